@@ -1,4 +1,31 @@
-/** Placeholder while the room is being built. */
+import { utf8 } from './utf8.ts';
+
+const M = 0x5bd1e995;
+
+/** 32-bit murmur2 with the seed that Kafka's Java client uses; a signed integer. */
+export function murmur2(bytes: Uint8Array): number {
+  const length = bytes.length;
+  let h = 0x9747b28c ^ length;
+  const whole = length & ~3;
+  for (let i = 0; i < whole; i += 4) {
+    let k = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
+    k = Math.imul(k, M);
+    k ^= k >>> 24;
+    h = Math.imul(h, M) ^ Math.imul(k, M);
+  }
+  const rest = length & 3;
+  if (rest === 3) h ^= bytes[whole + 2]! << 16;
+  if (rest >= 2) h ^= bytes[whole + 1]! << 8;
+  if (rest >= 1) h = Math.imul(h ^ bytes[whole]!, M);
+  h = Math.imul(h ^ (h >>> 13), M);
+  return h ^ (h >>> 15);
+}
+
+/**
+ * The partition of a key among `partitions`, exactly as Kafka's Java client chooses it (BuiltInPartitioner:
+ * positive murmur2 of the UTF-8 bytes, modulo). Every producer of ours asks this function, so that a job's
+ * records share one partition number across all topics.
+ */
 export function partitionFor(key: string, partitions: number): number {
-  return key.length % partitions;
+  return (murmur2(utf8(key)) & 0x7fffffff) % partitions;
 }

@@ -1,0 +1,58 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { Identifier } from '../messages/schemas.ts';
+import { sha256 } from '../messages/sha256.ts';
+import { type Workflow, WorkflowFailure, workflow } from '../workflow/definition.ts';
+import { Bill } from './bill.ts';
+import { isCivilDate } from './civil-date.ts';
+import { Customer } from './customer.ts';
+import { BillError, issueBill } from './issue-bill.ts';
+import { renderBill, TEXT_RENDERER } from './render-text.ts';
+import type { SchemaOf } from './schema.ts';
+
+/** What a bill is asked for with. Without `billDate` ('YYYY-MM-DD') the bill is dated by the workflow's create-time. */
+export interface BillRequest {
+  readonly customerIdentifier: string;
+  readonly billDate?: string;
+}
+export const BillRequest: SchemaOf<BillRequest> = Type.Object({
+  customerIdentifier: Identifier,
+  billDate: Type.Optional(Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' })),
+});
+
+const RenderedBillSchema = Type.Object({
+  bill: Bill,
+  /** The renderer and its version, such as 'text/1'. */
+  renderer: Type.String(),
+  /** SHA-256 of the rendered bytes. */
+  sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+});
+/** What a completed bill-generation leaves on `workflow-events`: the bill, and what its file must contain. */
+export type RenderedBill = Static<typeof RenderedBillSchema>;
+export const RenderedBill: SchemaOf<RenderedBill> = RenderedBillSchema;
+
+/** The category of the one question that a bill needs answered. */
+export const CUSTOMER_CATEGORY = 'customer';
+
+/** Asks who the customer is, and makes the bill: a pure function of request and answer (invariant 4). */
+export const billGeneration: Workflow<typeof BillRequest, RenderedBill> = workflow({
+  type: 'bill-generation',
+  version: 1,
+  input: BillRequest,
+  *run({ ask, job }, { customerIdentifier, billDate }) {
+    const date = billDate ?? job.createTime.slice(0, 10);
+    if (!isCivilDate(date)) throw new WorkflowFailure('bad-bill-date', `"${date}" is not a date of the calendar`);
+    const customer = yield* ask(CUSTOMER_CATEGORY, { customerIdentifier }, Customer);
+    const bill = billFor(customer, job.workflowId, date);
+    return { bill, renderer: TEXT_RENDERER, sha256: sha256(renderBill(bill)) };
+  },
+});
+
+function billFor(customer: Customer, workflowId: string, billDate: string): Bill {
+  try {
+    return issueBill(customer, { workflowId, billDate });
+  } catch (error) {
+    // data that can't be billed is the customer's record, not a defect of the definition: the job fails visibly
+    if (error instanceof BillError) throw new WorkflowFailure(error.code, error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,85 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { canonicalJson } from '../messages/json.ts';
+import type { OutgoingRecord } from '../messages/record.ts';
+import { Identifier } from '../messages/schemas.ts';
+import { sha256 } from '../messages/sha256.ts';
+import { topics } from '../messages/topics.ts';
+import type { SchemaOf } from './schema.ts';
+
+/** At most so many customers a run. */
+export const MAX_RUN_SIZE = 100_000;
+
+/** At most so many characters of identifiers in one record, so that every record stays far below 1 MB. */
+const PART_LENGTH = 200_000;
+
+/** Run-ids have no underscore, so that `<run-id>_<customer>` can be read one way only. */
+export const RUN_ID_PATTERN = '^[A-Za-z0-9-]{1,64}$';
+
+/** What a run was asked for with: the content that a repeat must share. */
+export interface BillRunRequest {
+  readonly customerIdentifiers: readonly string[];
+  readonly billDate?: string;
+}
+
+const BillRunSchema = Type.Object({
+  'run-id': Type.String({ pattern: RUN_ID_PATTERN }),
+  'create-time': Type.String(),
+  'bill-date': Type.Optional(Type.String()),
+  /** SHA-256 of the request: the same run-id with another hash is a conflict. */
+  'content-hash': Type.String(),
+  count: Type.Integer({ minimum: 1, maximum: MAX_RUN_SIZE }),
+  /** How many part records precede this one; they hold the identifiers in order. */
+  parts: Type.Integer({ minimum: 1 }),
+});
+/** A run, on `billing-runs`, keyed by run-id, written after its parts: the run exists once this is there. */
+export type BillRun = Static<typeof BillRunSchema>;
+export const BillRun: SchemaOf<BillRun> = BillRunSchema;
+
+const BillRunPartSchema = Type.Object({
+  'run-id': Type.String({ pattern: RUN_ID_PATTERN }),
+  'content-hash': Type.String(),
+  part: Type.Integer({ minimum: 0 }),
+  identifiers: Type.Array(Identifier),
+});
+/** Some of a run's customers, on `billing-runs`, keyed `<run-id>/<content-hash>/<part>`, in the run's partition. */
+export type BillRunPart = Static<typeof BillRunPartSchema>;
+export const BillRunPart: SchemaOf<BillRunPart> = BillRunPartSchema;
+
+/** The workflow-id of a customer's bill in a run. */
+export function billWorkflowId(runId: string, customerIdentifier: string): string {
+  return `${runId}_${customerIdentifier}`;
+}
+
+/** The hash by which a repeat of a run is told from a conflict. */
+export function billRunHash(request: BillRunRequest): string {
+  const { customerIdentifiers, billDate } = request;
+  return sha256(canonicalJson({ customerIdentifiers, billDate: billDate ?? null }));
+}
+
+/** The records of a run, in the order in which they must be published: its parts, then the run itself. */
+export function billRunRecords(runId: string, request: BillRunRequest, createTime: string, partition: number): readonly OutgoingRecord[] {
+  const hash = billRunHash(request);
+  const parts: string[][] = [[]];
+  let length = 0;
+  for (const identifier of request.customerIdentifiers) {
+    length += identifier.length + 16;
+    if (length > PART_LENGTH) {
+      parts.push([]);
+      length = identifier.length + 16;
+    }
+    parts.at(-1)?.push(identifier);
+  }
+  const run: BillRun = {
+    'run-id': runId,
+    'create-time': createTime,
+    ...(request.billDate === undefined ? {} : { 'bill-date': request.billDate }),
+    'content-hash': hash,
+    count: request.customerIdentifiers.length,
+    parts: parts.length,
+  };
+  const partRecords = parts.map((identifiers, part): OutgoingRecord => {
+    const value: BillRunPart = { 'run-id': runId, 'content-hash': hash, part, identifiers };
+    return { topic: topics.billingRuns, partition, key: `${runId}/${hash}/${part}`, value: JSON.stringify(value) };
+  });
+  return [...partRecords, { topic: topics.billingRuns, partition, key: runId, value: JSON.stringify(run) }];
+}

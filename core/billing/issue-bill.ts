@@ -1,0 +1,203 @@
+// Issuing: from a customer and the job's own data to the bill, with nothing else read.
+import {
+  BILL_WORKFLOW_ID_LENGTH_MAX,
+  type Bill,
+  type BillLine,
+  type Issuer,
+  type TaxSummary,
+} from './bill.ts';
+import { addDays } from './civil-date.ts';
+import type { Customer } from './customer.ts';
+import {
+  compareDecimals,
+  type Decimal,
+  formatDecimal,
+  parseDecimal,
+  withoutTrailingZeros,
+} from './decimal.ts';
+import {
+  exponentOf,
+  formatMoney,
+  type Money,
+  MoneyError,
+  type MoneyErrorCode,
+  priceLine,
+  sumMoney,
+  taxOn,
+} from './money.ts';
+import type { Address } from './schema.ts';
+
+/** Days from the bill's date to the day by which it is to be paid. */
+export const PAYMENT_DAYS = 14;
+
+/** What the quantity of a subscription counts. */
+export const SUBSCRIPTION_UNIT = 'each';
+
+/** The issuer on bills that name no other: a sample, not a company. */
+export const SAMPLE_ISSUER: Issuer = {
+  name: 'Requite Energy & Telecom Ltd',
+  address: { lines: ['1 Example Quay'], postalCode: 'D02 X285', city: 'Dublin', country: 'IE' },
+  taxId: 'IE0000000A',
+  contact: ['billing@requite.example'],
+};
+
+/** Why a bill can't be issued. Stable. */
+export type BillErrorCode = MoneyErrorCode | 'bad-bill-date' | 'bad-workflow-id';
+
+/** The data can't be billed; `code` is stable, the message says where and what to do. */
+export class BillError extends Error {
+  override readonly name = 'BillError';
+  readonly code: BillErrorCode;
+
+  constructor(code: BillErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}
+
+/** What a bill takes from its job. */
+export interface BillingOrder {
+  /** 1 to 256 characters; it ends the bill number as it stands. */
+  readonly workflowId: string;
+  /** `YYYY-MM-DD`. */
+  readonly billDate: string;
+  readonly issuer?: Issuer;
+}
+
+interface PricedLine {
+  readonly line: BillLine;
+  readonly rate: Decimal;
+  readonly net: Money;
+}
+
+/**
+ * The bill of a customer whose answer has passed the schema {@link Customer}. Subscriptions come first, then
+ * usage, each in the order of the answer; a customer with neither gets a bill of zero.
+ * Each line's net is rounded half-up to the currency's minor unit; the tax of each rate is computed on the sum
+ * of its nets and rounded the same way. Fields of the answer that the schema does not name don't reach the bill.
+ * @throws BillError with a stable `code`
+ */
+export function issueBill(customer: Customer, order: BillingOrder): Bill {
+  const { workflowId, billDate, issuer = SAMPLE_ISSUER } = order;
+  const { currency } = customer;
+  const dueDate = dueDateOf(billDate);
+  billable(`customer ${customer.customerIdentifier}`, () => exponentOf(currency));
+  const lines = pricedLines(customer);
+  const taxes = billable('tax summary', () => taxSummary(lines, currency));
+  const [netTotal, taxTotal, total] = billable('total', () => {
+    const net = sumMoney(
+      lines.map((line) => line.net),
+      currency,
+    );
+    const tax = sumMoney(
+      taxes.map((entry) => entry.tax),
+      currency,
+    );
+    return [net, tax, sumMoney([net, tax], currency)] as const;
+  });
+  return {
+    billNumber: billNumberOf(workflowId, billDate),
+    workflowId,
+    issuer: copyOfIssuer(issuer),
+    customer: billedCustomer(customer),
+    billDate,
+    dueDate,
+    currency,
+    rounding: 'half-up',
+    lines: lines.map(({ line }) => line),
+    taxes: taxes.map((entry) => entry.summary),
+    netTotal: formatMoney(netTotal),
+    taxTotal: formatMoney(taxTotal),
+    total: formatMoney(total),
+  };
+}
+
+function pricedLines({ currency, subscriptions, usage }: Customer): PricedLine[] {
+  const entries = [...subscriptions.map((entry) => ({ ...entry, unit: SUBSCRIPTION_UNIT })), ...usage];
+  return entries.map(({ description, quantity, unit, unitPrice, taxRate }, index) =>
+    billable(`line ${index + 1}`, () => {
+      const net = priceLine(quantity, unitPrice, currency);
+      const line = { description, quantity, unit, unitPrice, taxRate, net: formatMoney(net) };
+      return { line, rate: rateOf(taxRate), net };
+    }),
+  );
+}
+
+function rateOf(taxRate: string): Decimal {
+  const rate = parseDecimal(taxRate);
+  if (rate === undefined || rate.unscaled < 0n) {
+    throw new MoneyError(
+      'not-a-decimal',
+      'A tax rate is no decimal of 0 or more. Write percent, such as 19 or 7.5.',
+    );
+  }
+  return withoutTrailingZeros(rate);
+}
+
+function taxSummary(lines: readonly PricedLine[], currency: string): { summary: TaxSummary; tax: Money }[] {
+  const byRate = new Map<string, { rate: Decimal; nets: Money[] }>();
+  for (const { rate, net } of lines) {
+    const key = formatDecimal(rate);
+    const group = byRate.get(key);
+    if (group === undefined) byRate.set(key, { rate, nets: [net] });
+    else group.nets.push(net);
+  }
+  const rising = [...byRate].sort(([, a], [, b]) => compareDecimals(a.rate, b.rate));
+  return rising.map(([taxRate, { nets }]) => {
+    const net = sumMoney(nets, currency);
+    const tax = taxOn(net, taxRate);
+    return { summary: { taxRate, net: formatMoney(net), tax: formatMoney(tax) }, tax };
+  });
+}
+
+function dueDateOf(billDate: string): string {
+  const dueDate = addDays(billDate, PAYMENT_DAYS);
+  if (dueDate === undefined) {
+    throw new BillError(
+      'bad-bill-date',
+      `The bill date ${JSON.stringify(billDate.slice(0, 20))} is no day of the years 0001 to 9999 with ${PAYMENT_DAYS} ` +
+        'days to come. Write it as YYYY-MM-DD.',
+    );
+  }
+  return dueDate;
+}
+
+function billNumberOf(workflowId: string, billDate: string): string {
+  if (workflowId.length === 0 || workflowId.length > BILL_WORKFLOW_ID_LENGTH_MAX) {
+    throw new BillError(
+      'bad-workflow-id',
+      `A workflow-id of ${workflowId.length} characters can't end a bill number. Use 1 to ${BILL_WORKFLOW_ID_LENGTH_MAX}.`,
+    );
+  }
+  return `B-${billDate.replaceAll('-', '')}-${workflowId}`;
+}
+
+function billedCustomer({ customerIdentifier, name, address, taxId }: Customer): Bill['customer'] {
+  const billed = { customerIdentifier, name, address: copyOfAddress(address) };
+  return taxId === undefined ? billed : { ...billed, taxId };
+}
+
+function copyOfIssuer({ name, address, taxId, contact }: Issuer): Issuer {
+  return { name, address: copyOfAddress(address), taxId, contact: [...contact] };
+}
+
+function copyOfAddress({ lines, postalCode, city, region, country }: Address): Address {
+  return {
+    lines: [...lines],
+    ...(postalCode === undefined ? {} : { postalCode }),
+    city,
+    ...(region === undefined ? {} : { region }),
+    country,
+  };
+}
+
+/** Runs what may refuse an amount, and says where on the bill it was refused. */
+function billable<T>(where: string, decide: () => T): T {
+  try {
+    return decide();
+  } catch (error) {
+    if (error instanceof MoneyError)
+      throw new BillError(error.code, `Can't bill ${where}: ${error.message}`, error);
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+// Breaking text into lines of a given number of cells, and putting lines beside each other.
+import { type Cluster, clustersOf, displayWidth, padEnd } from './display-width.ts';
+import { isolate, printable } from './printable.ts';
+
+/** What may not begin a line in Chinese and Japanese. */
+const NOT_FIRST = '、。，．・：；？！）」』】〕〉》］｝ーゝゞ々ぁぃぅぇぉっゃゅょァィゥェォッャュョ…';
+/** What may not end one. */
+const NOT_LAST = '（「『【〔〈《［｛';
+
+const BLANK_ENDS = /^[ \u3000]+|[ \u3000]+$/g;
+
+/** A stretch of clusters that stays together where a line is long enough for it. */
+interface Piece {
+  clusters: Cluster[];
+  width: number;
+  readonly blank: boolean;
+}
+
+/** Untrusted text as lines of at most `width` cells, printable and isolated; no text makes one empty line. */
+export function textBlock(text: string, width: number): string[] {
+  return wrap(printable(text), width).map(isolate);
+}
+
+/**
+ * Printable text as lines of at most `width` cells (2 or more). Lines break at spaces and between wide
+ * characters; a word longer than a line is cut after a hyphen, or else between clusters. Spaces at a line's ends go.
+ */
+export function wrap(text: string, width: number): string[] {
+  if (displayWidth(text) <= width) return [text.replace(BLANK_ENDS, '')];
+  const lines: string[] = [];
+  let line = '';
+  let lineWidth = 0;
+  let blank = '';
+  let blankWidth = 0;
+  const end = (): void => {
+    lines.push(line);
+    line = '';
+    lineWidth = 0;
+  };
+  for (const piece of piecesOf(text).flatMap((whole) => cutToFit(whole, width))) {
+    if (piece.blank) {
+      blank = line === '' ? '' : textOf(piece);
+      blankWidth = line === '' ? 0 : piece.width;
+      continue;
+    }
+    if (line !== '' && lineWidth + blankWidth + piece.width > width) {
+      end();
+      blank = '';
+      blankWidth = 0;
+    }
+    line += blank + textOf(piece);
+    lineWidth += blankWidth + piece.width;
+    blank = '';
+    blankWidth = 0;
+  }
+  if (line !== '' || lines.length === 0) end();
+  return lines;
+}
+
+/** Lines beside lines: the left column is `leftWidth` cells wide, and no line ends in spaces. */
+export function beside(left: readonly string[], right: readonly string[], leftWidth: number): string[] {
+  const height = Math.max(left.length, right.length);
+  return Array.from({ length: height }, (_, row) =>
+    (padEnd(left[row] ?? '', leftWidth) + (right[row] ?? '')).trimEnd(),
+  );
+}
+
+function piecesOf(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  for (const cluster of clustersOf(text)) {
+    const open = pieces.at(-1);
+    const blank = cluster.text === ' ' || cluster.text === '\u3000';
+    const last = open?.clusters.at(-1);
+    if (open !== undefined && last !== undefined && staysWith(open, last, cluster, blank)) {
+      open.clusters.push(cluster);
+      open.width += cluster.width;
+    } else {
+      pieces.push({ clusters: [cluster], width: cluster.width, blank });
+    }
+  }
+  return pieces;
+}
+
+function staysWith(open: Piece, last: Cluster, next: Cluster, blank: boolean): boolean {
+  if (blank || open.blank) return blank && open.blank;
+  if (NOT_FIRST.includes(next.text) || NOT_LAST.includes(last.text)) return true;
+  return last.width < 2 && next.width < 2;
+}
+
+/** The piece, or, where it is longer than a line, as many pieces as it takes: cut after a hyphen if there is one. */
+function cutToFit(piece: Piece, width: number): Piece[] {
+  if (piece.blank || piece.width <= width) return [piece];
+  const parts: Cluster[][] = [[]];
+  for (const cluster of piece.clusters) {
+    const open = parts.at(-1) ?? [];
+    if (widthOf(open) + cluster.width > width) {
+      const hyphen = open.findLastIndex(({ text }) => text === '-');
+      parts.push(hyphen > 0 ? open.splice(hyphen + 1) : []);
+    }
+    parts.at(-1)?.push(cluster);
+  }
+  return parts.map((clusters) => ({ clusters, width: widthOf(clusters), blank: false }));
+}
+
+function widthOf(clusters: readonly Cluster[]): number {
+  return clusters.reduce((width, cluster) => width + cluster.width, 0);
+}
+
+function textOf(piece: Piece): string {
+  return piece.clusters.map((cluster) => cluster.text).join('');
+}

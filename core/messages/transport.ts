@@ -1,0 +1,98 @@
+import type { IncomingRecord, OutgoingRecord, Position } from './record.ts';
+
+/** A topic as we create it. `compacted` keeps the last record of each key instead of all records. */
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  readonly compacted?: boolean;
+}
+
+/**
+ * The port that delivers batches of records and publishes others. Contract (test/contracts/transport.ts):
+ * - `publish` resolves when all records are durable, in the given order within each partition;
+ * - partition p of every topic of a group goes to the same member (co-partitioning);
+ * - a member that dies loses its partitions to the others; a member that lost one can no longer commit for it;
+ * - a new group, and a reader without a start, begin at the earliest record.
+ */
+export interface Transport {
+  /** Creates what is missing. An existing topic with another partition count throws `TransportError` ('topic-mismatch'). */
+  createTopics(topics: readonly TopicSpec[]): Promise<void>;
+  publish(records: readonly OutgoingRecord[]): Promise<void>;
+  /** Joins a consumer group: its partitions are shared among the group's live members. */
+  join(options: JoinOptions): Promise<Consumer>;
+  /** Reads every partition of the topics, outside any group; where it stands is the reader's to keep. */
+  read(options: ReadOptions): Promise<Reader>;
+  /** The offset that the next record of each partition will get, by partition. */
+  endOffsets(topic: string): Promise<readonly number[]>;
+  /** Ends every consumer and reader of this transport cleanly. */
+  close(): Promise<void>;
+}
+
+export interface JoinOptions {
+  readonly group: string;
+  readonly topics: readonly string[];
+  /** Called before the first record of a newly gained partition is delivered. */
+  readonly onGained?: (partitions: readonly number[]) => void;
+  /** Called when partitions went to another member; what was decided for them is no longer committed. */
+  readonly onLost?: (partitions: readonly number[]) => void;
+}
+
+export interface PollOptions {
+  /** At most so many records. */
+  readonly maxRecords: number;
+  /** Waits at most so long for the first record, in milliseconds; 0 does not wait. */
+  readonly waitMs: number;
+}
+
+/** What one unit of work publishes and commits. `offsets` name the next offset to read. */
+export interface TransportUnit {
+  readonly records: readonly OutgoingRecord[];
+  readonly offsets: readonly Position[];
+}
+
+/** One member of a group. Used by one loop at a time: poll, decide, commit, poll. */
+export interface Consumer {
+  /** The partition numbers that this member owns now (of every topic of the group). */
+  partitions(): readonly number[];
+  /** The next records of owned, unpaused partitions; empty when there are none within `waitMs`. */
+  poll(options: PollOptions): Promise<readonly IncomingRecord[]>;
+  /** The next offset that `poll` would deliver, for an owned partition. */
+  position(topic: string, partition: number): number;
+  pause(topic: string, partition: number): void;
+  resume(topic: string, partition: number): void;
+  /**
+   * Publishes the records, then commits the offsets; atomically where the transport can.
+   * Throws `TransportError` ('fenced') when an offset's partition is no longer owned: nothing of the unit
+   * may then be taken as done, and `poll` goes on from what is committed.
+   */
+  commit(unit: TransportUnit): Promise<void>;
+  /** After a failed unit: goes back to the committed offsets, so that its records are delivered again. */
+  rewind(): Promise<void>;
+  /** Leaves the group at once, so that others take over without waiting for a time-out. */
+  close(): Promise<void>;
+}
+
+export interface ReadOptions {
+  readonly topics: readonly string[];
+  /** Where to begin in each partition: the next offset to read, 0 for the earliest. */
+  readonly from: (topic: string, partition: number) => number;
+}
+
+export interface Reader {
+  poll(options: PollOptions): Promise<readonly IncomingRecord[]>;
+  close(): Promise<void>;
+}
+
+export type TransportErrorCode = 'fenced' | 'unavailable' | 'topic-mismatch' | 'unknown-topic' | 'record-too-large' | 'closed';
+
+/** What a transport throws. `canRetry`: the same call may succeed later, unchanged. */
+export class TransportError extends Error {
+  readonly code: TransportErrorCode;
+  readonly canRetry: boolean;
+  constructor(code: TransportErrorCode, message: string, options: { canRetry?: boolean; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'TransportError';
+    this.code = code;
+    this.canRetry = options.canRetry ?? (code === 'unavailable' || code === 'fenced');
+  }
+}

@@ -1,0 +1,142 @@
+import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import type { Json } from '../messages/json.ts';
+import { type Duration, durationMs } from './duration.ts';
+import type { Problem } from './job.ts';
+
+/** What a workflow waits for, as the interpreter sees it. */
+export type Request =
+  | { readonly kind: 'ask'; readonly name: string; readonly payload: unknown; readonly schema: TSchema; readonly limitMs: number | null; readonly retries: number }
+  | { readonly kind: 'expect'; readonly name: string; readonly schema: TSchema; readonly where: (value: never) => boolean; readonly limitMs: number | null }
+  | { readonly kind: 'sleep'; readonly ms: number }
+  | { readonly kind: 'all'; readonly requests: readonly Request[] };
+
+/** Something to wait for: `yield*` it, or give several to `all`. */
+export interface Pending<T> {
+  readonly request: Request;
+  [Symbol.iterator](): Generator<Request, T, unknown>;
+}
+
+export interface LimitOptions {
+  /** Fires when no answer is on the log after so long. Without it the question waits for ever. */
+  readonly timeLimit?: Duration;
+}
+
+export interface AskOptions extends LimitOptions {
+  /** How often the same question is asked again when its limit fires, before `TimeLimitError` is thrown. */
+  readonly retries?: number;
+}
+
+export interface ExpectOptions<T> extends LimitOptions {
+  /** Takes only events for which it is true; must be pure. */
+  readonly where?: (value: T) => boolean;
+}
+
+/** What the job knows of itself: pinned when it began, the same in every replay. */
+export interface JobFacts {
+  readonly workflowId: string;
+  readonly workflowType: string;
+  readonly version: number;
+  /** From the workflow's record, ISO 8601. */
+  readonly createTime: string;
+}
+
+/** What a workflow can do. All of it is data for the core; nothing happens in the generator itself. */
+export interface WorkflowContext {
+  /** Asks on `questions-topic`; gives the answer, or throws `AnswerError` or `TimeLimitError`. */
+  ask<S extends TSchema>(category: string, payload: unknown, answer: S, options?: AskOptions): Pending<Static<S>>;
+  /** Waits for an event with the job's key on a topic that the definition lists in `expects`. */
+  expect<S extends TSchema>(topic: string, event: S, options?: ExpectOptions<Static<S>>): Pending<Static<S>>;
+  /** A durable timer. */
+  sleep(duration: Duration): Pending<void>;
+  /** Waits for several at once; gives their values in order. Throws the first failure, in that order, once all have ended. */
+  all<T extends readonly Pending<unknown>[]>(pending: readonly [...T]): Pending<{ -readonly [K in keyof T]: T[K] extends Pending<infer V> ? V : never }>;
+  readonly job: JobFacts;
+}
+
+/** A workflow's definition: what to ask and what to make of the answers. */
+export interface Workflow<I extends TSchema = TSchema, R = unknown> {
+  readonly type: string;
+  /** From 1. A job ends under the version that it began under. */
+  readonly version: number;
+  readonly input: I;
+  /** Topics whose events `run` may `expect`. */
+  readonly expects: readonly string[];
+  run(context: WorkflowContext, input: Static<I>): Generator<Request, R, unknown>;
+}
+
+/** Any definition, whatever its input and result. */
+// biome-ignore lint/suspicious/noExplicitAny: a list of definitions holds inputs of every type, which only `any` unifies
+export type AnyWorkflow = Workflow<any, unknown>;
+
+/** Defines a workflow. Throws RangeError for a type or version that can't travel on the wire. */
+export function workflow<I extends TSchema, R>(
+  definition: Omit<Workflow<I, R>, 'expects'> & { readonly expects?: readonly string[] },
+): Workflow<I, R> {
+  if (!/^[A-Za-z0-9._-]{1,128}$/.test(definition.type)) {
+    throw new RangeError(`workflow type "${definition.type}": use 1 to 128 of A-Z a-z 0-9 . _ -`);
+  }
+  if (!Number.isSafeInteger(definition.version) || definition.version < 1) {
+    throw new RangeError(`workflow ${definition.type}: version must be an integer from 1, not ${definition.version}`);
+  }
+  return { ...definition, expects: definition.expects ?? [] };
+}
+
+/** An answer that carries an error. Uncaught, it fails the job with this code. */
+export class AnswerError extends Error implements Problem {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'AnswerError';
+    this.code = code;
+  }
+}
+
+/** A question's or event's time limit fired. Uncaught, it fails the job with code `time-limit`. */
+export class TimeLimitError extends Error implements Problem {
+  readonly code: string = 'time-limit';
+  constructor(message: string) {
+    super(message);
+    this.name = 'TimeLimitError';
+  }
+}
+
+/** Thrown by a workflow that has reason to fail: ends the job as failed, with this code. Other errors park it. */
+export class WorkflowFailure extends Error implements Problem {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'WorkflowFailure';
+    this.code = code;
+  }
+}
+
+function pending<T>(request: Request): Pending<T> {
+  return {
+    request,
+    *[Symbol.iterator](): Generator<Request, T, unknown> {
+      return (yield request) as T;
+    },
+  };
+}
+
+const limitOf = (options: LimitOptions | undefined): number | null =>
+  options?.timeLimit === undefined ? null : durationMs(options.timeLimit);
+
+/** The context of one replay. It holds no state: the requests that it makes say everything. */
+export function contextFor(job: JobFacts): WorkflowContext {
+  return {
+    job,
+    ask: (category, payload, schema, options) =>
+      pending({ kind: 'ask', name: category, payload, schema, limitMs: limitOf(options), retries: options?.retries ?? 0 }),
+    expect: (topic, schema, options) =>
+      pending({ kind: 'expect', name: topic, schema, where: (options?.where ?? (() => true)) as (value: never) => boolean, limitMs: limitOf(options) }),
+    sleep: (duration) => pending({ kind: 'sleep', ms: durationMs(duration) }),
+    all: (several) => pending({ kind: 'all', requests: several.map(({ request }) => request) }),
+  };
+}
+
+/** The schema of a workflow without input. */
+export const NoInput: ReturnType<typeof Type.Unknown> = Type.Unknown();
+
+/** The input of a workflow as the interpreter takes it. */
+export type WorkflowInput = Json;

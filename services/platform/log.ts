@@ -1,0 +1,20 @@
+import { type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
+
+export type { Logger } from 'pino';
+
+export interface LogSettings {
+  readonly logLevel: string;
+  /** `pretty` for people, `json` for machines. */
+  readonly logFormat: 'pretty' | 'json';
+}
+
+/**
+ * The root logger, on standard output. Field names are the nouns of the wire: workflowId, questionId, topic,
+ * partition, offset. At info level nothing personal is logged: identifiers and counts, never payloads.
+ */
+export function createLogger(settings: LogSettings): Logger {
+  const options = { level: settings.logLevel, base: { pid: process.pid } };
+  if (settings.logFormat === 'json') return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime });
+  return pino(options, pretty({ colorize: process.stdout.isTTY === true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,service', messageFormat: '{service}  {msg}', sync: true }));
+}

@@ -1,0 +1,29 @@
+import type { Backing } from './backing.ts';
+import type { Settings } from './config.ts';
+import type { Logger } from './log.ts';
+
+/** Whether a service can do its work now, and if not, what it waits for. */
+export interface Readiness {
+  readonly ready: boolean;
+  /** One line for each thing that readiness depends on: its name and how it stands. */
+  readonly checks: Readonly<Record<string, string>>;
+}
+
+/** A running service. */
+export interface Service {
+  readonly name: string;
+  /** Where it listens, if it does. */
+  readonly url: string | null;
+  readiness(): Promise<Readiness>;
+  /** Stops taking work, finishes what is begun, commits, leaves its groups. */
+  stop(): Promise<void>;
+}
+
+/** What every service is started with. */
+export interface Platform {
+  readonly settings: Settings;
+  readonly backing: Backing;
+  readonly logger: Logger;
+}
+
+export type StartService = (platform: Platform) => Promise<Service>;

@@ -1,0 +1,99 @@
+import type { Database } from 'bun:sqlite';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Job, type JobChange, type JobStore, TransportError } from '../../../../core/mod.ts';
+import { type FileSchema, openDatabase } from './database.ts';
+import { openingError, runtimeError } from './errors.ts';
+import { JOB_SCHEMA, JobTable } from './job-table.ts';
+import { Writer } from './writer.ts';
+
+/** 'ReqJ': a file that holds nothing but jobs. */
+const JOB_FILE: FileSchema = { applicationId: 0x5265714a, migrations: [JOB_SCHEMA] };
+
+/** A job store over a jobs' table; `onClose` frees what it stands on. */
+export class SqliteJobStore implements JobStore {
+  readonly #database: Database;
+  readonly #table: JobTable;
+  readonly #writer: Writer;
+  readonly #onClose: () => Promise<void>;
+  #closed = false;
+
+  constructor(database: Database, table: JobTable, writer: Writer, onClose: () => Promise<void>) {
+    this.#database = database;
+    this.#table = table;
+    this.#writer = writer;
+    this.#onClose = onClose;
+  }
+
+  async load(workflowIds: readonly string[]): Promise<Map<string, Job>> {
+    return this.#read(() => this.#table.load(workflowIds));
+  }
+
+  async due(partitions: readonly number[], nowMs: number, limit: number): Promise<readonly Job[]> {
+    return this.#read(() => this.#table.due(partitions, nowMs, limit));
+  }
+
+  async nextDueMs(partitions: readonly number[]): Promise<number | null> {
+    return this.#read(() => this.#table.nextDueMs(partitions));
+  }
+
+  async save(changes: readonly JobChange[]): Promise<readonly string[]> {
+    this.#assertOpen();
+    return this.#writer.write(() => this.#table.save(changes));
+  }
+
+  async countOpen(partition: number): Promise<number> {
+    return this.#read(() => this.#table.countOpen(partition));
+  }
+
+  async countEarly(partition: number): Promise<number> {
+    return this.#read(() => this.#table.countEarly(partition));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#onClose();
+  }
+
+  /** One snapshot for all that the call reads. */
+  #read<T>(read: () => T): T {
+    this.#assertOpen();
+    return readSnapshot(this.#database, read);
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new TransportError('closed', 'The job store is closed.');
+  }
+}
+
+/** Runs synchronous reads on one snapshot of the database; throws `TransportError` for SQLite's errors. */
+export function readSnapshot<T>(database: Database, read: () => T): T {
+  try {
+    database.run('BEGIN');
+    try {
+      return read();
+    } finally {
+      if (database.inTransaction) database.run('COMMIT');
+    }
+  } catch (error) {
+    // SQLite's codes become those of the ports.
+    throw runtimeError(database.filename, error);
+  }
+}
+
+/** Opens (or makes, with its folders) a job store in a file of its own. Throws `DataFileError`. */
+export function openSqliteJobStore(file: string): JobStore {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+  } catch (error) {
+    // Named for the person who set the path.
+    throw openingError(dirname(file), error);
+  }
+  const database = openDatabase(file, JOB_FILE);
+  const writer = new Writer(database);
+  return new SqliteJobStore(database, new JobTable(database), writer, async () => {
+    await writer.close();
+    database.close();
+  });
+}

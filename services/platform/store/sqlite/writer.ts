@@ -1,0 +1,152 @@
+import type { Database } from 'bun:sqlite';
+import { TransportError } from '../../../../core/mod.ts';
+import { BUSY_TIMEOUT_MS } from './database.ts';
+import { isBusy, runtimeError } from './errors.ts';
+
+/** How long a write waits for other processes' writes before it gives up. */
+const WRITE_TIMEOUT_MS = 10_000;
+/** Between two attempts to get the write lock. SQLite's own waiting would block the event loop. */
+const LOCK_RETRY_MS = 1;
+/** At most so many pieces of work share a transaction, and thereby one flush to disk. */
+const MAX_GROUP = 256;
+
+export interface WriteOptions {
+  /** False for what need not survive a power cut, such as a heartbeat: then no flush to disk. Default true. */
+  readonly durable?: boolean;
+}
+
+interface Work {
+  readonly run: () => unknown;
+  readonly durable: boolean;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+type Outcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: unknown };
+
+/**
+ * Runs pieces of work on a database, first come first served, each all or nothing. What is waiting at the
+ * same time shares a transaction and its flush to disk (group commit); a piece that throws undoes only itself.
+ */
+export class Writer {
+  readonly #database: Database;
+  readonly #onCommitted: () => void;
+  #queue: Work[] = [];
+  #draining: Promise<void> | null = null;
+  #notify = false;
+  #closed = false;
+  #synchronous: 'FULL' | 'NORMAL' = 'FULL';
+
+  /** `onCommitted` is called after each transaction in which `notifyAfterCommit` was called. */
+  constructor(database: Database, onCommitted: () => void = () => {}) {
+    this.#database = database;
+    this.#onCommitted = onCommitted;
+  }
+
+  /** Resolves with the work's result once it is committed; rejects with what it threw, or 'unavailable'. */
+  write<T>(run: () => T, options: WriteOptions = {}): Promise<T> {
+    if (this.#closed) return Promise.reject(new TransportError('closed', 'The data file is closed.'));
+    return new Promise<T>((resolve, reject) => {
+      const { durable = true } = options;
+      this.#queue.push({ run, durable, resolve: resolve as (value: unknown) => void, reject });
+      this.#draining ??= this.#drain();
+    });
+  }
+
+  /** For work in progress: tell others once its transaction is committed. */
+  notifyAfterCommit(): void {
+    this.#notify = true;
+  }
+
+  /** Finishes what waits, then takes no more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#draining;
+  }
+
+  async #drain(): Promise<void> {
+    // One turn of the event loop, so that what comes in at the same time shares the transaction.
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    let giveUpAt = performance.now() + WRITE_TIMEOUT_MS;
+    while (this.#queue.length > 0) {
+      const error = this.#tryGroup();
+      if (error === null) {
+        giveUpAt = performance.now() + WRITE_TIMEOUT_MS;
+      } else if (isBusy(error) && performance.now() < giveUpAt) {
+        await Bun.sleep(LOCK_RETRY_MS);
+      } else {
+        const reason = runtimeError(this.#database.filename, error);
+        for (const work of this.#queue.splice(0, MAX_GROUP)) work.reject(reason);
+      }
+    }
+    this.#draining = null;
+  }
+
+  /** Takes the lock and commits what waits, without giving way in between; returns why it got no lock, or null. */
+  #tryGroup(): unknown {
+    const group = this.#queue.slice(0, MAX_GROUP);
+    this.#synchronize(group.some((work) => work.durable) ? 'FULL' : 'NORMAL');
+    const error = this.#tryLock();
+    if (error !== null) return error;
+    this.#queue.splice(0, group.length);
+    this.#commitGroup(group);
+    return null;
+  }
+
+  #tryLock(): unknown {
+    try {
+      this.#database.run('PRAGMA busy_timeout = 0');
+      this.#database.run('BEGIN IMMEDIATE');
+      return null;
+    } catch (error) {
+      return error; // `#drain` decides whether to try again.
+    } finally {
+      this.#database.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    }
+  }
+
+  #synchronize(level: 'FULL' | 'NORMAL'): void {
+    if (this.#synchronous === level) return;
+    this.#database.run(`PRAGMA synchronous = ${level}`);
+    this.#synchronous = level;
+  }
+
+  /** The write lock is held. Runs the group, commits, and only then tells anybody how it went. */
+  #commitGroup(group: readonly Work[]): void {
+    this.#notify = false;
+    let outcomes: readonly Outcome[];
+    try {
+      outcomes = group.map((work) => this.#attempt(work));
+      this.#database.run('COMMIT');
+    } catch (error) {
+      // The transaction as a whole failed: nothing of the group is done.
+      if (this.#database.inTransaction) this.#database.run('ROLLBACK');
+      const reason = runtimeError(this.#database.filename, error);
+      for (const work of group) work.reject(reason);
+      return;
+    }
+    if (this.#notify) this.#onCommitted();
+    for (const [index, work] of group.entries()) {
+      const outcome = outcomes[index] as Outcome;
+      if (outcome.ok) work.resolve(outcome.value);
+      else work.reject(outcome.error);
+    }
+  }
+
+  #attempt(work: Work): Outcome {
+    this.#database.run('SAVEPOINT work');
+    try {
+      const value = work.run();
+      this.#database.run('RELEASE work');
+      return { ok: true, value };
+    } catch (error) {
+      // A full disk or the like ends the whole transaction by itself: then the group fails with it.
+      if (!this.#database.inTransaction) throw error;
+      this.#database.run('ROLLBACK TO work');
+      this.#database.run('RELEASE work');
+      return { ok: false, error: runtimeError(this.#database.filename, error) };
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import type { Database } from 'bun:sqlite';
+import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { openDatabase } from '../../store/sqlite/database.ts';
+import { openingError } from '../../store/sqlite/errors.ts';
+import { JobTable } from '../../store/sqlite/job-table.ts';
+import { readSnapshot } from '../../store/sqlite/sqlite-job-store.ts';
+import { Writer } from '../../store/sqlite/writer.ts';
+import { Bell } from './bell.ts';
+import { GroupTable } from './group-table.ts';
+import { RecordTable } from './record-table.ts';
+import { LOG_FILE } from './schema.ts';
+
+const DATABASE_NAME = 'requite.db';
+const BELL_NAME = 'requite.bell';
+
+/** The files that this process has open, by the real path of their directory. */
+const openFiles = new Map<string, LogFile>();
+
+/** A data directory as this process has it open: one connection, one queue of writes, one bell for all users. */
+export class LogFile {
+  readonly database: Database;
+  readonly writer: Writer;
+  readonly bell: Bell;
+  readonly records: RecordTable;
+  readonly groups: GroupTable;
+  readonly jobs: JobTable;
+  readonly #directory: string;
+  #users = 1;
+
+  /** Opens the directory, or shares what is open. Throws `DataFileError`. Each use ends with `release`. */
+  static acquire(dataDir: string, fallbackPollMs: number): LogFile {
+    const directory = makeDirectory(dataDir);
+    const open = openFiles.get(directory);
+    if (open !== undefined) {
+      open.#users++;
+      return open;
+    }
+    const file = new LogFile(directory, fallbackPollMs);
+    openFiles.set(directory, file);
+    return file;
+  }
+
+  private constructor(directory: string, fallbackPollMs: number) {
+    this.#directory = directory;
+    this.database = openDatabase(join(directory, DATABASE_NAME), LOG_FILE);
+    const version = this.database.prepare<{ data_version: number }, []>('PRAGMA data_version');
+    let seen = -1;
+    const hasChanged = (): boolean => {
+      const before = seen;
+      seen = version.get()?.data_version ?? -1;
+      return seen !== before;
+    };
+    this.bell = new Bell(join(directory, BELL_NAME), hasChanged, fallbackPollMs);
+    this.writer = new Writer(this.database, () => this.bell.ring());
+    this.records = new RecordTable(this.database);
+    this.groups = new GroupTable(this.database);
+    this.jobs = new JobTable(this.database);
+  }
+
+  /** Reads on one snapshot; gives way to nothing in between. */
+  read<T>(read: () => T): T {
+    return readSnapshot(this.database, read);
+  }
+
+  async release(): Promise<void> {
+    this.#users--;
+    if (this.#users > 0) return;
+    openFiles.delete(this.#directory);
+    await this.writer.close();
+    this.bell.close();
+    this.database.close();
+  }
+}
+
+function makeDirectory(dataDir: string): string {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+    return realpathSync(dataDir);
+  } catch (error) {
+    // Named for the person who set the directory.
+    throw openingError(dataDir, error);
+  }
+}

@@ -1,0 +1,175 @@
+import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import type { Job, JobStore, Step } from '../../core/mod.ts';
+
+const question: Step = {
+  kind: 'ask',
+  name: 'customer',
+  payload: { customerIdentifier: '321' },
+  askedAtMs: 5,
+  dueAtMs: null,
+  attempts: 1,
+  outcome: null,
+};
+
+/** A new job that waits for nothing in particular. */
+export function job(workflowId: string, fields: Partial<Job> = {}): Job {
+  return {
+    workflowId,
+    workflowType: 'bill-generation',
+    version: 1,
+    partition: 0,
+    revision: 1,
+    status: 'waiting',
+    createTime: '2020-04-15T14:24:11Z',
+    contentHash: 'c0ffee',
+    input: { customerIdentifier: '321' },
+    steps: [],
+    inbox: [],
+    seenOffsets: {},
+    wakeAtMs: null,
+    problem: null,
+    result: null,
+    resultHash: null,
+    outcomeHashes: null,
+    traceparent: null,
+    ...fields,
+  };
+}
+
+function changes(...jobs: readonly Job[]): { readonly job: Job }[] {
+  return jobs.map((each) => ({ job: each }));
+}
+
+function ids(jobs: readonly Job[]): string[] {
+  return jobs.map(({ workflowId }) => workflowId);
+}
+
+export interface JobStoreUnderTest {
+  readonly store: JobStore;
+  /** Frees everything behind the store. */
+  close(): Promise<void>;
+}
+
+/** What every implementation of the JobStore port must hold. `open` gives an empty store each time. */
+export function jobStoreContract(name: string, open: () => Promise<JobStoreUnderTest>): void {
+  describe(`${name} as a JobStore`, () => {
+    let under: JobStoreUnderTest;
+    let store: JobStore;
+    beforeEach(async () => {
+      under = await open();
+      store = under.store;
+    });
+    afterEach(() => under.close());
+
+    test('gives a job back as it was saved', async () => {
+      const odd = job('a/../\0 ü 🧾', {
+        steps: [question],
+        input: { nested: ['ä', null, 1.5, { deep: true }] },
+        problem: { code: 'x', message: 'y' },
+        wakeAtMs: 1_700_000_000_123,
+      });
+      expect(await store.save(changes(odd))).toEqual([]);
+      expect(await store.load([odd.workflowId])).toEqual(new Map([[odd.workflowId, odd]]));
+    });
+
+    test('load leaves out what is not stored', async () => {
+      await store.save(changes(job('a'), job('b')));
+      expect([...(await store.load(['b', 'nobody', 'b'])).keys()]).toEqual(['b']);
+      expect((await store.load([])).size).toBe(0);
+    });
+
+    test('a loaded job is a value of its own', async () => {
+      await store.save(changes(job('a')));
+      const [first, second] = [await store.load(['a']), await store.load(['a'])];
+      expect(first.get('a')).toEqual(second.get('a') as Job);
+    });
+
+    test('saves the next revision over the one before', async () => {
+      await store.save(changes(job('a')));
+      expect(await store.save(changes(job('a', { revision: 2, status: 'completed' })))).toEqual([]);
+      expect((await store.load(['a'])).get('a')).toMatchObject({ revision: 2, status: 'completed' });
+    });
+
+    test('refuses any other revision, and keeps what it has', async () => {
+      await store.save(changes(job('a')));
+      await store.save(changes(job('a', { revision: 2 })));
+      for (const revision of [1, 2, 4]) {
+        const late = job('a', { revision, status: 'cancelled' });
+        expect(await store.save(changes(late))).toEqual(['a']);
+      }
+      expect((await store.load(['a'])).get('a')).toMatchObject({ revision: 2, status: 'waiting' });
+    });
+
+    test('refuses a second revision of what was never stored', async () => {
+      expect(await store.save(changes(job('a', { revision: 2 })))).toEqual(['a']);
+      expect((await store.load(['a'])).size).toBe(0);
+    });
+
+    test('a conflict of one does not keep the others from being saved', async () => {
+      await store.save(changes(job('a')));
+      expect(await store.save(changes(job('b'), job('a'), job('c')))).toEqual(['a']);
+      expect([...(await store.load(['a', 'b', 'c'])).keys()]).toEqual(['a', 'b', 'c']);
+    });
+
+    test('due gives the longest due first, of these partitions, up to the limit', async () => {
+      const times = [50, 10, 40, 20, 30];
+      await store.save(changes(...times.map((at, n) => job(`${at}`, { wakeAtMs: at, partition: n % 2 }))));
+      await store.save(changes(job('never'), job('elsewhere', { wakeAtMs: 1, partition: 7 })));
+      expect(ids(await store.due([0, 1], 40, 10))).toEqual(['10', '20', '30', '40']);
+      expect(ids(await store.due([0, 1], 40, 2))).toEqual(['10', '20']);
+      expect(ids(await store.due([1], 100, 10))).toEqual(['10', '20']);
+      expect(await store.due([0, 1], 9, 10)).toEqual([]);
+      expect(await store.due([], 100, 10)).toEqual([]);
+    });
+
+    test('due follows each change of the time', async () => {
+      await store.save(changes(job('a', { wakeAtMs: 10 })));
+      await store.save(changes(job('a', { revision: 2, wakeAtMs: 500 })));
+      expect(await store.due([0], 100, 10)).toEqual([]);
+      expect(ids(await store.due([0], 500, 10))).toEqual(['a']);
+      await store.save(changes(job('a', { revision: 3, wakeAtMs: null })));
+      expect(await store.due([0], 500, 10)).toEqual([]);
+    });
+
+    test('nextDueMs is the earliest time of these partitions', async () => {
+      expect(await store.nextDueMs([0, 1])).toBeNull();
+      await store.save(changes(job('a', { wakeAtMs: 30 }), job('b', { wakeAtMs: 20, partition: 1 })));
+      expect(await store.nextDueMs([0])).toBe(30);
+      expect(await store.nextDueMs([0, 1])).toBe(20);
+      expect(await store.nextDueMs([2])).toBeNull();
+    });
+
+    test('countOpen counts what waits for answers or events, and only that', async () => {
+      const answered: Step = { ...question, outcome: { kind: 'answer', value: 1 } };
+      const sleeping: Step = { ...question, kind: 'sleep', dueAtMs: 99 };
+      const all = [
+        job('asks', { steps: [answered, question] }),
+        job('expects', { steps: [{ ...question, kind: 'expect' }] }),
+        job('sleeps', { steps: [sleeping] }),
+        job('answered', { steps: [answered] }),
+        job('parked', { steps: [question], status: 'parked' }),
+        job('done', { steps: [question], status: 'completed' }),
+        job('elsewhere', { steps: [question], partition: 1 }),
+      ];
+      await store.save(changes(...all));
+      expect([await store.countOpen(0), await store.countOpen(1), await store.countOpen(2)]).toEqual([2, 1, 0]);
+      await store.save(changes(job('asks', { steps: [question], revision: 2, status: 'failed' })));
+      expect(await store.countOpen(0)).toBe(1);
+    });
+
+    test('countEarly counts the early ones of the partition', async () => {
+      const early = { status: 'early' } as const;
+      await store.save(changes(job('a', early), job('b', early), job('c', { ...early, partition: 1 }), job('d')));
+      expect([await store.countEarly(0), await store.countEarly(1)]).toEqual([2, 1]);
+      await store.save(changes(job('a', { revision: 2 })));
+      expect(await store.countEarly(0)).toBe(1);
+    });
+
+    test('saves and loads thousands at once', async () => {
+      const many = Array.from({ length: 3_000 }, (_, n) => job(`job-${n}`, { steps: [question] }));
+      expect(await store.save(changes(...many))).toEqual([]);
+      expect((await store.load(many.map(({ workflowId }) => workflowId))).size).toBe(3_000);
+      expect(await store.countOpen(0)).toBe(3_000);
+    });
+  });
+}
