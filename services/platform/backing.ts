@@ -1,5 +1,5 @@
 import type { CommitUnit, JobStore, Transport } from '../../core/mod.ts';
-import { openEmbedded } from './transport/embedded/index.ts';
+import { openEmbedded } from './transport/embedded/open.ts';
 
 /** What a host runs on: a log, a job store, and how a unit of work is made durable on the two. */
 export interface Backing {
@@ -19,6 +19,6 @@ export interface BackingSettings {
 
 /** Opens the backing for these settings. */
 export async function openBacking(settings: BackingSettings): Promise<Backing> {
-  const embedded = await openEmbedded(settings.dataDir);
+  const embedded = openEmbedded(settings.dataDir);
   return { kind: 'embedded', atomic: true, ...embedded };
 }

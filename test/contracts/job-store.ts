@@ -28,7 +28,7 @@ export function job(workflowId: string, fields: Partial<Job> = {}): Job {
     seenOffsets: {},
     wakeAtMs: null,
     problem: null,
-    result: null,
+    events: [],
     resultHash: null,
     outcomeHashes: null,
     traceparent: null,
@@ -152,14 +152,18 @@ export function jobStoreContract(name: string, open: () => Promise<JobStoreUnder
         job('elsewhere', { steps: [question], partition: 1 }),
       ];
       await store.save(changes(...all));
-      expect([await store.countOpen(0), await store.countOpen(1), await store.countOpen(2)]).toEqual([2, 1, 0]);
+      expect([await store.countOpen(0), await store.countOpen(1), await store.countOpen(2)]).toEqual([
+        2, 1, 0,
+      ]);
       await store.save(changes(job('asks', { steps: [question], revision: 2, status: 'failed' })));
       expect(await store.countOpen(0)).toBe(1);
     });
 
     test('countEarly counts the early ones of the partition', async () => {
       const early = { status: 'early' } as const;
-      await store.save(changes(job('a', early), job('b', early), job('c', { ...early, partition: 1 }), job('d')));
+      await store.save(
+        changes(job('a', early), job('b', early), job('c', { ...early, partition: 1 }), job('d')),
+      );
       expect([await store.countEarly(0), await store.countEarly(1)]).toEqual([2, 1]);
       await store.save(changes(job('a', { revision: 2 })));
       expect(await store.countEarly(0)).toBe(1);

@@ -12,7 +12,8 @@ export function groupContract(open: () => Promise<TransportUnderTest>): void {
   describe('a group of one', () => {
     let log: TransportUnderTest;
     let transport: Transport;
-    const join = (group = 'billing'): Promise<Consumer> => transport.join({ group, topics: ['queue', 'answers'] });
+    const join = (group = 'billing'): Promise<Consumer> =>
+      transport.join({ group, topics: ['queue', 'answers'] });
     beforeEach(async () => {
       log = await open();
       transport = log.transport;
@@ -83,7 +84,11 @@ export function groupContract(open: () => Promise<TransportUnderTest>): void {
       await take(consumer, 0);
       await consumer.poll({ maxRecords: 1, waitMs: 0 });
       consumer.pause('queue', 0);
-      await transport.publish([record('queue', 0, 'held'), record('answers', 0, 'a'), record('queue', 1, 'b')]);
+      await transport.publish([
+        record('queue', 0, 'held'),
+        record('answers', 0, 'a'),
+        record('queue', 1, 'b'),
+      ]);
       expect(values(await take(consumer, 2)).sort()).toEqual(['a', 'b']);
       expect(await consumer.poll({ maxRecords: 10, waitMs: 0 })).toEqual([]);
       await consumer.rewind();

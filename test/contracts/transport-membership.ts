@@ -40,7 +40,9 @@ export function membershipContract(open: () => Promise<TransportUnderTest>): voi
       const owned = members.flatMap((member) => member.partitions());
       expect([...owned].sort()).toEqual([0, 1, 2, 3]);
       const topics = ['queue', 'answers'];
-      await transport.publish(topics.flatMap((topic) => [0, 1, 2, 3].map((p) => record(topic, p, `${topic}${p}`))));
+      await transport.publish(
+        topics.flatMap((topic) => [0, 1, 2, 3].map((p) => record(topic, p, `${topic}${p}`))),
+      );
       for (const member of members) {
         const mine = await take(member, member.partitions().length * 2);
         const expected = member.partitions().flatMap((p) => [`queue${p}`, `answers${p}`]);

@@ -52,7 +52,9 @@ export function recordContract(open: () => Promise<TransportUnderTest>): void {
       const received = await take(await readAll('events'), 300);
       for (const partition of [0, 1, 2, 3]) {
         const mine = received.filter((each) => each.partition === partition);
-        expect(values(mine)).toEqual(sent.filter((each) => each.partition === partition).map(({ key }) => key));
+        expect(values(mine)).toEqual(
+          sent.filter((each) => each.partition === partition).map(({ key }) => key),
+        );
         expect(mine.map(({ offset }) => offset)).toEqual(mine.map((_, index) => index));
       }
     });
@@ -115,7 +117,10 @@ export function recordContract(open: () => Promise<TransportUnderTest>): void {
     test('tombstones, missing keys and empty texts stay what they are', async () => {
       expect(await roundTrip({ key: 'gone', value: null })).toMatchObject({ key: 'gone', value: null });
       await transport.publish([{ topic: 'events', partition: 1, key: null, value: '' }]);
-      const [received] = await take(await transport.read({ topics: ['events'], from: (_, p) => +(p === 0) }), 1);
+      const [received] = await take(
+        await transport.read({ topics: ['events'], from: (_, p) => +(p === 0) }),
+        1,
+      );
       expect(received).toMatchObject({ partition: 1, key: null, value: '', headers: {} });
     });
 
@@ -154,7 +159,9 @@ export function recordContract(open: () => Promise<TransportUnderTest>): void {
       await transport.publish([record('events', 0, 'durable')]);
       const later = await log.connect();
       await transport.close();
-      expect(values(await take(await later.read({ topics: ['events'], from: () => 0 }), 1))).toEqual(['durable']);
+      expect(values(await take(await later.read({ topics: ['events'], from: () => 0 }), 1))).toEqual([
+        'durable',
+      ]);
     });
 
     test('after close, everything says so; a waiting poll ends empty', async () => {

@@ -1,0 +1,32 @@
+import { openBacking } from './platform/backing.ts';
+import { readSettings, settingsHelp } from './platform/config.ts';
+import { restoreBills } from './engine/restore.ts';
+
+const usage = `Usage: bun run bills restore
+
+Writes every bill of the log that has no file in BILLS_DIR. Files that are there are compared, never changed.
+
+${settingsHelp()}
+`;
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args[0] !== 'restore') {
+    process.stdout.write(usage);
+    return args.length === 0 || args.includes('--help') ? 0 : 2;
+  }
+  const settings = readSettings(process.env, process.stdout.isTTY === true);
+  const backing = await openBacking(settings);
+  try {
+    const counts = await restoreBills(backing, settings.billsDir, (workflowId) => process.stderr.write(`differs from the log, left as it is: ${workflowId}\n`));
+    process.stdout.write(`${settings.billsDir}: ${counts.written} restored, ${counts.unchanged} there already, ${counts.conflict} differ, ${counts.refused} can't be rendered here\n`);
+    return counts.conflict + counts.refused === 0 ? 0 : 1;
+  } finally {
+    await backing.close();
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
+  // a wrong setting or an unreadable data directory: the message says what to do
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  return 1;
+});

@@ -1,0 +1,35 @@
+import { topics } from '../../core/mod.ts';
+import type { Backing } from '../platform/backing.ts';
+import { billIn } from './bill-writer.ts';
+import { BillFiles, type Written } from './bill-files.ts';
+
+export type Restored = Record<Written | 'refused', number>;
+
+/** Writes every bill of the log that has no file, and says how each stood. Files that are there are compared, never changed. */
+export async function restoreBills(backing: Backing, directory: string, onConflict: (workflowId: string) => void): Promise<Restored> {
+  const files = await BillFiles.open(directory);
+  const counts: Restored = { written: 0, unchanged: 0, conflict: 0, refused: 0 };
+  const ends = await backing.transport.endOffsets(topics.workflowEvents);
+  const left = new Set(ends.flatMap((end, partition) => (end > 0 ? [partition] : [])));
+  const reader = await backing.transport.read({ topics: [topics.workflowEvents], from: () => 0 });
+  try {
+    while (left.size > 0) {
+      for (const record of await reader.poll({ maxRecords: 1000, waitMs: 1000 })) {
+        if (record.offset >= (ends[record.partition] ?? 0) - 1) left.delete(record.partition);
+        const bill = billIn(record);
+        if (bill === null) continue;
+        if ('refused' in bill) {
+          counts.refused++;
+          continue;
+        }
+        const outcome = await files.write(bill.workflowId, bill.text);
+        counts[outcome]++;
+        if (outcome === 'conflict') onConflict(bill.workflowId);
+      }
+    }
+    await files.flush();
+  } finally {
+    await reader.close();
+  }
+  return counts;
+}

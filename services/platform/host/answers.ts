@@ -1,0 +1,127 @@
+import {
+  addTo,
+  AnswerError,
+  type AnswerMessage,
+  type Consumer,
+  deadLetter,
+  decode,
+  type IncomingRecord,
+  type Json,
+  type Ledger,
+  type OutgoingRecord,
+  QuestionMessage,
+  TransportError,
+  topicSpecs,
+  topics,
+} from '../../../core/mod.ts';
+import { offsetsAfter, type Processor, runLoop } from './loop.ts';
+import { type HostSettings, openHost } from './settings.ts';
+import type { Host } from './workflows.ts';
+
+/** A question as its handler sees it. */
+export interface Question {
+  readonly qaIdentifier: string;
+  readonly category: string;
+  /** The workflow-id, where the asker keyed the question by it. */
+  readonly key: string | null;
+}
+
+/**
+ * Answers one question. It may be asked the same question again and must then give an answer as good:
+ * the first one in log order counts. Throws `AnswerError` to answer with an error; any other error is
+ * tried again a few times, then the question goes to the dead letters.
+ */
+export type AnswerHandler = (payload: Json, question: Question) => unknown;
+
+export interface AnswerSettings extends HostSettings {
+  /** The consumer group whose members share the questions. Default 'answers-' and the categories. */
+  readonly group?: string;
+  /** How many questions are answered at once. Default 64. */
+  readonly concurrency?: number;
+}
+
+const ATTEMPTS = 4;
+const RETRY_MS = 50;
+
+/** Answers questions of the given categories, and leaves all others alone. */
+export async function serveAnswers(handlers: Readonly<Record<string, AnswerHandler>>, settings: AnswerSettings = {}): Promise<Host> {
+  const host = await openHost(settings);
+  await host.backing.transport.createTopics(topicSpecs(host.partitions));
+  const group = settings.group ?? `answers-${Object.keys(handlers).sort().join('-')}`;
+  const processor = new AnswerProcessor(new Map(Object.entries(handlers)), group, settings.concurrency ?? 64);
+  const loop = await runLoop(processor, { transport: host.backing.transport, logger: host.logger });
+  return {
+    ledger: loop.ledger,
+    readiness: () => loop.readiness(),
+    stop: async () => {
+      await loop.stop();
+      await host.close();
+    },
+  };
+}
+
+class AnswerProcessor implements Processor {
+  readonly group: string;
+  readonly topics: readonly string[] = [topics.questions];
+  private readonly handlers: ReadonlyMap<string, AnswerHandler>;
+  private readonly concurrency: number;
+
+  constructor(handlers: ReadonlyMap<string, AnswerHandler>, group: string, concurrency: number) {
+    this.handlers = handlers;
+    this.group = group;
+    this.concurrency = concurrency;
+  }
+
+  async handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger> {
+    const ledger: Ledger = {};
+    const replies: (OutgoingRecord | null)[] = new Array(records.length).fill(null);
+    let next = 0;
+    const work = async (): Promise<void> => {
+      for (let at = next++; at < records.length; at = next++) replies[at] = await this.reply(records[at] as IncomingRecord, ledger);
+    };
+    await Promise.all(Array.from({ length: Math.min(this.concurrency, records.length) }, work));
+    await consumer.commit({ records: replies.filter((reply) => reply !== null), offsets: offsetsAfter(records) });
+    return ledger;
+  }
+
+  async putAside(record: IncomingRecord, error: Error, consumer: Consumer): Promise<Ledger> {
+    await consumer.commit({ records: [deadLetter(record, 'answerer-failed', error.message)], offsets: offsetsAfter([record]) });
+    return { [`${record.topic} deadLettered answerer-failed`]: 1 };
+  }
+
+  private async reply(record: IncomingRecord, ledger: Ledger): Promise<OutgoingRecord | null> {
+    const refuse = (reason: string, detail: string): OutgoingRecord => {
+      addTo(ledger, record.topic, 'deadLettered', reason);
+      return deadLetter(record, reason, detail);
+    };
+    const message = decode<QuestionMessage>(record.value, QuestionMessage);
+    if (!message.ok) return refuse(message.reason, message.detail);
+    const { qaIdentifier, questionCategory: category, payload } = message.value;
+    const handler = this.handlers.get(category);
+    if (handler === undefined) {
+      addTo(ledger, record.topic, 'notOurs');
+      return null;
+    }
+    const question: Question = { qaIdentifier, category, key: typeof record.key === 'string' ? record.key : null };
+    const answer = await this.answer(handler, payload as Json, question);
+    if (answer instanceof Error) return refuse('answerer-failed', answer.message);
+    addTo(ledger, record.topic, 'applied');
+    const headers = record.headers.traceparent === undefined ? {} : { headers: { traceparent: record.headers.traceparent } };
+    return { topic: topics.answers, partition: record.partition, key: record.key, value: JSON.stringify(answer), ...headers };
+  }
+
+  private async answer(handler: AnswerHandler, payload: Json, question: Question): Promise<AnswerMessage | Error> {
+    const base = { qaIdentifier: question.qaIdentifier, questionCategory: question.category };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return { ...base, answer: (await handler(payload, question)) ?? null };
+      } catch (error) {
+        if (error instanceof AnswerError) return { ...base, error: { code: error.code, message: error.message } };
+        // the log being away is nobody's answer: the whole batch is tried again
+        if (error instanceof TransportError && error.canRetry) throw error;
+        if (attempt >= ATTEMPTS) return error instanceof Error ? error : new Error(String(error));
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS * 4 ** (attempt - 1)));
+      }
+    }
+  }
+}

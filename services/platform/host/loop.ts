@@ -1,0 +1,151 @@
+import type { Consumer, IncomingRecord, Ledger, Position, Transport } from '../../../core/mod.ts';
+import { mergeInto, TransportError } from '../../../core/mod.ts';
+import type { Logger } from '../log.ts';
+
+/** What a processor does with its group's records: decide and make durable, all of it or nothing. */
+export interface Processor {
+  readonly group: string;
+  readonly topics: readonly string[];
+  /** Decides these records and commits the unit of work; returns where each record ended. */
+  handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger>;
+  /** What to do with a record that alone makes `handle` throw: put it aside, and commit. */
+  putAside(record: IncomingRecord, error: Error, consumer: Consumer): Promise<Ledger>;
+  /** Called between batches; returns how long the next poll may wait, in milliseconds. */
+  tick?(consumer: Consumer): Promise<number>;
+  onGained?(partitions: readonly number[]): void;
+  onLost?(partitions: readonly number[]): void;
+}
+
+export interface LoopOptions {
+  readonly transport: Transport;
+  readonly logger: Logger;
+  readonly maxRecords?: number;
+}
+
+export interface Loop {
+  /** Where every record that this member read has ended; the counts add up to the records read. */
+  readonly ledger: Readonly<Ledger>;
+  /** 'running', or what it waits for. */
+  readiness(): string;
+  /** Finishes the batch in hand, commits, leaves the group. */
+  stop(): Promise<void>;
+}
+
+const IDLE_WAIT_MS = 500;
+const FIRST_BACKOFF_MS = 50;
+const MAX_BACKOFF_MS = 5_000;
+
+/** The next offsets to read after these records. */
+export function offsetsAfter(records: readonly IncomingRecord[]): Position[] {
+  const next = new Map<string, Position>();
+  for (const { topic, partition, offset } of records) next.set(`${topic}/${partition}`, { topic, partition, offset: offset + 1 });
+  return [...next.values()];
+}
+
+/** Joins the group and runs the processor until stopped: poll, decide, commit, poll. */
+export async function runLoop(processor: Processor, options: LoopOptions): Promise<Loop> {
+  const consumer = await options.transport.join({
+    group: processor.group,
+    topics: processor.topics,
+    onGained: (partitions) => {
+      options.logger.info({ group: processor.group, partitions }, 'gained partitions');
+      processor.onGained?.(partitions);
+    },
+    onLost: (partitions) => {
+      options.logger.info({ group: processor.group, partitions }, 'gave up partitions');
+      processor.onLost?.(partitions);
+    },
+  });
+  return new RunningLoop(processor, consumer, options);
+}
+
+class RunningLoop implements Loop {
+  readonly ledger: Ledger = {};
+  private stopping = false;
+  private problem: string | null = null;
+  private backoffMs = 0;
+  /** 1 after an unexpected error, so that one broken record is found and put aside (invariant 8). */
+  private batchLimit: number;
+  private readonly ended: Promise<void>;
+  private wakeUp: () => void = () => undefined;
+  private readonly processor: Processor;
+  private readonly consumer: Consumer;
+  private readonly logger: Logger;
+  private readonly maxRecords: number;
+
+  constructor(processor: Processor, consumer: Consumer, options: LoopOptions) {
+    this.processor = processor;
+    this.consumer = consumer;
+    this.logger = options.logger;
+    this.maxRecords = options.maxRecords ?? 1000;
+    this.batchLimit = this.maxRecords;
+    this.ended = this.run();
+  }
+
+  readiness(): string {
+    return this.problem ?? (this.stopping ? 'stopping' : 'running');
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.wakeUp();
+    await this.ended;
+    await this.consumer.close();
+    this.logger.info({ group: this.processor.group, ledger: this.ledger }, 'left the group');
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping) {
+      let records: readonly IncomingRecord[] = [];
+      try {
+        const waitMs = (await this.processor.tick?.(this.consumer)) ?? IDLE_WAIT_MS;
+        if (this.stopping) return;
+        records = await this.consumer.poll({ maxRecords: this.batchLimit, waitMs: Math.min(waitMs, IDLE_WAIT_MS) });
+        if (records.length > 0) mergeInto(this.ledger, await this.processor.handle(records, this.consumer));
+        this.recovered(records.length);
+      } catch (error) {
+        // every failure is retried from what is committed: nothing of the failed unit counts as done
+        await this.recover(records, error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+  }
+
+  private recovered(handled: number): void {
+    if (this.problem !== null) this.logger.info({ group: this.processor.group }, 'works again');
+    this.problem = null;
+    this.backoffMs = 0;
+    if (handled > 0 && this.batchLimit < this.maxRecords) this.batchLimit = Math.min(this.maxRecords, this.batchLimit * 4);
+  }
+
+  private async recover(records: readonly IncomingRecord[], error: Error): Promise<void> {
+    const expected = error instanceof TransportError && error.canRetry;
+    if (expected && error.code === 'fenced') this.logger.info({ group: this.processor.group }, 'another member took over; going on with what is ours');
+    else if (this.problem === null) this.logger.error({ group: this.processor.group, err: error }, 'could not go on; trying again');
+    this.problem = error.message;
+    try {
+      const [only] = records;
+      if (!expected && records.length === 1 && only !== undefined) {
+        mergeInto(this.ledger, await this.processor.putAside(only, error, this.consumer));
+        this.logger.error({ topic: only.topic, partition: only.partition, offset: only.offset }, 'put a record aside that could not be processed');
+        return;
+      }
+      if (!expected) this.batchLimit = 1;
+      await this.consumer.rewind();
+    } catch (cause) {
+      // the log is away as well: the next round tries again, after the pause
+      this.logger.debug({ err: cause }, 'could not go back to the committed offsets yet');
+    }
+    this.backoffMs = expected && error.code === 'fenced' ? 0 : Math.min(MAX_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, this.backoffMs * 2));
+    if (!this.stopping && this.backoffMs > 0) await this.pause(this.backoffMs);
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,35 @@
+import { type Backing, openBacking } from '../backing.ts';
+import { createLogger, type Logger } from '../log.ts';
+
+/** What every host of the library takes. All optional: the embedded log in `./data` is the default. */
+export interface HostSettings {
+  /** Where the embedded log and its jobs live. Default './data'. */
+  readonly dataDir?: string;
+  /** Partitions of each topic, where they are created here. Default 4. */
+  readonly partitions?: number;
+  /** An opened backing to share; the host then leaves closing it to you. */
+  readonly backing?: Backing;
+  /** A pino logger; default: warnings and errors on standard output. */
+  readonly logger?: Logger;
+}
+
+export interface OpenHost {
+  readonly backing: Backing;
+  readonly logger: Logger;
+  readonly partitions: number;
+  close(): Promise<void>;
+}
+
+/** Opens what the settings name, or takes what they bring. */
+export async function openHost(settings: HostSettings): Promise<OpenHost> {
+  const backing = settings.backing ?? (await openBacking({ dataDir: settings.dataDir ?? './data' }));
+  const logger = settings.logger ?? createLogger({ logLevel: 'warn', logFormat: process.stdout.isTTY === true ? 'pretty' : 'json' });
+  return {
+    backing,
+    logger,
+    partitions: settings.partitions ?? 4,
+    close: async () => {
+      if (settings.backing === undefined) await backing.close();
+    },
+  };
+}

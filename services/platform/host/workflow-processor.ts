@@ -1,0 +1,185 @@
+import {
+  type BatchContext,
+  type Consumer,
+  type Decided,
+  type Definitions,
+  deadLetter,
+  decideBatch,
+  decideDueJobs,
+  type IncomingRecord,
+  isOpen,
+  type Job,
+  type Ledger,
+  type Position,
+  take,
+  topics,
+} from '../../../core/mod.ts';
+import type { Backing } from '../backing.ts';
+import { offsetsAfter, type Processor } from './loop.ts';
+
+export interface WorkflowProcessorOptions {
+  readonly backing: Backing;
+  readonly definitions: Definitions;
+  readonly group: string;
+  readonly partitions: number;
+  /** Jobs of a partition that may wait for answers at once. */
+  readonly maxOpenJobs: number;
+  /** How long an answer waits for a workflow that is not known yet. */
+  readonly earlyWaitMs: number;
+  readonly now: () => number;
+}
+
+/** What time may fire in a partition once the topics that feed it were applied up to these ends. */
+interface Fence {
+  readonly atMs: number;
+  readonly ends: readonly Position[];
+}
+
+const DUE_LIMIT = 500;
+const MAX_EARLY_JOBS = 10_000;
+const MAX_TICK_WAIT_MS = 500;
+
+/** Runs workflows: the shell around the core's decisions. Loads jobs, lets the core decide, commits the unit. */
+export class WorkflowProcessor implements Processor {
+  readonly group: string;
+  readonly topics: readonly string[];
+  private readonly feeding: readonly string[];
+  private readonly openJobs: Map<number, number> = new Map();
+  private readonly earlyJobs: Map<number, number> = new Map();
+  private readonly paused: Set<number> = new Set();
+  private readonly fences: Map<number, Fence> = new Map();
+  private nextDueMs: number | null = null;
+  private dueIsKnown = false;
+  private readonly options: WorkflowProcessorOptions;
+
+  constructor(options: WorkflowProcessorOptions) {
+    this.options = options;
+    this.group = options.group;
+    this.feeding = [topics.answers, topics.workflowCommands, ...options.definitions.expectedTopics];
+    this.topics = [topics.workflowQueue, ...this.feeding];
+  }
+
+  onGained(partitions: readonly number[]): void {
+    this.forget(partitions);
+  }
+
+  onLost(partitions: readonly number[]): void {
+    this.forget(partitions);
+  }
+
+  async handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger> {
+    const { backing, definitions, partitions } = this.options;
+    const taken = records.map((record) => take(record, definitions, partitions));
+    const ids = [...new Set(taken.flatMap((item) => (item.kind === 'job' ? [item.workflowId] : [])))];
+    const jobs = await backing.jobStore.load(ids);
+    for (const partition of new Set(records.map((record) => record.partition))) await this.count(partition);
+    const { decided, ledger } = decideBatch(taken, { jobs, earlyJobs: this.earlyJobs }, this.context(this.options.now()));
+    await backing.commit(consumer, { decided, offsets: offsetsAfter(records) });
+    this.recount(decided, jobs);
+    return ledger;
+  }
+
+  async putAside(record: IncomingRecord, error: Error, consumer: Consumer): Promise<Ledger> {
+    const letter = deadLetter(record, 'processing-failed', error.message);
+    await consumer.commit({ records: [letter], offsets: offsetsAfter([record]) });
+    return { [`${record.topic} deadLettered processing-failed`]: 1 };
+  }
+
+  /** Fires what is due, and holds back new workflows where too many wait already. */
+  async tick(consumer: Consumer): Promise<number> {
+    for (const partition of consumer.partitions()) {
+      await this.count(partition);
+      this.throttle(consumer, partition);
+    }
+    if (!this.dueIsKnown) {
+      this.nextDueMs = await this.options.backing.jobStore.nextDueMs(consumer.partitions());
+      this.dueIsKnown = true;
+    }
+    const now = this.options.now();
+    if (this.nextDueMs === null || this.nextDueMs > now) {
+      return this.nextDueMs === null ? MAX_TICK_WAIT_MS : Math.min(MAX_TICK_WAIT_MS, this.nextDueMs - now);
+    }
+    let fired = false;
+    for (const partition of consumer.partitions()) fired = (await this.fireDue(consumer, partition, now)) || fired;
+    return fired ? 0 : 10;
+  }
+
+  /**
+   * A limit fires only after the partition's answers have been applied up to the end that was read after the
+   * deadline had passed: an answer already in the log always wins.
+   */
+  private async fireDue(consumer: Consumer, partition: number, now: number): Promise<boolean> {
+    const { backing } = this.options;
+    const fence = this.fences.get(partition) ?? (await this.raiseFence(partition, now));
+    if (fence.ends.some((end) => consumer.position(end.topic, partition) < end.offset)) return false;
+    this.fences.delete(partition);
+    const jobs = await backing.jobStore.due([partition], fence.atMs, DUE_LIMIT);
+    this.dueIsKnown = false;
+    if (jobs.length === 0) return false;
+    const decided = decideDueJobs(jobs, this.context(fence.atMs));
+    const offset = consumer.position(topics.answers, partition);
+    await backing.commit(consumer, { decided, offsets: [{ topic: topics.answers, partition, offset }] });
+    this.recount(decided, new Map(jobs.map((job) => [job.workflowId, job])));
+    return true;
+  }
+
+  private async raiseFence(partition: number, atMs: number): Promise<Fence> {
+    const ends: Position[] = [];
+    for (const topic of this.feeding) {
+      const offset = (await this.options.backing.transport.endOffsets(topic))[partition];
+      if (offset !== undefined) ends.push({ topic, partition, offset });
+    }
+    const fence = { atMs, ends };
+    this.fences.set(partition, fence);
+    return fence;
+  }
+
+  private throttle(consumer: Consumer, partition: number): void {
+    const open = this.openJobs.get(partition) ?? 0;
+    const { maxOpenJobs } = this.options;
+    if (open >= maxOpenJobs && !this.paused.has(partition)) {
+      consumer.pause(topics.workflowQueue, partition);
+      this.paused.add(partition);
+    } else if (open < maxOpenJobs * 0.8 && this.paused.has(partition)) {
+      consumer.resume(topics.workflowQueue, partition);
+      this.paused.delete(partition);
+    }
+  }
+
+  private context(nowMs: number): BatchContext {
+    const { definitions, earlyWaitMs, backing } = this.options;
+    return { definitions, nowMs, earlyWaitMs, maxEarlyJobs: MAX_EARLY_JOBS, finished: backing.atomic ? 'tombstone' : 'keep' };
+  }
+
+  private async count(partition: number): Promise<void> {
+    if (this.openJobs.has(partition)) return;
+    const { jobStore } = this.options.backing;
+    this.openJobs.set(partition, await jobStore.countOpen(partition));
+    this.earlyJobs.set(partition, await jobStore.countEarly(partition));
+  }
+
+  private recount(decided: readonly Decided[], before: ReadonlyMap<string, Job>): void {
+    for (const { change } of decided) {
+      if (change === null) continue;
+      const { job, forget } = change;
+      const old = before.get(job.workflowId);
+      const add = (counts: Map<number, number>, is: (job: Job) => boolean): void => {
+        const delta = Number(forget !== true && is(job)) - Number(old !== undefined && is(old));
+        counts.set(job.partition, Math.max(0, (counts.get(job.partition) ?? 0) + delta));
+      };
+      add(this.openJobs, isOpen);
+      add(this.earlyJobs, (one) => one.status === 'early');
+      if (job.wakeAtMs !== null && (this.nextDueMs === null || job.wakeAtMs < this.nextDueMs)) this.nextDueMs = job.wakeAtMs;
+    }
+  }
+
+  private forget(partitions: readonly number[]): void {
+    for (const partition of partitions) {
+      this.openJobs.delete(partition);
+      this.earlyJobs.delete(partition);
+      this.fences.delete(partition);
+      this.paused.delete(partition);
+    }
+    this.dueIsKnown = false;
+  }
+}

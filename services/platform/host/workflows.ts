@@ -1,0 +1,52 @@
+import { type AnyWorkflow, Definitions, type Duration, durationMs, type Ledger, topicSpecs } from '../../../core/mod.ts';
+import { type HostSettings, openHost } from './settings.ts';
+import { runLoop } from './loop.ts';
+import { WorkflowProcessor } from './workflow-processor.ts';
+
+export interface WorkflowSettings extends HostSettings {
+  /** The consumer group whose members share the work. Default 'engine'; give each set of types its own. */
+  readonly group?: string;
+  /** Jobs of a partition that may wait for answers at once; beyond it `workflow-queue` is paused. Default 25,000. */
+  readonly maxOpenJobs?: number;
+  /** How long an answer waits for a workflow that is not known yet. Default '10m'. */
+  readonly earlyWait?: Duration;
+}
+
+/** A running host. */
+export interface Host {
+  /** Where every record read has ended (invariant 6). */
+  readonly ledger: Readonly<Ledger>;
+  /** 'running', or what it waits for. */
+  readiness(): string;
+  /** Finishes what is in hand, commits, and leaves the group. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs workflows: takes them from `workflow-queue`, asks their questions, suspends them in the job store,
+ * and goes on when the answers come, on whatever instance then owns their partition.
+ */
+export async function serveWorkflows(definitions: readonly AnyWorkflow[], settings: WorkflowSettings = {}): Promise<Host> {
+  const host = await openHost(settings);
+  const registered = new Definitions(definitions);
+  const expected = registered.expectedTopics.map((name) => ({ name, partitions: host.partitions }));
+  await host.backing.transport.createTopics([...topicSpecs(host.partitions), ...expected]);
+  const processor = new WorkflowProcessor({
+    backing: host.backing,
+    definitions: registered,
+    group: settings.group ?? 'engine',
+    partitions: host.partitions,
+    maxOpenJobs: settings.maxOpenJobs ?? 25_000,
+    earlyWaitMs: durationMs(settings.earlyWait ?? '10m'),
+    now: Date.now,
+  });
+  const loop = await runLoop(processor, { transport: host.backing.transport, logger: host.logger });
+  return {
+    ledger: loop.ledger,
+    readiness: () => loop.readiness(),
+    stop: async () => {
+      await loop.stop();
+      await host.close();
+    },
+  };
+}
