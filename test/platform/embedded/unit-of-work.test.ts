@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test';
 import type { Consumer, IncomingRecord, Job, OutgoingRecord } from '../../../core/mod.ts';
 import type { Embedded } from '../../../services/platform/transport/embedded/open.ts';
+import type { EmbeddedTransport } from '../../../services/platform/transport/embedded/transport.ts';
 import { job } from '../../contracts/job-store.ts';
 import { failure, record, take } from '../../contracts/support.ts';
 import { Stage } from './support.ts';
@@ -61,8 +62,8 @@ test('a record that can not be published undoes all of the unit', async () => {
 });
 
 test('a lost partition undoes all of the unit', async () => {
-  const other = stage.open({ memberTimeoutMs: -1 });
-  const usurper = await other.transport.join({ group: 'engine', topics: ['queue'] });
+  await (embedded.transport as EmbeddedTransport).expire(consumer);
+  const usurper = await stage.open().transport.join({ group: 'engine', topics: ['queue'] });
   await usurper.poll({ maxRecords: 1, waitMs: 0 });
   expect(await failure(commit([job('new')], [record('queue', 0, 'effect')]))).toBe('fenced');
   await usurper.close();

@@ -90,8 +90,8 @@ export class GroupTable {
 
   /** `partitions`: how many partitions the member's topics have at most. */
   join(group: string, member: string, partitions: number, silence: Silence): void {
-    this.#insertMember.run(member, group, group, partitions, silence.nowMs, process.pid, PID_SPACE);
     this.#evictDead(group, silence);
+    this.#insertMember.run(member, group, group, partitions, silence.nowMs, process.pid, PID_SPACE);
     this.#rebalance(group);
   }
 

@@ -1,0 +1,146 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type Customer, type IncomingRecord, partitionFor, topicSpecs, topics } from '../../core/mod.ts';
+import { openBacking } from '../../services/platform/bun.ts';
+import { sampleCustomers } from '../../services/crm/samples.ts';
+
+const root = resolve(import.meta.dir, '../..');
+
+/** Waits until `probe` gives something; polls, and fails with what was awaited after `timeoutMs`. */
+export async function until<T>(what: string, probe: () => Promise<T | undefined | null | false> | T | undefined | null | false, timeoutMs = 60_000): Promise<T> {
+  for (const deadline = Date.now() + timeoutMs; ; ) {
+    const found = await probe();
+    if (found !== undefined && found !== null && found !== false) return found;
+    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
+    await Bun.sleep(20);
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((found, failed) => {
+    const server = createServer().once('error', failed);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => found(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+/** A deployment of real processes over one data directory. */
+export class Lab {
+  readonly dataDir: string = mkdtempSync(join(tmpdir(), 'requite-story-'));
+  private readonly processes: Map<string, ChildProcess> = new Map();
+  private readonly output: string[] = [];
+  private coordinatorPort = 0;
+  private crmPort = 0;
+
+  static async make(): Promise<Lab> {
+    const lab = new Lab();
+    lab.coordinatorPort = await freePort();
+    lab.crmPort = await freePort();
+    return lab;
+  }
+
+  get coordinator(): string {
+    return `http://127.0.0.1:${this.coordinatorPort}`;
+  }
+
+  get crm(): string {
+    return `http://127.0.0.1:${this.crmPort}`;
+  }
+
+  /** Starts one service as its own process; those with REST are awaited until they are ready. */
+  async start(name: 'coordinator' | 'engine' | 'crm'): Promise<void> {
+    const env = {
+      PATH: process.env.PATH ?? '',
+      DATA_DIR: this.dataDir,
+      COORDINATOR_PORT: String(this.coordinatorPort),
+      CRM_PORT: String(this.crmPort),
+      LOG_FORMAT: 'json',
+    };
+    const child = spawn(process.execPath, ['services/main.ts', name], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout?.on('data', (chunk: Buffer) => this.output.push(`${name}: ${chunk}`));
+    child.stderr?.on('data', (chunk: Buffer) => this.output.push(`${name}! ${chunk}`));
+    this.processes.set(name, child);
+    const url = name === 'coordinator' ? this.coordinator : name === 'crm' ? this.crm : null;
+    if (url === null) return;
+    await until(`${name} to be ready\n${this.tail()}`, async () => {
+      if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}\n${this.tail()}`);
+      const response = await fetch(`${url}/health/ready`).catch(() => null); // not listening yet
+      return response?.status === 200;
+    });
+  }
+
+  /** kill -9, and waits until the process is gone. */
+  async kill(name: string): Promise<void> {
+    await this.end(name, 'SIGKILL');
+  }
+
+  /** SIGTERM; gives the exit code. */
+  async stop(name: string): Promise<number | null> {
+    return this.end(name, 'SIGTERM');
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.processes.keys()].map((name) => this.kill(name)));
+  }
+
+  tail(): string {
+    return this.output.join('').slice(-4000);
+  }
+
+  private async end(name: string, signal: NodeJS.Signals): Promise<number | null> {
+    const child = this.processes.get(name);
+    this.processes.delete(name);
+    if (child === undefined || child.exitCode !== null) return child?.exitCode ?? null;
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    child.kill(signal);
+    return ended;
+  }
+
+  async post(body: unknown): Promise<{ status: number; body: { runId: string; workflows: { workflowId: string; customerIdentifier: string }[] } }> {
+    const response = await fetch(this.coordinator, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    return { status: response.status, body: (await response.json()) as never };
+  }
+
+  async progress(runId: string): Promise<{ count: number; requested: number; waiting: number; completed: number; failed: number; ended: boolean }> {
+    return (await (await fetch(`${this.coordinator}/runs/${runId}?limit=1`)).json()) as never;
+  }
+
+  /** Every bill file's text, by file name. */
+  bills(): Record<string, string> {
+    const directory = join(this.dataDir, 'bills');
+    const names = readdirSync(directory).filter((name) => name.endsWith('.txt'));
+    return Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(directory, name), 'utf8')]));
+  }
+
+  /** All records of a topic, read beside the running services. */
+  async records(topic: string): Promise<IncomingRecord[]> {
+    const backing = await openBacking({ dataDir: this.dataDir });
+    try {
+      const total = (await backing.transport.endOffsets(topic)).reduce((sum, end) => sum + end, 0);
+      const reader = await backing.transport.read({ topics: [topic], from: () => 0 });
+      const found: IncomingRecord[] = [];
+      while (found.length < total) found.push(...(await reader.poll({ maxRecords: 5000, waitMs: 1000 })));
+      await reader.close();
+      return found;
+    } finally {
+      await backing.close();
+    }
+  }
+
+  /** Puts `count` customers on the log, named c-0, c-1, …, made from the samples. */
+  async addCustomers(count: number, partitions = 4): Promise<string[]> {
+    const backing = await openBacking({ dataDir: this.dataDir });
+    const customers = Array.from({ length: count }, (_, at): Customer => ({ ...(sampleCustomers[at % sampleCustomers.length] as Customer), customerIdentifier: `c-${at}` }));
+    await backing.transport.createTopics(topicSpecs(partitions));
+    await backing.transport.publish(
+      customers.map((customer) => ({ topic: topics.customers, partition: partitionFor(customer.customerIdentifier, partitions), key: customer.customerIdentifier, value: JSON.stringify(customer) })),
+    );
+    await backing.close();
+    return customers.map(({ customerIdentifier }) => customerIdentifier);
+  }
+}
