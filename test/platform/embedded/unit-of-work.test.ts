@@ -79,6 +79,30 @@ test('a unit that fails does not harm another in the same transaction', async ()
   expect((await embedded.jobStore.load(['new'])).size).toBe(0);
 });
 
+test('polls that never wait leave room for timers, and so for heartbeats', async () => {
+  let fired = false;
+  setTimeout(() => {
+    fired = true;
+  }, 1);
+  const giveUpAt = performance.now() + 5_000;
+  while (!fired && performance.now() < giveUpAt) await consumer.poll({ maxRecords: 1, waitMs: 0 });
+  expect(fired).toBe(true);
+});
+
+test('a member whose event loop was blocked finds itself fenced', async () => {
+  const timing = { heartbeatMs: 20, memberTimeoutMs: 200 };
+  const blocked = await stage.open(timing).transport.join({ group: 'blocked', topics: ['queue'] });
+  const offsets = (await take(blocked, 1)).map((each) => ({
+    topic: 'queue',
+    partition: 0,
+    offset: each.offset + 1,
+  }));
+  Bun.sleepSync(400);
+  const other = await stage.open(timing).transport.join({ group: 'blocked', topics: ['queue'] });
+  expect(await failure(blocked.commit({ records: [], offsets }))).toBe('fenced');
+  expect((await take(other, 1))[0]).toEqual(read);
+});
+
 test('a consumer of another data directory is refused', async () => {
   const elsewhere = new Stage();
   const unit = elsewhere.open().commit(consumer, { decided: [], offsets: [] });

@@ -7,6 +7,8 @@ import { isBusy, runtimeError } from './errors.ts';
 const WRITE_TIMEOUT_MS = 10_000;
 /** Between two attempts to get the write lock. SQLite's own waiting would block the event loop. */
 const LOCK_RETRY_MS = 1;
+/** More pieces than this can't wait: the disk is too slow for what is asked of it. */
+const MAX_QUEUE = 65_536;
 /** At most so many pieces of work share a transaction, and thereby one flush to disk. */
 const MAX_GROUP = 256;
 
@@ -48,6 +50,10 @@ export class Writer {
   /** Resolves with the work's result once it is committed; rejects with what it threw, or 'unavailable'. */
   write<T>(run: () => T, options: WriteOptions = {}): Promise<T> {
     if (this.#closed) return Promise.reject(new TransportError('closed', 'The data file is closed.'));
+    if (this.#queue.length >= MAX_QUEUE) {
+      const message = `${MAX_QUEUE} writes wait for the disk already. Try again later.`;
+      return Promise.reject(new TransportError('unavailable', message));
+    }
     return new Promise<T>((resolve, reject) => {
       const { durable = true } = options;
       this.#queue.push({ run, durable, resolve: resolve as (value: unknown) => void, reject });

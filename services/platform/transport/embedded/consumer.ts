@@ -63,8 +63,9 @@ export class EmbeddedConsumer implements Consumer {
       this.file.groups.join(this.group, member, partitions, this.#environment.silence());
       this.file.writer.notifyAfterCommit();
     });
-    this.#member = member;
     this.#generation = UNKNOWN_GENERATION;
+    if (this.#closed) await this.#leave(member);
+    else this.#member = member;
   }
 
   /** The group has dropped this member: a waiting poll joins anew. */
@@ -168,8 +169,11 @@ export class EmbeddedConsumer implements Consumer {
     this.file.bell.wake();
     const member = this.#member;
     this.#member = null;
-    if (member === null) return;
-    await this.file.writer.write(() => {
+    if (member !== null) await this.#leave(member);
+  }
+
+  #leave(member: string): Promise<void> {
+    return this.file.writer.write(() => {
       this.file.groups.leave(this.group, member);
       this.file.writer.notifyAfterCommit();
     });

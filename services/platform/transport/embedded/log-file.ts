@@ -36,14 +36,26 @@ export class LogFile {
       open.#users++;
       return open;
     }
-    const file = new LogFile(directory, fallbackPollMs);
+    const file = LogFile.#open(directory, fallbackPollMs);
     openFiles.set(directory, file);
     return file;
   }
 
-  private constructor(directory: string, fallbackPollMs: number) {
+  static #open(directory: string, fallbackPollMs: number): LogFile {
+    const path = join(directory, DATABASE_NAME);
+    const database = openDatabase(path, LOG_FILE);
+    try {
+      return new LogFile(directory, database, fallbackPollMs);
+    } catch (error) {
+      // A damaged table, or a bell that can't be made: nothing may stay open behind it.
+      database.close();
+      throw openingError(path, error);
+    }
+  }
+
+  private constructor(directory: string, database: Database, fallbackPollMs: number) {
     this.#directory = directory;
-    this.database = openDatabase(join(directory, DATABASE_NAME), LOG_FILE);
+    this.database = database;
     const version = this.database.prepare<{ data_version: number }, []>('PRAGMA data_version');
     let seen = -1;
     const hasChanged = (): boolean => {

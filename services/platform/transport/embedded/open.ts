@@ -42,9 +42,12 @@ export function openEmbedded(dataDir: string, options: EmbeddedOptions = {}): Em
   const jobStore = new SqliteJobStore(file.database, file.jobs, file.writer, async () => {});
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
-    await transport.close();
-    await jobStore.close();
-    await file.release();
+    try {
+      await transport.close();
+    } finally {
+      await jobStore.close();
+      await file.release();
+    }
   };
   return {
     transport,

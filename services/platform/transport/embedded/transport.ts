@@ -66,8 +66,9 @@ export class EmbeddedTransport implements Transport {
       silence: () => this.#silence(),
       onClose: (closed) => this.#consumers.delete(closed),
     });
-    this.#consumers.add(consumer);
     await consumer.enter();
+    this.#consumers.add(consumer);
+    if (this.#closed) await consumer.close();
     return consumer;
   }
 
