@@ -29,10 +29,11 @@ export class MemoryJobStore implements JobStore {
   async save(changes: readonly JobChange[]): Promise<readonly string[]> {
     this.#assertOpen();
     const conflicts: string[] = [];
-    for (const { job } of changes) {
+    for (const { job, forget } of changes) {
       const stored = this.#find(job.workflowId)?.revision ?? 0;
-      if (stored === job.revision - 1) this.#bodies.set(job.workflowId, JSON.stringify(job));
-      else conflicts.push(job.workflowId);
+      if (stored !== job.revision - 1) conflicts.push(job.workflowId);
+      else if (forget === true) this.#bodies.delete(job.workflowId);
+      else this.#bodies.set(job.workflowId, JSON.stringify(job));
     }
     return conflicts;
   }

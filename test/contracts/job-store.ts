@@ -169,6 +169,15 @@ export function jobStoreContract(name: string, open: () => Promise<JobStoreUnder
       expect(await store.countEarly(0)).toBe(1);
     });
 
+    test('forgets a job on the same condition, and can then store it anew', async () => {
+      await store.save(changes(job('gone', { status: 'early', wakeAtMs: 1 })));
+      expect(await store.save([{ job: job('gone', { revision: 3 }), forget: true }])).toEqual(['gone']);
+      expect(await store.save([{ job: job('gone', { revision: 2 }), forget: true }])).toEqual([]);
+      expect((await store.load(['gone'])).size).toBe(0);
+      expect(await store.countEarly(0)).toBe(0);
+      expect(await store.save(changes(job('gone')))).toEqual([]);
+    });
+
     test('saves and loads thousands at once', async () => {
       const many = Array.from({ length: 3_000 }, (_, n) => job(`job-${n}`, { steps: [question] }));
       expect(await store.save(changes(...many))).toEqual([]);

@@ -33,6 +33,7 @@ export class JobTable {
   readonly #open: Statement<{ count: number }, [number]>;
   readonly #early: Statement<{ count: number }, [number]>;
   readonly #insert: Statement<unknown, JobColumns>;
+  readonly #forget: Statement<unknown, [string, number]>;
   readonly #update: Statement<
     unknown,
     [number, number, string, number, number | null, string, string, number]
@@ -55,6 +56,7 @@ export class JobTable {
       'INSERT INTO jobs (workflow_id, partition, revision, status, open, wake_at, body) ' +
         'VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
     );
+    this.#forget = database.prepare('DELETE FROM jobs WHERE workflow_id = ? AND revision = ?');
     this.#update = database.prepare(
       'UPDATE jobs SET partition = ?, revision = ?, status = ?, open = ?, wake_at = ?, body = ? ' +
         'WHERE workflow_id = ? AND revision = ?',
@@ -90,11 +92,12 @@ export class JobTable {
 
   /** Saves what it can; returns the workflow-ids whose stored revision was another. */
   save(changes: readonly JobChange[]): string[] {
-    return changes.filter(({ job }) => !this.#saveOne(job)).map(({ job }) => job.workflowId);
+    return changes.filter((change) => !this.#saveOne(change)).map(({ job }) => job.workflowId);
   }
 
-  #saveOne(job: Job): boolean {
+  #saveOne({ job, forget }: JobChange): boolean {
     const { workflowId, partition, revision, status, wakeAtMs } = job;
+    if (forget === true) return this.#forget.run(workflowId, revision - 1).changes === 1;
     const open = isOpen(job) ? 1 : 0;
     const body = JSON.stringify(job);
     const result =
