@@ -11,10 +11,13 @@ const tsc = path.join(root, 'node_modules/typescript/bin/tsc');
 
 // Built beside and put in place at the end, so that nobody finds half of it.
 const building = mkdtempSync(path.join(root, 'node_modules/.requite-build-'));
-const result = Bun.spawnSync([process.execPath, tsc, '-p', 'scripts/tsconfig.build.json', '--outDir', building], {
-  cwd: root,
-  stdio: ['ignore', 'inherit', 'inherit'],
-});
+const result = Bun.spawnSync(
+  [process.execPath, tsc, '-p', 'scripts/tsconfig.build.json', '--outDir', building],
+  {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  },
+);
 if (result.exitCode !== 0) {
   rmSync(building, { recursive: true });
   console.error('The build failed: the compiler says why above.');

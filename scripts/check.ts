@@ -8,7 +8,11 @@ import path from 'node:path';
 
 const root = path.resolve(import.meta.dir, '..');
 const packages = path.join(root, 'node_modules');
-const step = (file: string, ...args: string[]): string[] => [process.execPath, path.join(packages, file), ...args];
+const step = (file: string, ...args: string[]): string[] => [
+  process.execPath,
+  path.join(packages, file),
+  ...args,
+];
 
 const steps: [name: string, command: string[]][] = [
   ['Format and lint (Biome)', step('@biomejs/biome/bin/biome', 'ci', '--error-on-warnings')],
@@ -26,7 +30,9 @@ for (const [name, command] of steps) {
   const child = Bun.spawn(command, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
   const exitCode = await child.exited;
   if (name === 'Tests') process.exit(exitCode); // They said it all, and their count is the last line.
-  console.log(`   ${exitCode === 0 ? 'passed' : 'failed'} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  console.log(
+    `   ${exitCode === 0 ? 'passed' : 'failed'} in ${((performance.now() - start) / 1000).toFixed(1)} s`,
+  );
   if (exitCode !== 0) {
     console.error(`check stopped at: ${name}`);
     console.log('0 passed, 1 failed');

@@ -20,7 +20,7 @@ function parentOf(pid: number): string | undefined {
 }
 
 export function stopWithNpx(): void {
-  if (process.env.npm_command !== 'exec') return;
+  if (!process.env.npm_config_user_agent?.startsWith('npm/')) return;
   const bunRun = process.ppid;
   const shell = parentOf(bunRun);
   if (shell === undefined) return;

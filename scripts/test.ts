@@ -9,16 +9,13 @@ import path from 'node:path';
 const root = path.resolve(import.meta.dir, '..');
 const testTimeoutMs = 120_000;
 
-const child = Bun.spawn(
-  [process.execPath, 'test', `--timeout=${testTimeoutMs}`, ...process.argv.slice(2)],
-  {
-    cwd: root,
-    env: { ...process.env, ...(process.stderr.isTTY ? { FORCE_COLOR: '1' } : {}) },
-    stdin: 'inherit',
-    stdout: 'inherit',
-    stderr: 'pipe',
-  },
-);
+const child = Bun.spawn([process.execPath, 'test', `--timeout=${testTimeoutMs}`, ...process.argv.slice(2)], {
+  cwd: root,
+  env: { ...process.env, ...(process.stderr.isTTY ? { FORCE_COLOR: '1' } : {}) },
+  stdin: 'inherit',
+  stdout: 'inherit',
+  stderr: 'pipe',
+});
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
 
 const keptCharacters = 4_000;
@@ -33,7 +30,9 @@ const exitCode = await child.exited;
 const summary = Bun.stripANSI(tail).split('\n');
 const end = summary.findLastIndex((line) => /^Ran \d+ tests? across/.test(line));
 const count = (what: string): number => {
-  const line = summary.slice(0, Math.max(end, 0)).findLast((each) => new RegExp(`^ *\\d+ ${what}s?$`).test(each));
+  const line = summary
+    .slice(0, Math.max(end, 0))
+    .findLast((each) => new RegExp(`^ *\\d+ ${what}s?$`).test(each));
   return line === undefined ? 0 : Number.parseInt(line, 10);
 };
 const passed = count('pass');

@@ -12,7 +12,10 @@ export interface Case {
   run: () => void | Promise<void>;
 }
 
-/** What has been registered where there is no runner; stays empty under `bun test`. */
+/**
+ * What has been registered where there is no runner; stays empty under `bun test`.
+ * @public for the entry that test/runtimes/bundle.ts writes.
+ */
 export const cases: Case[] = [];
 
 // The name is put together at run time so that no bundler or module graph looks for it elsewhere.

@@ -40,7 +40,8 @@ export const billGeneration: Workflow<typeof BillRequest, RenderedBill> = workfl
   input: BillRequest,
   *run({ ask, job }, { customerIdentifier, billDate }) {
     const date = billDate ?? job.createTime.slice(0, 10);
-    if (!isCivilDate(date)) throw new WorkflowFailure('bad-bill-date', `"${date}" is not a date of the calendar`);
+    if (!isCivilDate(date))
+      throw new WorkflowFailure('bad-bill-date', `"${date}" is not a date of the calendar`);
     const customer = yield* ask(CUSTOMER_CATEGORY, { customerIdentifier }, Customer);
     const bill = billFor(customer, job.workflowId, date);
     return { bill, renderer: TEXT_RENDERER, sha256: sha256(renderBill(bill)) };

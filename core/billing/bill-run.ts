@@ -57,7 +57,12 @@ export function billRunHash(request: BillRunRequest): string {
 }
 
 /** The records of a run, in the order in which they must be published: its parts, then the run itself. */
-export function billRunRecords(runId: string, request: BillRunRequest, createTime: string, partition: number): readonly OutgoingRecord[] {
+export function billRunRecords(
+  runId: string,
+  request: BillRunRequest,
+  createTime: string,
+  partition: number,
+): readonly OutgoingRecord[] {
   const hash = billRunHash(request);
   const parts: string[][] = [[]];
   let length = 0;
@@ -79,7 +84,12 @@ export function billRunRecords(runId: string, request: BillRunRequest, createTim
   };
   const partRecords = parts.map((identifiers, part): OutgoingRecord => {
     const value: BillRunPart = { 'run-id': runId, 'content-hash': hash, part, identifiers };
-    return { topic: topics.billingRuns, partition, key: `${runId}/${hash}/${part}`, value: JSON.stringify(value) };
+    return {
+      topic: topics.billingRuns,
+      partition,
+      key: `${runId}/${hash}/${part}`,
+      value: JSON.stringify(value),
+    };
   });
   return [...partRecords, { topic: topics.billingRuns, partition, key: runId, value: JSON.stringify(run) }];
 }

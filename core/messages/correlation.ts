@@ -20,9 +20,14 @@ export function qaIdentifierOf(ref: QuestionRef): string {
 export function parseQaIdentifier(text: string): QuestionRef | null {
   const parts = text.split('/');
   const [type, id, step] = parts;
-  if (parts.length !== 3 || !type || !id || step === undefined || !/^(0|[1-9]\d{0,3})$/.test(step)) return null;
+  if (parts.length !== 3 || !type || !id || step === undefined || !/^(0|[1-9]\d{0,3})$/.test(step))
+    return null;
   try {
-    const ref = { workflowType: decodeURIComponent(type), workflowId: decodeURIComponent(id), step: Number(step) };
+    const ref = {
+      workflowType: decodeURIComponent(type),
+      workflowId: decodeURIComponent(id),
+      step: Number(step),
+    };
     return isWellFormed(ref.workflowId) && qaIdentifierOf(ref) === text ? ref : null;
   } catch {
     return null; // decodeURIComponent throws URIError for a malformed escape: then it is not one of ours

@@ -31,3 +31,23 @@ export function throughJson(value: unknown): Json {
   const text = JSON.stringify(value);
   return text === undefined ? null : deepFreeze(JSON.parse(text) as Json);
 }
+
+/** The longest question payload or result, as JSON in UTF-16 units: with what goes around it, a message stays readable. */
+export const MAX_PAYLOAD_LENGTH = 400_000;
+
+/** The deepest nesting of a value that is read. */
+export const MAX_DEPTH = 64;
+
+/** How much of the depth a message's own objects may take around a payload. */
+const ENVELOPE_DEPTH = 4;
+
+/** Whether a value nests at most `levels` deep. */
+export function depthWithin(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((member) => depthWithin(member, levels - 1));
+}
+
+/** Whether a value can travel as a payload so that every reader takes it. */
+export function sendable(value: Json): boolean {
+  return depthWithin(value, MAX_DEPTH - ENVELOPE_DEPTH) && JSON.stringify(value).length <= MAX_PAYLOAD_LENGTH;
+}

@@ -4,19 +4,19 @@ const M = 0x5bd1e995;
 
 /** 32-bit murmur2 with the seed that Kafka's Java client uses; a signed integer. */
 export function murmur2(bytes: Uint8Array): number {
-  const length = bytes.length;
-  let h = 0x9747b28c ^ length;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { length } = bytes;
   const whole = length & ~3;
+  let h = 0x9747b28c ^ length;
   for (let i = 0; i < whole; i += 4) {
-    let k = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24);
-    k = Math.imul(k, M);
+    let k = Math.imul(view.getInt32(i, true), M);
     k ^= k >>> 24;
     h = Math.imul(h, M) ^ Math.imul(k, M);
   }
   const rest = length & 3;
-  if (rest === 3) h ^= bytes[whole + 2]! << 16;
-  if (rest >= 2) h ^= bytes[whole + 1]! << 8;
-  if (rest >= 1) h = Math.imul(h ^ bytes[whole]!, M);
+  if (rest === 3) h ^= view.getUint8(whole + 2) << 16;
+  if (rest >= 2) h ^= view.getUint8(whole + 1) << 8;
+  if (rest >= 1) h = Math.imul(h ^ view.getUint8(whole), M);
   h = Math.imul(h ^ (h >>> 13), M);
   return h ^ (h >>> 15);
 }

@@ -8,7 +8,17 @@ export const MAX_ID_LENGTH = 256;
 /** Workflow-ids and customer identifiers: not empty, bounded, free of control characters and lone surrogates. */
 export const IDENTIFIER_PATTERN = '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029\\ufffe\\uffff]+$';
 
-export const Identifier = Type.String({ minLength: 1, maxLength: MAX_ID_LENGTH, pattern: IDENTIFIER_PATTERN });
+export const Identifier = Type.String({
+  minLength: 1,
+  maxLength: MAX_ID_LENGTH,
+  pattern: IDENTIFIER_PATTERN,
+});
+
+/** The longest question category, in UTF-16 units. */
+export const MAX_CATEGORY_LENGTH = 128;
+
+/** The longest `qaIdentifier`: type and step, and a workflow-id of which every unit becomes three escaped bytes. */
+export const MAX_QA_IDENTIFIER_LENGTH: number = 128 + 9 * MAX_ID_LENGTH + 8;
 
 const TypeName = Type.String({ minLength: 1, maxLength: 128, pattern: '^[A-Za-z0-9._-]+$' });
 
@@ -16,7 +26,9 @@ const TypeName = Type.String({ minLength: 1, maxLength: 128, pattern: '^[A-Za-z0
 export const WorkflowMessage = Type.Object({
   'workflow-type': TypeName,
   'workflow-id': Identifier,
-  'create-time': Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2})$' }),
+  'create-time': Type.String({
+    pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2})$',
+  }),
   payload: Type.Unknown(),
 });
 export type WorkflowMessage = Static<typeof WorkflowMessage>;
@@ -31,21 +43,27 @@ export type WorkflowCommand = Static<typeof WorkflowCommand>;
 
 /** A question, on `questions-topic`. An answerer looks at the category only, and returns `qaIdentifier` untouched. */
 export const QuestionMessage = Type.Object({
-  qaIdentifier: Type.String({ minLength: 1, maxLength: 2048 }),
-  questionCategory: Type.String({ minLength: 1, maxLength: 128 }),
+  qaIdentifier: Type.String({ minLength: 1, maxLength: MAX_QA_IDENTIFIER_LENGTH }),
+  questionCategory: Type.String({ minLength: 1, maxLength: MAX_CATEGORY_LENGTH }),
   payload: Type.Unknown(),
 });
 export type QuestionMessage = Static<typeof QuestionMessage>;
 
+/** The longest code of a problem, in UTF-16 units. */
+export const MAX_PROBLEM_CODE_LENGTH = 128;
+
+/** The longest message of a problem, in UTF-16 units. */
+export const MAX_PROBLEM_MESSAGE_LENGTH = 4096;
+
 /** A code and a sentence for people. */
 export const ProblemSchema = Type.Object({
-  code: Type.String({ minLength: 1, maxLength: 128 }),
-  message: Type.String({ maxLength: 4096 }),
+  code: Type.String({ minLength: 1, maxLength: MAX_PROBLEM_CODE_LENGTH }),
+  message: Type.String({ maxLength: MAX_PROBLEM_MESSAGE_LENGTH }),
 });
 
 /** An answer, on `answers-topic`: either `answer` or `error` is there. */
 export const AnswerMessage = Type.Object({
-  qaIdentifier: Type.String({ minLength: 1, maxLength: 2048 }),
+  qaIdentifier: Type.String({ minLength: 1, maxLength: MAX_QA_IDENTIFIER_LENGTH }),
   questionCategory: Type.Optional(Type.String()),
   answer: Type.Optional(Type.Unknown()),
   error: Type.Optional(ProblemSchema),
@@ -59,7 +77,12 @@ const Status = Type.Union(
 /** One thing that happened to a job. */
 export const JobEvent = Type.Union([
   Type.Object({ event: Type.Literal('started'), createTime: Type.String() }),
-  Type.Object({ event: Type.Literal('asked'), step: Type.Integer(), category: Type.String(), payload: Type.Unknown() }),
+  Type.Object({
+    event: Type.Literal('asked'),
+    step: Type.Integer(),
+    category: Type.String(),
+    payload: Type.Unknown(),
+  }),
   Type.Object({ event: Type.Literal('expecting'), step: Type.Integer(), topic: Type.String() }),
   Type.Object({ event: Type.Literal('sleeping'), step: Type.Integer(), until: Type.String() }),
   Type.Object({ event: Type.Literal('answered'), step: Type.Integer(), error: Type.Optional(ProblemSchema) }),

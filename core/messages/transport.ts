@@ -83,13 +83,23 @@ export interface Reader {
   close(): Promise<void>;
 }
 
-export type TransportErrorCode = 'fenced' | 'unavailable' | 'topic-mismatch' | 'unknown-topic' | 'record-too-large' | 'closed';
+export type TransportErrorCode =
+  | 'fenced'
+  | 'unavailable'
+  | 'topic-mismatch'
+  | 'unknown-topic'
+  | 'record-too-large'
+  | 'closed';
 
 /** What a transport throws. `canRetry`: the same call may succeed later, unchanged. */
 export class TransportError extends Error {
   readonly code: TransportErrorCode;
   readonly canRetry: boolean;
-  constructor(code: TransportErrorCode, message: string, options: { canRetry?: boolean; cause?: unknown } = {}) {
+  constructor(
+    code: TransportErrorCode,
+    message: string,
+    options: { canRetry?: boolean; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'TransportError';
     this.code = code;

@@ -1,13 +1,13 @@
-import { type OutgoingRecord } from '../messages/record.ts';
-import { qaIdentifierOf } from '../messages/correlation.ts';
-import type { JobEvent, JobReport } from '../messages/schemas.ts';
+import type { OutgoingRecord } from '../messages/record.ts';
+import type { JobEvent } from '../messages/schemas.ts';
 import { topics } from '../messages/topics.ts';
+import { type Ask, pendingAsks } from './asks.ts';
 import { decide } from './decide.ts';
 import type { DecisionContext, Effect, JobInput } from './decision.ts';
-import type { Job } from './job.ts';
-import { isoTime } from './time.ts';
 import { deadLetter, type Taken } from './intake.ts';
+import { isFinished, type Job, UNPUBLISHED_WAKE_MS } from './job.ts';
 import { addTo, type Ledger, type Outcome } from './ledger.ts';
+import { questionRecord, reportable, reportRecords } from './report.ts';
 import type { Decided } from './unit-of-work.ts';
 
 /** The context of a batch: that of its decisions, less what each job brings. */
@@ -36,9 +36,10 @@ interface Draft {
   job: Job | undefined;
   changed: boolean;
   forgotten: boolean;
-  readonly asks: Map<number, Extract<Effect, { kind: 'ask' }>>;
+  /** The stored revision may not have been published, as its record came again: it is published now. */
+  repeated: boolean;
+  readonly asks: Map<number, Ask>;
   readonly events: JobEvent[];
-  repeated: readonly Effect[];
   readonly others: OutgoingRecord[];
 }
 
@@ -62,26 +63,37 @@ export function decideBatch(taken: readonly Taken[], stored: Stored, context: Ba
     const draft = draftOf(drafts, item.workflowId, record.partition, stored);
     const isNew = draft.job === undefined && (item.input.kind === 'answer' || item.input.kind === 'event');
     if (isNew && (early.get(record.partition) ?? 0) >= context.maxEarlyJobs) {
-      draft.others.push(deadLetter(record, 'no-such-job', 'no workflow of this id is known, and too many answers wait already'));
+      draft.others.push(
+        deadLetter(
+          record,
+          'no-such-job',
+          'no workflow of this id is known, and too many answers wait already',
+        ),
+      );
       addTo(ledger, record.topic, 'deadLettered', 'no-such-job');
       continue;
     }
     const outcome = apply(draft, item.input, context, (reason, detail) => deadLetter(record, reason, detail));
-    if (isNew && draft.job?.status === 'early') early.set(record.partition, (early.get(record.partition) ?? 0) + 1);
+    if (isNew && draft.job?.status === 'early') {
+      early.set(record.partition, (early.get(record.partition) ?? 0) + 1);
+    }
     addTo(ledger, record.topic, outcome.outcome, outcome.reason);
   }
   for (const draft of drafts.values()) decided.push(closeDraft(draft, context.nowMs));
-  return { decided: decided.filter(({ change, records }) => change !== null || records.length > 0), ledger };
+  return { decided: decided.filter(isSomething), ledger };
 }
 
 /** Decides what time has brought: limits that fire, sleeps that end, early answers given up. */
 export function decideDueJobs(jobs: readonly Job[], context: BatchContext): readonly Decided[] {
-  return jobs.map((job) => {
+  const decided = jobs.map((job): Decided => {
     const draft = newDraft(job.workflowId, job.partition, job);
     apply(draft, { kind: 'due' }, context, () => null);
-    return closeDraft(draft, context.nowMs);
+    return { ...closeDraft(draft, context.nowMs), byTime: true };
   });
+  return decided.filter(isSomething);
 }
+
+const isSomething = ({ change, records }: Decided): boolean => change !== null || records.length > 0;
 
 function draftOf(drafts: Map<string, Draft>, workflowId: string, partition: number, stored: Stored): Draft {
   const known = drafts.get(workflowId);
@@ -92,7 +104,18 @@ function draftOf(drafts: Map<string, Draft>, workflowId: string, partition: numb
 }
 
 function newDraft(workflowId: string, partition: number, stored: Job | undefined): Draft {
-  return { workflowId, partition, stored, job: stored, changed: false, forgotten: false, asks: new Map(), events: [], repeated: [], others: [] };
+  return {
+    workflowId,
+    partition,
+    stored,
+    job: stored,
+    changed: false,
+    forgotten: false,
+    repeated: stored?.wakeAtMs === UNPUBLISHED_WAKE_MS,
+    asks: new Map(),
+    events: [],
+    others: [],
+  };
 }
 
 function apply(
@@ -109,7 +132,7 @@ function apply(
       return { outcome: 'deadLettered', reason: decision.reason };
     }
     case 'repeat':
-      if (!draft.changed) draft.repeated = decision.effects;
+      if (decision.effects.length > 0) draft.repeated = true;
       return { outcome: 'repeat', reason: null };
     case 'forgotten':
     case 'applied':
@@ -126,42 +149,50 @@ function apply(
 
 function collect(draft: Draft, effects: readonly Effect[]): void {
   for (const effect of effects) {
-    if (effect.kind === 'ask') draft.asks.set(effect.step, effect);
-    else if (effect.kind === 'emit') draft.events.push(effect.event);
-    else {
-      const { workflowId: key, partition } = draft;
-      const headers = { 'requite-reason': effect.reason, 'requite-origin-topic': effect.topic };
-      draft.others.push({ topic: topics.deadLetters, partition, key, value: JSON.stringify(effect.value), headers });
+    switch (effect.kind) {
+      case 'ask':
+        draft.asks.set(effect.step, effect);
+        break;
+      case 'emit':
+        draft.events.push(effect.event);
+        break;
+      case 'discard': {
+        const { workflowId: key, partition } = draft;
+        const headers = { 'requite-reason': effect.reason, 'requite-origin-topic': effect.topic };
+        const value = JSON.stringify(effect.value);
+        draft.others.push({ topic: topics.deadLetters, partition, key, value, headers });
+        break;
+      }
+      default:
+        effect satisfies never;
     }
   }
 }
 
 function closeDraft(draft: Draft, nowMs: number): Decided {
-  const { job, stored } = draft;
-  if (job === undefined || !draft.changed) {
-    // a repeat whose revision is already saved publishes that revision's effects again
-    collect(draft, draft.repeated);
-    return { change: null, records: [...recordsOf(draft, job, nowMs), ...draft.others] };
-  }
-  const finished = job.status === 'completed' || job.status === 'failed' || job.status === 'cancelled';
-  const revised: Job = { ...job, revision: (stored?.revision ?? 0) + 1, events: finished && job.outcomeHashes !== null ? [] : [...draft.events] };
+  const { job, stored, others } = draft;
+  if (job === undefined) return { change: null, records: others };
+  // the stored revision may have been saved without being published: its own report, then what is new (invariant 5)
+  const again = draft.repeated && stored !== undefined ? reportRecords(stored, stored.events, nowMs) : [];
+  const questions = questionsOf(draft, job);
+  if (!draft.changed) return { change: null, records: [...questions, ...again, ...others] };
+  const events = reportable(draft.events);
+  const revised: Job = { ...job, revision: (stored?.revision ?? 0) + 1, events: eventsToKeep(job, events) };
   const change = draft.forgotten ? ({ job: revised, forget: true } as const) : { job: revised };
-  return { change, records: [...recordsOf(draft, revised, nowMs), ...draft.others] };
+  return { change, records: [...questions, ...again, ...reportRecords(revised, events, nowMs), ...others] };
 }
 
-function recordsOf(draft: Draft, job: Job | undefined, nowMs: number): OutgoingRecord[] {
-  if (job === undefined) return [];
-  const { workflowId, workflowType, partition } = job;
-  const headers = job.traceparent === null ? {} : { headers: { traceparent: job.traceparent } };
-  const records: OutgoingRecord[] = [...draft.asks.values()].map(({ step, category, payload }) => ({
-    topic: topics.questions, partition, key: workflowId, ...headers,
-    value: JSON.stringify({ qaIdentifier: qaIdentifierOf({ workflowType, workflowId, step }), questionCategory: category, payload }),
-  }));
-  if (draft.events.length === 0 || job.status === 'early') return records;
-  const report: JobReport = {
-    'workflow-type': workflowType, 'workflow-id': workflowId, version: job.version, revision: job.revision,
-    time: isoTime(nowMs), status: job.status, events: draft.events,
-  };
-  records.push({ topic: topics.workflowEvents, partition, key: workflowId, value: JSON.stringify(report), ...headers });
-  return records;
+/** What is still to be answered of all that was asked: a question answered in the same batch needs no asking. */
+function questionsOf(draft: Draft, job: Job): readonly OutgoingRecord[] {
+  if (isFinished(job)) return [];
+  const isOpen = ({ step }: Ask): boolean => job.steps[step]?.outcome === null;
+  const asks =
+    draft.repeated && job.status === 'waiting' ? pendingAsks(job) : [...draft.asks.values()].filter(isOpen);
+  return asks.map((ask) => questionRecord(job, ask));
+}
+
+/** A revision without a report keeps the one before, which may not have been published. A tombstone keeps none. */
+function eventsToKeep(job: Job, events: readonly JobEvent[]): readonly JobEvent[] {
+  if (job.outcomeHashes !== null) return [];
+  return events.length > 0 ? events : job.events;
 }

@@ -1,26 +1,43 @@
-import { canonicalJson, deepFreeze, type Json } from '../messages/json.ts';
-import { misfit } from '../messages/decode.ts';
-import { sha256 } from '../messages/sha256.ts';
 import { Value } from '@sinclair/typebox/value';
-import { type Decision, type DecisionContext, type Effect, type JobInput, MAX_INBOX, refused } from './decision.ts';
-import { isFinished, type InboxEntry, type Job, type Step, type StepOutcome } from './job.ts';
-import { pendingAsks, run } from './run.ts';
+import { misfit } from '../messages/decode.ts';
+import { canonicalJson, deepFreeze, type Json } from '../messages/json.ts';
+import { sha256 } from '../messages/sha256.ts';
+import { pendingAsks } from './asks.ts';
+import {
+  type Decision,
+  type DecisionContext,
+  type Effect,
+  type JobInput,
+  MAX_INBOX,
+  refused,
+} from './decision.ts';
+import type { AnyWorkflow } from './definition.ts';
+import { finish } from './finish.ts';
+import { addToInbox, discard, inboxFull } from './inbox.ts';
+import { MAX_STEPS } from './interpreter.ts';
+import { type InboxEntry, isFinished, type Job, type StepOutcome } from './job.ts';
+import { outcomeHashOf } from './outcome.ts';
+import { textOf } from './problem.ts';
+import { nextDue } from './progress.ts';
+import { run } from './run.ts';
+
+type Input<K extends JobInput['kind']> = Extract<JobInput, { kind: K }>;
 
 /** SHA-256 of what makes a workflow this workflow: type and canonical payload, never create-time (invariant 1). */
 export function contentHashOf(workflowType: string, payload: Json): string {
   return sha256(`${workflowType}\n${canonicalJson(payload)}`);
 }
 
-/** SHA-256 of a step's outcome, by which a finished job tells a repeat from a contradiction. */
-export function outcomeHashOf(outcome: StepOutcome): string {
-  return sha256(canonicalJson(outcome as unknown as Json));
-}
-
 /**
  * The decider: what one input makes of a job. Pure. The returned job carries the same revision as the
  * stored one; whoever saves it counts it up (once a unit of work, see `decideBatch`).
  */
-export function decide(workflowId: string, job: Job | undefined, input: JobInput, context: DecisionContext): Decision {
+export function decide(
+  workflowId: string,
+  job: Job | undefined,
+  input: JobInput,
+  context: DecisionContext,
+): Decision {
   switch (input.kind) {
     case 'start':
       return decideStart(workflowId, job, input, context);
@@ -37,121 +54,208 @@ export function decide(workflowId: string, job: Job | undefined, input: JobInput
   }
 }
 
-function decideStart(workflowId: string, job: Job | undefined, input: Extract<JobInput, { kind: 'start' }>, context: DecisionContext): Decision {
-  const contentHash = contentHashOf(input.workflowType, input.payload);
+function decideStart(
+  workflowId: string,
+  job: Job | undefined,
+  input: Input<'start'>,
+  context: DecisionContext,
+): Decision {
+  const { workflowType, createTime, traceparent } = input;
+  const contentHash = contentHashOf(workflowType, input.payload);
   if (job !== undefined && job.status !== 'early') {
     if (job.contentHash === contentHash) return repeat(job);
-    return refused('workflow-id-conflict', 'a workflow with this id but other content exists: the first one stands; use a new id');
+    const detail = 'a workflow with this id but other content exists: the first one stands; use a new id';
+    return refused('workflow-id-conflict', detail);
   }
-  const definition = context.definitions.latest(input.workflowType);
-  if (definition === undefined) return refused('no-definition', `no definition of workflow type ${input.workflowType}`);
-  if (!Value.Check(definition.input, input.payload)) return refused('invalid-input', misfit(definition.input, input.payload));
+  const definition = context.definitions.latest(workflowType);
+  if (definition === undefined)
+    return refused('no-definition', `no definition of workflow type ${workflowType}`);
+  const problem = inputProblem(definition, input.payload);
+  if (problem !== null) return refused('invalid-input', problem);
+  const early = job ?? emptyJob(workflowId, context.partition);
+  const isForeign = (entry: InboxEntry): boolean =>
+    entry.kind === 'answer' && entry.workflowType !== workflowType;
   const begun: Job = {
-    ...(job ?? emptyJob(workflowId, context.partition)),
-    workflowType: input.workflowType,
+    ...early,
+    workflowType,
     version: definition.version,
     status: 'waiting',
-    createTime: input.createTime,
+    createTime,
     contentHash,
     input: deepFreeze(input.payload),
-    traceparent: input.traceparent,
+    inbox: early.inbox.filter((entry) => !isForeign(entry)),
+    traceparent,
   };
-  return run(begun, context, [{ event: 'started', createTime: input.createTime }]);
+  const decision = run(begun, context, { events: [{ event: 'started', createTime }] });
+  const foreign = early.inbox.filter(isForeign).map((entry) => discard(entry, 'no-such-job'));
+  return decision.outcome === 'refused'
+    ? decision
+    : { ...decision, effects: [...decision.effects, ...foreign] };
 }
 
-function decideAnswer(workflowId: string, job: Job | undefined, input: Extract<JobInput, { kind: 'answer' }>, context: DecisionContext): Decision {
-  if (job === undefined || job.status === 'early') return keepEarly(workflowId, job, 'answer', input.step, input.outcome, context);
-  if (job.workflowType !== input.workflowType) return refused('no-such-job', 'the workflow with this id is of another type');
-  if (job.outcomeHashes !== null) return decideLate(job, job.outcomeHashes[input.step], input.outcome);
-  const step = job.steps[input.step];
-  if (step === undefined) return isFinished(job) ? refused('no-such-question', 'the finished workflow never asked this') : keepInInbox(job, 'answer', input.step, input.outcome, context);
-  if (step.kind !== 'ask') return refused('no-such-question', `step ${input.step} is not a question`);
-  if (step.outcome !== null) return decideLate(job, outcomeHashOf(step.outcome), input.outcome, step.outcome);
-  if (isFinished(job)) return refused('late-answer', 'the workflow ended without this answer');
-  return run(job, context, [], [{ index: input.step, outcome: input.outcome }]);
+/** Why the input does not fit, or null. A schema that throws fits nothing (invariant 8). */
+function inputProblem(definition: AnyWorkflow, payload: Json): string | null {
+  try {
+    return Value.Check(definition.input, payload) ? null : misfit(definition.input, payload);
+  } catch (error) {
+    return `the input schema of ${definition.type} can't be checked: ${textOf(error)}`;
+  }
 }
 
-/** An answer to a step that has its outcome: a repeat, a late answer, or a contradiction (invariant 3). */
-function decideLate(job: Job, firstHash: string | undefined, outcome: StepOutcome, first?: StepOutcome): Decision {
+function decideAnswer(
+  workflowId: string,
+  job: Job | undefined,
+  input: Input<'answer'>,
+  context: DecisionContext,
+): Decision {
+  const { workflowType, step: index, outcome } = input;
+  if (index >= MAX_STEPS)
+    return refused('no-such-question', `no workflow asks more than ${MAX_STEPS} questions`);
+  const receivedAtMs = context.nowMs;
+  const entry: InboxEntry = { kind: 'answer', workflowType, for: index, outcome, receivedAtMs };
+  if (job === undefined || job.status === 'early') return keepEarly(workflowId, job, entry, context);
+  if (job.workflowType !== workflowType) {
+    return refused('no-such-job', 'the workflow with this id is of another type');
+  }
+  if (job.outcomeHashes !== null) return decideLate(job, job.outcomeHashes[index], outcome);
+  const step = job.steps[index];
+  if (step === undefined) {
+    return isFinished(job) ? decideLate(job, undefined, outcome) : keepInInbox(job, entry, context);
+  }
+  if (step.kind !== 'ask') return refused('no-such-question', `step ${index} is not a question`);
+  if (step.outcome !== null) return decideLate(job, outcomeHashOf(step.outcome), outcome);
+  if (isFinished(job)) return decideLate(job, '', outcome);
+  // nothing can check it against the question's schema while the job is parked: its retry does
+  if (job.status === 'parked') return keepInInbox(job, entry, context);
+  return run(job, context, { settlements: [{ index, outcome }] });
+}
+
+/**
+ * An answer to a step that has its outcome, or will never have one: a repeat, a late answer, or a contradiction
+ * (invariant 3). `firstHash` is '' for a step that was open at the end.
+ */
+function decideLate(job: Job, firstHash: string | undefined, outcome: StepOutcome): Decision {
   if (firstHash === undefined) return refused('no-such-question', 'the finished workflow never asked this');
+  if (firstHash === '') return refused('late-answer', 'the workflow ended without this answer');
   if (firstHash === outcomeHashOf(outcome)) return repeat(job);
-  if (first?.kind === 'expired' || firstHash === outcomeHashOf({ kind: 'expired' })) return refused('late-answer', "the question's time limit had fired");
+  if (firstHash === EXPIRED) return refused('late-answer', "the question's time limit had fired");
   return refused('contradicts-first-answer', 'another answer to this question came first and stands');
 }
 
-function decideEvent(workflowId: string, job: Job | undefined, input: Extract<JobInput, { kind: 'event' }>, context: DecisionContext): Decision {
+const EXPIRED = outcomeHashOf({ kind: 'expired' });
+
+function decideEvent(
+  workflowId: string,
+  job: Job | undefined,
+  input: Input<'event'>,
+  context: DecisionContext,
+): Decision {
+  const { topic, offset } = input;
+  if (job !== undefined && Object.hasOwn(job.seenOffsets, topic) && offset < (job.seenOffsets[topic] ?? 0)) {
+    return repeat(job);
+  }
+  if (job !== undefined && isFinished(job)) {
+    return refused('late-event', 'the workflow had ended when this event came');
+  }
   const outcome: StepOutcome = { kind: 'answer', value: deepFreeze(input.value) };
-  if (job !== undefined && input.offset < (job.seenOffsets[input.topic] ?? 0)) return repeat(job);
-  if (job !== undefined && isFinished(job)) return refused('late-event', 'the workflow had ended when this event came');
+  const receivedAtMs = context.nowMs;
+  const entry: InboxEntry = { kind: 'event', workflowType: '', for: topic, outcome, receivedAtMs };
   const base = job ?? emptyJob(workflowId, context.partition);
-  const seen: Job = { ...base, seenOffsets: { ...base.seenOffsets, [input.topic]: input.offset + 1 } };
-  if (seen.status === 'early') return keepEarly(workflowId, seen, 'event', input.topic, outcome, context);
-  return keepInInbox(seen, 'event', input.topic, outcome, context);
+  const seen: Job = { ...base, seenOffsets: { ...base.seenOffsets, [topic]: offset + 1 } };
+  return seen.status === 'early'
+    ? keepEarly(workflowId, seen, entry, context)
+    : keepInInbox(seen, entry, context);
 }
 
-function decideCommand(job: Job | undefined, input: Extract<JobInput, { kind: 'command' }>, context: DecisionContext): Decision {
-  if (job === undefined || job.status === 'early' || job.workflowType !== input.workflowType) return refused('no-such-job', 'no workflow of this type and id');
-  if (input.command === 'cancel') {
-    if (job.status === 'cancelled') return repeat(job);
-    if (isFinished(job)) return refused('already-finished', `the workflow has ended: ${job.status}`);
-    return { outcome: 'applied', job: { ...job, status: 'cancelled', wakeAtMs: null }, effects: [{ kind: 'emit', event: { event: 'cancelled' } }] };
+function decideCommand(job: Job | undefined, input: Input<'command'>, context: DecisionContext): Decision {
+  if (job === undefined || job.status === 'early' || job.workflowType !== input.workflowType) {
+    return refused('no-such-job', 'no workflow of this type and id');
   }
-  if (job.status !== 'parked') return repeat(job);
-  return run({ ...job, status: 'waiting', problem: null }, context, [{ event: 'resumed' }], [], true);
+  switch (input.command) {
+    case 'cancel': {
+      if (job.status === 'cancelled') return repeat(job);
+      if (isFinished(job)) return refused('already-finished', `the workflow has ended: ${job.status}`);
+      const cancelled = finish({ ...job, status: 'cancelled', problem: null }, context);
+      const unused = job.inbox.map((entry) => discard(entry, 'never-asked'));
+      const effects: readonly Effect[] = [{ kind: 'emit', event: { event: 'cancelled' } }, ...unused];
+      return { outcome: 'applied', job: cancelled, effects };
+    }
+    case 'retry': {
+      if (job.status !== 'parked') return repeat(job);
+      const resumed: Job = { ...job, status: 'waiting', problem: null };
+      return run(resumed, context, { events: [{ event: 'resumed' }], askAgain: true });
+    }
+    default:
+      return input.command satisfies never;
+  }
 }
 
 function decideDue(job: Job, context: DecisionContext): Decision {
+  const { nowMs } = context;
+  if (job.wakeAtMs === null || job.wakeAtMs > nowMs) return { outcome: 'repeat', job, effects: [] };
   if (job.status === 'early') {
-    const effects: readonly Effect[] = job.inbox.map((entry) => discard(entry, 'no-such-job'));
-    return { outcome: 'forgotten', job, effects };
+    return { outcome: 'forgotten', job, effects: job.inbox.map((entry) => discard(entry, 'no-such-job')) };
   }
-  if (job.status !== 'waiting') return repeat(job);
-  const due = job.steps.flatMap((step, index) => (step.outcome === null && step.dueAtMs !== null && step.dueAtMs <= context.nowMs ? [{ index, step }] : []));
-  if (due.length === 0) return repeat(job);
-  return run(job, context, [], due.map(({ index, step }) => ({ index, outcome: step.kind === 'sleep' ? { kind: 'elapsed' } : { kind: 'expired' } })));
+  const settlements = job.steps.flatMap((step, index) =>
+    step.outcome === null && step.dueAtMs !== null && step.dueAtMs <= nowMs
+      ? [{ index, outcome: { kind: step.kind === 'sleep' ? 'elapsed' : 'expired' } } as const]
+      : [],
+  );
+  if (job.status === 'waiting' && settlements.length > 0) return run(job, context, { settlements });
+  // no step is due, as in a job that was saved but not published (see `UNPUBLISHED_WAKE_MS`): it gets its own time
+  const wakeAtMs = job.status === 'waiting' ? nextDue(job.steps) : null;
+  return { outcome: 'applied', job: { ...job, wakeAtMs }, effects: [] };
 }
 
 /** Nothing new: what the latest revision caused is published again, in case a crash cut it off (invariant 5). */
 function repeat(job: Job): Decision {
   const events: readonly Effect[] = job.events.map((event) => ({ kind: 'emit', event }));
-  return { outcome: 'repeat', job, effects: job.status === 'waiting' ? [...pendingAsks(job), ...events] : events };
+  return {
+    outcome: 'repeat',
+    job,
+    effects: job.status === 'waiting' ? [...pendingAsks(job), ...events] : events,
+  };
 }
 
-function keepEarly(workflowId: string, job: Job | undefined, kind: InboxEntry['kind'], target: number | string, outcome: StepOutcome, context: DecisionContext): Decision {
+function keepEarly(
+  workflowId: string,
+  job: Job | undefined,
+  entry: InboxEntry,
+  context: DecisionContext,
+): Decision {
   const base = job ?? emptyJob(workflowId, context.partition);
   const early: Job = { ...base, wakeAtMs: base.wakeAtMs ?? context.nowMs + context.earlyWaitMs };
-  return addToInbox(early, kind, target, outcome, context) ?? repeat(base);
+  return addToInbox(early, entry) ?? repeat(base);
 }
 
-function keepInInbox(job: Job, kind: InboxEntry['kind'], target: number | string, outcome: StepOutcome, context: DecisionContext): Decision {
-  const kept = addToInbox(job, kind, target, outcome, context);
-  if (kept === null) return repeat(job);
-  return kept.outcome === 'applied' && job.status === 'waiting' ? run(kept.job, context, []) : kept;
-}
-
-/** Null for an answer that the inbox has already. */
-function addToInbox(job: Job, kind: InboxEntry['kind'], target: number | string, outcome: StepOutcome, context: DecisionContext): Decision | null {
-  const first = kind === 'answer' ? job.inbox.find((entry) => entry.for === target) : undefined;
-  if (first !== undefined) {
-    return outcomeHashOf(first.outcome) === outcomeHashOf(outcome) ? null : refused('contradicts-first-answer', 'another answer to this question came first and stands');
-  }
-  if (job.inbox.length >= MAX_INBOX) return refused('inbox-full', `${MAX_INBOX} answers and events wait for this workflow already`);
-  const entry: InboxEntry = { kind, for: target, outcome, receivedAtMs: context.nowMs };
-  return { outcome: 'applied', job: { ...job, inbox: [...job.inbox, entry] }, effects: [] };
-}
-
-/** The effect that sends an inbox entry to the dead letters. */
-export function discard(entry: InboxEntry, reason: string): Effect {
-  const { outcome } = entry;
-  const value: Json = outcome.kind === 'answer' ? { answer: outcome.value } : outcome.kind === 'error' ? { error: { ...outcome.error } } : null;
-  return { kind: 'discard', topic: typeof entry.for === 'string' ? entry.for : 'answers-topic', value: { for: entry.for, ...(value as { [key: string]: Json }) }, reason };
+function keepInInbox(job: Job, entry: InboxEntry, context: DecisionContext): Decision {
+  if (job.status !== 'waiting') return addToInbox(job, entry) ?? repeat(job);
+  // a full inbox still lets through what the job waits for
+  const kept = addToInbox(job, entry, MAX_INBOX + 1) ?? repeat(job);
+  if (kept.outcome !== 'applied') return kept;
+  const decision = run(kept.job, context, {});
+  return decision.outcome !== 'refused' && decision.job.inbox.length > MAX_INBOX ? inboxFull : decision;
 }
 
 function emptyJob(workflowId: string, partition: number): Job {
   return {
-    workflowId, workflowType: '', version: 0, partition, revision: 0, status: 'early', createTime: '', contentHash: '', input: null,
-    steps: [], inbox: [], seenOffsets: {}, wakeAtMs: null, problem: null, events: [], resultHash: null, outcomeHashes: null, traceparent: null,
+    workflowId,
+    workflowType: '',
+    version: 0,
+    partition,
+    revision: 0,
+    status: 'early',
+    createTime: '',
+    contentHash: '',
+    input: null,
+    steps: [],
+    inbox: [],
+    seenOffsets: {},
+    wakeAtMs: null,
+    problem: null,
+    events: [],
+    resultHash: null,
+    outcomeHashes: null,
+    traceparent: null,
   };
 }
-
-export type { Step };

@@ -5,8 +5,19 @@ import type { Job, StepOutcome } from './job.ts';
 
 /** What happens to a job from outside. */
 export type JobInput =
-  | { readonly kind: 'start'; readonly workflowType: string; readonly createTime: string; readonly payload: Json; readonly traceparent: string | null }
-  | { readonly kind: 'answer'; readonly workflowType: string; readonly step: number; readonly outcome: StepOutcome }
+  | {
+      readonly kind: 'start';
+      readonly workflowType: string;
+      readonly createTime: string;
+      readonly payload: Json;
+      readonly traceparent: string | null;
+    }
+  | {
+      readonly kind: 'answer';
+      readonly workflowType: string;
+      readonly step: number;
+      readonly outcome: StepOutcome;
+    }
   | { readonly kind: 'event'; readonly topic: string; readonly value: Json; readonly offset: number }
   | { readonly kind: 'command'; readonly workflowType: string; readonly command: 'retry' | 'cancel' }
   | { readonly kind: 'due' };

@@ -1,12 +1,27 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import type { Json } from '../messages/json.ts';
+import { MAX_CATEGORY_LENGTH } from '../messages/schemas.ts';
+import { topics } from '../messages/topics.ts';
 import { type Duration, durationMs } from './duration.ts';
 import type { Problem } from './job.ts';
 
 /** What a workflow waits for, as the interpreter sees it. */
 export type Request =
-  | { readonly kind: 'ask'; readonly name: string; readonly payload: unknown; readonly schema: TSchema; readonly limitMs: number | null; readonly retries: number }
-  | { readonly kind: 'expect'; readonly name: string; readonly schema: TSchema; readonly where: (value: never) => boolean; readonly limitMs: number | null }
+  | {
+      readonly kind: 'ask';
+      readonly name: string;
+      readonly payload: unknown;
+      readonly schema: TSchema;
+      readonly limitMs: number | null;
+      readonly retries: number;
+    }
+  | {
+      readonly kind: 'expect';
+      readonly name: string;
+      readonly schema: TSchema;
+      readonly where: (value: never) => boolean;
+      readonly limitMs: number | null;
+    }
   | { readonly kind: 'sleep'; readonly ms: number }
   | { readonly kind: 'all'; readonly requests: readonly Request[] };
 
@@ -21,8 +36,11 @@ export interface LimitOptions {
   readonly timeLimit?: Duration;
 }
 
+/** The same question is asked again at most so often. */
+export const MAX_RETRIES = 1000;
+
 export interface AskOptions extends LimitOptions {
-  /** How often the same question is asked again when its limit fires, before `TimeLimitError` is thrown. */
+  /** How often the same question is asked again when its limit fires, before `TimeLimitError` is thrown. 0 to `MAX_RETRIES`. */
   readonly retries?: number;
 }
 
@@ -43,13 +61,20 @@ export interface JobFacts {
 /** What a workflow can do. All of it is data for the core; nothing happens in the generator itself. */
 export interface WorkflowContext {
   /** Asks on `questions-topic`; gives the answer, or throws `AnswerError` or `TimeLimitError`. */
-  ask<S extends TSchema>(category: string, payload: unknown, answer: S, options?: AskOptions): Pending<Static<S>>;
+  ask<S extends TSchema>(
+    category: string,
+    payload: unknown,
+    answer: S,
+    options?: AskOptions,
+  ): Pending<Static<S>>;
   /** Waits for an event with the job's key on a topic that the definition lists in `expects`. */
   expect<S extends TSchema>(topic: string, event: S, options?: ExpectOptions<Static<S>>): Pending<Static<S>>;
   /** A durable timer. */
   sleep(duration: Duration): Pending<void>;
   /** Waits for several at once; gives their values in order. Throws the first failure, in that order, once all have ended. */
-  all<T extends readonly Pending<unknown>[]>(pending: readonly [...T]): Pending<{ -readonly [K in keyof T]: T[K] extends Pending<infer V> ? V : never }>;
+  all<T extends readonly Pending<unknown>[]>(
+    pending: readonly [...T],
+  ): Pending<{ -readonly [K in keyof T]: T[K] extends Pending<infer V> ? V : never }>;
   readonly job: JobFacts;
 }
 
@@ -68,7 +93,7 @@ export interface Workflow<I extends TSchema = TSchema, R = unknown> {
 // biome-ignore lint/suspicious/noExplicitAny: a list of definitions holds inputs of every type, which only `any` unifies
 export type AnyWorkflow = Workflow<any, unknown>;
 
-/** Defines a workflow. Throws RangeError for a type or version that can't travel on the wire. */
+/** Defines a workflow. Throws RangeError for a type, version or topic that can't travel on the wire. */
 export function workflow<I extends TSchema, R>(
   definition: Omit<Workflow<I, R>, 'expects'> & { readonly expects?: readonly string[] },
 ): Workflow<I, R> {
@@ -76,10 +101,30 @@ export function workflow<I extends TSchema, R>(
     throw new RangeError(`workflow type "${definition.type}": use 1 to 128 of A-Z a-z 0-9 . _ -`);
   }
   if (!Number.isSafeInteger(definition.version) || definition.version < 1) {
-    throw new RangeError(`workflow ${definition.type}: version must be an integer from 1, not ${definition.version}`);
+    throw new RangeError(
+      `workflow ${definition.type}: version must be an integer from 1, not ${definition.version}`,
+    );
   }
-  return { ...definition, expects: definition.expects ?? [] };
+  const expects = definition.expects ?? [];
+  for (const topic of expects) {
+    if (OUR_TOPICS.includes(topic) || !/^[A-Za-z0-9._-]{1,249}$/.test(topic)) {
+      throw new RangeError(
+        `workflow ${definition.type}: no events can be expected on "${topic}": name another topic`,
+      );
+    }
+  }
+  return { ...definition, expects };
 }
+
+/** Topics whose records mean something else than an event. */
+const OUR_TOPICS: readonly string[] = [
+  topics.workflowQueue,
+  topics.workflowCommands,
+  topics.questions,
+  topics.answers,
+  topics.workflowEvents,
+  topics.deadLetters,
+];
 
 /** An answer that carries an error. Uncaught, it fails the job with this code. */
 export class AnswerError extends Error implements Problem {
@@ -122,14 +167,40 @@ function pending<T>(request: Request): Pending<T> {
 const limitOf = (options: LimitOptions | undefined): number | null =>
   options?.timeLimit === undefined ? null : durationMs(options.timeLimit);
 
+function categoryOf(category: string): string {
+  if (category.length >= 1 && category.length <= MAX_CATEGORY_LENGTH) return category;
+  throw new RangeError(
+    `a question's category has 1 to ${MAX_CATEGORY_LENGTH} characters, not ${category.length}`,
+  );
+}
+
+function retriesOf(options: AskOptions | undefined): number {
+  const retries = options?.retries ?? 0;
+  if (Number.isInteger(retries) && retries >= 0 && retries <= MAX_RETRIES) return retries;
+  throw new RangeError(`retries is an integer from 0 to ${MAX_RETRIES}, not ${retries}`);
+}
+
 /** The context of one replay. It holds no state: the requests that it makes say everything. */
 export function contextFor(job: JobFacts): WorkflowContext {
   return {
     job,
     ask: (category, payload, schema, options) =>
-      pending({ kind: 'ask', name: category, payload, schema, limitMs: limitOf(options), retries: options?.retries ?? 0 }),
+      pending({
+        kind: 'ask',
+        name: categoryOf(category),
+        payload,
+        schema,
+        limitMs: limitOf(options),
+        retries: retriesOf(options),
+      }),
     expect: (topic, schema, options) =>
-      pending({ kind: 'expect', name: topic, schema, where: (options?.where ?? (() => true)) as (value: never) => boolean, limitMs: limitOf(options) }),
+      pending({
+        kind: 'expect',
+        name: topic,
+        schema,
+        where: (options?.where ?? (() => true)) as (value: never) => boolean,
+        limitMs: limitOf(options),
+      }),
     sleep: (duration) => pending({ kind: 'sleep', ms: durationMs(duration) }),
     all: (several) => pending({ kind: 'all', requests: several.map(({ request }) => request) }),
   };

@@ -11,7 +11,9 @@ export class Definitions {
     for (const definition of definitions) {
       const versions = this.byType.get(definition.type) ?? new Map<number, AnyWorkflow>();
       if (versions.has(definition.version)) {
-        throw new RangeError(`workflow ${definition.type} has two definitions of version ${definition.version}: give each its own version`);
+        throw new RangeError(
+          `workflow ${definition.type} has two definitions of version ${definition.version}: give each its own version`,
+        );
       }
       versions.set(definition.version, definition);
       this.byType.set(definition.type, versions);
@@ -35,6 +37,8 @@ export class Definitions {
 
   /** The types that expect events on a topic. */
   expecting(topic: string): readonly string[] {
-    return [...this.byType].flatMap(([type, versions]) => ([...versions.values()].some(({ expects }) => expects.includes(topic)) ? [type] : []));
+    return [...this.byType].flatMap(([type, versions]) =>
+      [...versions.values()].some(({ expects }) => expects.includes(topic)) ? [type] : [],
+    );
   }
 }

@@ -9,9 +9,12 @@ export const MAX_DURATION_MS: number = 36_525 * 86_400_000;
 /** A duration in milliseconds. Throws RangeError where it is not a duration, negative, or over a hundred years. */
 export function durationMs(duration: Duration): number {
   const match = typeof duration === 'string' ? /^(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h|d)$/.exec(duration) : null;
-  const ms = match === null ? duration : Math.round(Number(match[1]) * UNIT_MS[match[2] as string]!);
+  const ms = match === null ? duration : Number(match[1]) * (UNIT_MS[match[2] ?? ''] ?? Number.NaN);
   if (typeof ms !== 'number' || !(ms >= 0 && ms <= MAX_DURATION_MS)) {
-    throw new RangeError(`"${String(duration)}" is not a duration: give milliseconds, or a number with ms, s, m, h or d, such as "10s"`);
+    throw new RangeError(
+      `"${String(duration)}" is not a duration: give milliseconds, or a number with ms, s, m, h or d, such as "10s"`,
+    );
   }
-  return ms;
+  // a due time is a whole number of milliseconds, in stores and in ISO 8601
+  return Math.round(ms);
 }

@@ -1,13 +1,34 @@
 import type { TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import { canonicalJson, type Json, throughJson } from '../messages/json.ts';
-import { AnswerError, type AnyWorkflow, contextFor, type Request, TimeLimitError, WorkflowFailure } from './definition.ts';
+import {
+  canonicalJson,
+  deepFreeze,
+  type Json,
+  MAX_PAYLOAD_LENGTH,
+  sendable,
+  throughJson,
+} from '../messages/json.ts';
+import {
+  AnswerError,
+  type AnyWorkflow,
+  contextFor,
+  type Request,
+  TimeLimitError,
+  WorkflowFailure,
+} from './definition.ts';
 import type { Job, Problem, Step, StepOutcome } from './job.ts';
+import { problemOf, textOf } from './problem.ts';
 
 /** At most so many steps a job. */
 export const MAX_STEPS = 1000;
 
+/** At most so many requests: an endless loop of `all([])` asks for nothing, and must end too. */
+const MAX_REQUESTS = 2 * MAX_STEPS;
+
 type Leaf = Exclude<Request, { kind: 'all' }>;
+
+/** Runs the generator up to its next request. */
+type Turn = () => IteratorResult<Request, unknown>;
 
 /** A step that the replay asked for: on record already, or new. */
 export interface LiveStep {
@@ -23,8 +44,10 @@ export type Standing =
   /** The definition and the record don't fit, or the definition threw: a person must look. */
   | { readonly kind: 'stuck'; readonly problem: Problem };
 
-const stuck = (code: string, message: string): Standing => ({ kind: 'stuck', problem: { code, message } });
-const textOf = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+const stuck = (code: string, message: string): Standing => ({
+  kind: 'stuck',
+  problem: problemOf(code, message),
+});
 
 /**
  * Replays one job: runs its generator from the start, feeding it what is on record, until it waits for
@@ -38,25 +61,36 @@ export class Replay {
   readonly added: LiveStep[] = [];
   /** The steps that the generator waits for now; some may have an outcome while others of an `all` have none. */
   live: readonly LiveStep[] = [];
-  private readonly generator: Generator<Request, unknown, unknown>;
+  private generator: Generator<Request, unknown, unknown> | null = null;
   private current: Request | null = null;
   private next = 0;
+  private requests = 0;
+  private readonly definition: AnyWorkflow;
   private readonly nowMs: number;
 
   constructor(definition: AnyWorkflow, job: Job, nowMs: number) {
+    this.definition = definition;
     this.steps = [...job.steps];
     this.nowMs = nowMs;
     const { workflowId, workflowType, version, createTime } = job;
-    this.generator = definition.run(contextFor({ workflowId, workflowType, version, createTime }), job.input);
-    this.advance(() => this.generator.next());
+    const facts = Object.freeze({ workflowId, workflowType, version, createTime });
+    this.proceed(() => {
+      // a generator function takes its parameters apart when it is called: that may throw already
+      const generator = definition.run(contextFor(facts), deepFreeze(job.input));
+      this.generator = generator;
+      return generator.next();
+    });
   }
 
   /** Records an outcome for a step and goes on. */
   settle(index: number, outcome: StepOutcome): void {
     const step = this.steps[index];
-    if (step === undefined || step.outcome !== null) throw new Error(`step ${index} has no open question: settle each step once`);
+    if (step === undefined || step.outcome !== null) {
+      throw new Error(`step ${index} has no open question: settle each step once`);
+    }
     this.steps[index] = { ...step, outcome };
-    this.resume();
+    const turn = this.nextTurn();
+    if (turn !== null) this.proceed(turn);
   }
 
   /** The schema that an answer to this step must fit, if the generator waits for it now. */
@@ -65,53 +99,68 @@ export class Replay {
     return request === undefined || request.kind === 'sleep' ? null : request.schema;
   }
 
-  private resume(): void {
-    while (this.standing.kind === 'waiting' && this.current !== null) {
-      if (this.live.some(({ index }) => this.steps[index]?.outcome === null)) return;
-      const misfit = this.live.find(({ index, request }) => !fits(request, this.steps[index]?.outcome ?? null));
-      if (misfit !== undefined) {
-        this.standing = stuck('answer-misfit', `what is on record for step ${misfit.index} does not fit this version's schema`);
-        return;
-      }
-      const [request, live] = [this.current, [...this.live]];
-      const failure = live.map(({ index, request }) => failureOf(request, this.steps[index]?.outcome ?? null)).find((error) => error !== null);
-      this.advance(() => (failure ? this.generator.throw(failure) : this.generator.next(this.valueOf(request, live))));
+  private proceed(first: Turn): void {
+    for (let turn: Turn | null = first; turn !== null; turn = this.nextTurn()) this.take(turn);
+  }
+
+  /** What the generator goes on with; null where it waits or has ended. */
+  private nextTurn(): Turn | null {
+    const { generator, current: request } = this;
+    if (this.standing.kind !== 'waiting' || request === null || generator === null) return null;
+    if (this.live.some(({ index }) => this.steps[index]?.outcome === null)) {
+      if (this.next < this.steps.length) this.standing = this.diverged('waits');
+      return null;
+    }
+    const misfit = this.live.find(({ index, request }) => !fits(request, this.steps[index]?.outcome ?? null));
+    if (misfit !== undefined) {
+      const message = `what is on record for step ${misfit.index} does not fit this version's schema`;
+      this.standing = stuck('answer-misfit', message);
+      return null;
+    }
+    const live = [...this.live];
+    for (const { index, request } of live) {
+      const failure = failureOf(request, this.steps[index]?.outcome ?? null);
+      if (failure !== null) return () => generator.throw(failure);
+    }
+    return () => generator.next(this.valueOf(request, live));
+  }
+
+  private take(turn: Turn): void {
+    try {
+      const result = turn();
+      if (result.done === true) this.standing = this.ended(completed(result.value));
+      else this.enter(result.value);
+    } catch (error) {
+      this.standing = this.ended(standingOf(error));
     }
   }
 
-  private advance(step: () => IteratorResult<Request, unknown>): void {
-    let result: IteratorResult<Request, unknown>;
-    try {
-      result = step();
-      if (!result.done) this.enter(result.value);
-    } catch (error) {
-      this.standing = standingOf(error);
-      return;
-    }
-    if (this.standing.kind !== 'waiting') return;
-    if (!result.done) return this.resume();
-    this.standing = this.next < this.steps.length
-      ? stuck('diverged', `the definition ended after ${this.next} steps, but ${this.steps.length} are on record`)
-      : completed(result.value);
+  /** An end is one only where all that is on record was asked for again. */
+  private ended(standing: Standing): Standing {
+    return standing.kind !== 'stuck' && this.next < this.steps.length ? this.diverged('ended') : standing;
+  }
+
+  private diverged(now: 'ended' | 'waits'): Standing {
+    const message = `the definition now ${now} after ${this.next} steps, but ${this.steps.length} are on record`;
+    return stuck('diverged', message);
   }
 
   private enter(request: Request): void {
     this.current = request;
     const live: LiveStep[] = [];
-    for (const leaf of leavesOf(request)) {
+    const leaves = leavesOf(request);
+    if (++this.requests > MAX_REQUESTS || this.next + leaves.length > MAX_STEPS) {
+      this.standing = stuck(
+        'too-many-steps',
+        `a job may take at most ${MAX_STEPS} steps: split the workflow`,
+      );
+      return;
+    }
+    for (const leaf of leaves) {
       const index = this.next++;
-      if (index >= MAX_STEPS) {
-        this.standing = stuck('too-many-steps', `a job may take at most ${MAX_STEPS} steps: split the workflow`);
-        return;
-      }
-      const known = this.steps[index];
-      const payload = leaf.kind === 'ask' ? throughJson(leaf.payload) : null;
-      const name = leaf.kind === 'sleep' ? '' : leaf.name;
-      if (known === undefined) {
-        this.steps.push(newStep(leaf, name, payload, this.nowMs));
-        this.added.push({ index, request: leaf });
-      } else if (known.kind !== leaf.kind || known.name !== name || canonicalJson(known.payload) !== canonicalJson(payload)) {
-        this.standing = stuck('diverged', `step ${index} is on record as ${known.kind} "${known.name}", but the definition now has ${leaf.kind} "${name}" or another payload`);
+      const problem = this.enterStep(index, leaf);
+      if (problem !== null) {
+        this.standing = problem;
         return;
       }
       live.push({ index, request: leaf });
@@ -119,23 +168,62 @@ export class Replay {
     this.live = live;
   }
 
+  /** Compares a step with the record, or adds it; says why where it can't be. */
+  private enterStep(index: number, leaf: Leaf): Standing | null {
+    const payload = leaf.kind === 'ask' ? throughJson(leaf.payload) : null;
+    const name = leaf.kind === 'sleep' ? '' : leaf.name;
+    if (leaf.kind === 'expect' && !this.definition.expects.includes(name)) {
+      return stuck(
+        'topic-not-declared',
+        `step ${index} expects events on "${name}": list it in the definition's \`expects\``,
+      );
+    }
+    const known = this.steps[index];
+    if (known === undefined) {
+      if (!sendable(payload)) {
+        return stuck(
+          'payload-too-large',
+          `step ${index} asks "${name}" with more than ${MAX_PAYLOAD_LENGTH} characters, or nested too deep`,
+        );
+      }
+      this.steps.push(newStep(leaf, name, payload, this.nowMs));
+      this.added.push({ index, request: leaf });
+      return null;
+    }
+    const same = known.kind === leaf.kind && known.name === name;
+    if (same && canonicalJson(known.payload) === canonicalJson(payload)) return null;
+    const now = `the definition now has ${leaf.kind} "${name}" or another payload`;
+    return stuck('diverged', `step ${index} is on record as ${known.kind} "${known.name}", but ${now}`);
+  }
+
   private valueOf(request: Request, live: LiveStep[]): unknown {
     if (request.kind === 'all') return request.requests.map((inner) => this.valueOf(inner, live));
     const outcome = this.steps[live.shift()?.index ?? -1]?.outcome;
-    return outcome?.kind === 'answer' ? outcome.value : undefined;
+    return outcome?.kind === 'answer' ? deepFreeze(outcome.value) : undefined;
   }
 }
 
 function leavesOf(request: Request): readonly Leaf[] {
-  return request.kind === 'all' ? request.requests.flatMap(leavesOf) : [request];
+  switch (request.kind) {
+    case 'all':
+      return request.requests.flatMap(leavesOf);
+    case 'ask':
+    case 'expect':
+    case 'sleep':
+      return [request];
+    default:
+      request satisfies never;
+      throw new TypeError('a workflow may yield only what ask, expect, sleep and all give');
+  }
 }
 
 function newStep(leaf: Leaf, name: string, payload: Json, nowMs: number): Step {
   const waitMs = leaf.kind === 'sleep' ? leaf.ms : leaf.limitMs;
-  return { kind: leaf.kind, name, payload, askedAtMs: nowMs, dueAtMs: waitMs === null ? null : nowMs + waitMs, attempts: 1, outcome: null };
+  const dueAtMs = waitMs === null ? null : nowMs + waitMs;
+  return { kind: leaf.kind, name, payload, askedAtMs: nowMs, dueAtMs, attempts: 1, outcome: null };
 }
 
-/** Whether a recorded value still fits: values recorded while a job was parked could not be checked then. */
+/** Whether a recorded value still fits: it did when it was recorded, but the definition may have been changed. */
 function fits(request: Leaf, outcome: StepOutcome | null): boolean {
   return outcome?.kind !== 'answer' || request.kind === 'sleep' || Value.Check(request.schema, outcome.value);
 }
@@ -149,7 +237,12 @@ function failureOf(request: Leaf, outcome: StepOutcome | null): Error | null {
 
 function completed(value: unknown): Standing {
   try {
-    return { kind: 'completed', result: throughJson(value) };
+    const result = throughJson(value);
+    if (sendable(result)) return { kind: 'completed', result };
+    return stuck(
+      'result-too-large',
+      `the workflow's result has more than ${MAX_PAYLOAD_LENGTH} characters, or nests too deep`,
+    );
   } catch (error) {
     // JSON can't say the result (a bigint, a cycle): the definition must change, so a person must look
     return stuck('result-not-json', `the workflow's result can't be written as JSON: ${textOf(error)}`);
@@ -158,7 +251,7 @@ function completed(value: unknown): Standing {
 
 function standingOf(error: unknown): Standing {
   if (error instanceof AnswerError || error instanceof TimeLimitError || error instanceof WorkflowFailure) {
-    return { kind: 'failed', problem: { code: error.code, message: error.message } };
+    return { kind: 'failed', problem: problemOf(error.code, error.message) };
   }
   return stuck('definition-threw', textOf(error));
 }

@@ -40,6 +40,8 @@ export interface Step {
 /** An answer or event that came before anything waited for it. */
 export interface InboxEntry {
   readonly kind: 'answer' | 'event';
+  /** The type that the answer names: under an id not yet known, a workflow of another type may come. '' for an event. */
+  readonly workflowType: string;
   /** The step index for an answer, the topic for an event. */
   readonly for: number | string;
   readonly outcome: StepOutcome;
@@ -78,6 +80,9 @@ export interface Job {
   /** W3C trace context of the workflow's record. */
   readonly traceparent: string | null;
 }
+
+/** The `wakeAtMs` of a job that was saved before its records were published (see `commitInOrder`): always due. */
+export const UNPUBLISHED_WAKE_MS = 0;
 
 export function isFinished(job: Job): boolean {
   return job.status === 'completed' || job.status === 'failed' || job.status === 'cancelled';

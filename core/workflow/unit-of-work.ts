@@ -1,11 +1,14 @@
 import type { OutgoingRecord, Position } from '../messages/record.ts';
-import type { Consumer } from '../messages/transport.ts';
+import { type Consumer, TransportError } from '../messages/transport.ts';
+import { UNPUBLISHED_WAKE_MS } from './job.ts';
 import type { JobChange, JobStore } from './store.ts';
 
 /** What was decided for one job, or for one record that belongs to no job (then `change` is null). */
 export interface Decided {
   readonly change: JobChange | null;
   readonly records: readonly OutgoingRecord[];
+  /** Time brought it: no record will come again if a crash cuts it off. */
+  readonly byTime?: true;
 }
 
 /** Store changes, published records and committed offsets of one batch or tick, as one thing. */
@@ -19,18 +22,46 @@ export interface UnitOfWork {
 export type CommitUnit = (consumer: Consumer, unit: UnitOfWork) => Promise<void>;
 
 /**
- * The unit of work where job store and log are separate things: save (compare-and-set), publish, commit
- * offsets. A crash in between is mended by redelivery, which finds the change saved and publishes its
- * effects again (invariant 5). A job whose stored revision moved on meanwhile keeps what it has: this
- * unit's effects for it are dropped, as another owner has published its own.
+ * The unit of work where job store and log are separate things: save (compare-and-set), publish, commit offsets.
+ * A crash in between is mended by redelivery, which finds the change saved and publishes its effects again
+ * (invariant 5). For what time brought no record comes again, so such a job is saved as still due, and gets its
+ * own time once its records are durable: until then every tick finds it and publishes again.
+ *
+ * Where another has changed a job meanwhile, nothing is published for it. If it was a record's job, the unit is
+ * not done: it throws `TransportError` ('fenced') without committing, so that the record is decided again on the
+ * job as it is now, by whoever owns it.
  */
 export function commitInOrder(store: JobStore): CommitUnit {
-  return async (consumer, unit) => {
-    const changes = unit.decided.flatMap(({ change }) => (change === null ? [] : [change]));
-    const conflicts = new Set(changes.length === 0 ? [] : await store.save(changes));
-    const records = unit.decided.flatMap(({ change, records }) =>
-      change !== null && conflicts.has(change.job.workflowId) ? [] : records,
+  const save = async (changes: readonly JobChange[]): Promise<ReadonlySet<string>> =>
+    new Set(changes.length === 0 ? [] : await store.save(changes));
+  return async (consumer, { decided, offsets }) => {
+    const conflicts = await save(
+      decided.flatMap((each) => (each.change === null ? [] : [firstSave(each, each.change)])),
     );
-    await consumer.commit({ records, offsets: unit.offsets });
+    const isMoot = ({ change }: Decided): boolean => change !== null && conflicts.has(change.job.workflowId);
+    if (decided.some((each) => isMoot(each) && each.byTime !== true)) {
+      throw new TransportError(
+        'fenced',
+        'Jobs of this batch were changed meanwhile; its records have to be decided again.',
+      );
+    }
+    const standing = decided.filter((each) => !isMoot(each));
+    await consumer.commit({ records: standing.flatMap(({ records }) => records), offsets });
+    // one who has changed the job since has set its time too: then this loses, as it should
+    await save(
+      standing.flatMap(({ change, byTime }) =>
+        change === null || byTime !== true ? [] : [lastSave(change)],
+      ),
+    );
   };
+}
+
+function firstSave({ byTime }: Decided, change: JobChange): JobChange {
+  return byTime === true ? { job: { ...change.job, wakeAtMs: UNPUBLISHED_WAKE_MS } } : change;
+}
+
+/** The change again as it shall be, with nothing left to publish. */
+function lastSave({ job, forget }: JobChange): JobChange {
+  const settled = { ...job, revision: job.revision + 1, events: [] };
+  return forget === true ? { job: settled, forget } : { job: settled };
 }

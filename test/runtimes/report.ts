@@ -23,7 +23,10 @@ export async function report(runtime: string, cases: readonly Case[]): Promise<R
       await run();
       result.passed.push(name);
     } catch (error) {
-      result.failed.push({ name, error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      result.failed.push({
+        name,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
     }
   }
   return result;

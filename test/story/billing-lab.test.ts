@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from 'bun:test';
 import { topics } from '../../core/mod.ts';
-import { Lab, until } from './support.ts';
+import { until } from '../support/until.ts';
+import { Lab } from './support.ts';
 
 const labs: Lab[] = [];
 afterEach(async () => {

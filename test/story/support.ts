@@ -6,18 +6,9 @@ import { join, resolve } from 'node:path';
 import { type Customer, type IncomingRecord, partitionFor, topicSpecs, topics } from '../../core/mod.ts';
 import { openBacking } from '../../services/platform/bun.ts';
 import { sampleCustomers } from '../../services/crm/samples.ts';
+import { until } from '../support/until.ts';
 
 const root = resolve(import.meta.dir, '../..');
-
-/** Waits until `probe` gives something; polls, and fails with what was awaited after `timeoutMs`. */
-export async function until<T>(what: string, probe: () => Promise<T | undefined | null | false> | T | undefined | null | false, timeoutMs = 60_000): Promise<T> {
-  for (const deadline = Date.now() + timeoutMs; ; ) {
-    const found = await probe();
-    if (found !== undefined && found !== null && found !== false) return found;
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
-    await Bun.sleep(20);
-  }
-}
 
 function freePort(): Promise<number> {
   return new Promise((found, failed) => {

@@ -5,10 +5,13 @@ import path from 'node:path';
 import { check } from './rules.ts';
 
 const root = path.resolve(import.meta.dir, '../..');
-const problems = (file: string, source: string): string[] => check({ path: file, source }).map(({ problem }) => problem);
+const problems = (file: string, source: string): string[] =>
+  check({ path: file, source }).map(({ problem }) => problem);
 
 test('every file of the checkout keeps the rules', () => {
-  const files = [...new Bun.Glob('{core,services,scripts,examples,bench,test}/**/*.ts').scanSync(root)].sort();
+  const files = [
+    ...new Bun.Glob('{core,services,scripts,examples,bench,test}/**/*.ts').scanSync(root),
+  ].sort();
   expect(files).toContain('core/mod.ts');
   const found = files
     .flatMap((file) => check({ path: file, source: readFileSync(path.join(root, file), 'utf8') }))
@@ -20,18 +23,38 @@ describe('refuses', () => {
   const refused: [why: string, file: string, source: string][] = [
     ['a service that imports another', 'services/crm/a.ts', "import { x } from '../engine/b.ts';"],
     ['a service that imports its main', 'services/crm/a.ts', "import { x } from '../main.ts';"],
-    ['a service that goes past the door', 'services/crm/a.ts', "import { x } from '../../core/view/fold.ts';"],
-    ['a service that takes a type past the door', 'services/crm/a.ts', "import type { X } from '../../core/view/x.ts';"],
+    [
+      'a service that goes past the door',
+      'services/crm/a.ts',
+      "import { x } from '../../core/view/fold.ts';",
+    ],
+    [
+      'a service that takes a type past the door',
+      'services/crm/a.ts',
+      "import type { X } from '../../core/view/x.ts';",
+    ],
     ['a service that needs the runtime', 'services/crm/a.ts', "import fs from 'node:fs';"],
-    ['a platform that imports a service', 'services/platform/http/a.ts', "import { x } from '../../crm/b.ts';"],
-    ['a platform that goes past the door', 'services/platform/a.ts', "export * from '../../core/view/fold.ts';"],
+    [
+      'a platform that imports a service',
+      'services/platform/http/a.ts',
+      "import { x } from '../../crm/b.ts';",
+    ],
+    [
+      'a platform that goes past the door',
+      'services/platform/a.ts',
+      "export * from '../../core/view/fold.ts';",
+    ],
     ['a core that imports a service', 'core/view/a.ts', "import { x } from '../../services/platform/a.ts';"],
     ['a core that imports a package', 'core/a.ts', "import pino from 'pino';"],
     ['a core that imports the runtime', 'core/a.ts', "import path from 'node:path';"],
     ['a core that imports Bun', 'core/a.ts', "import { Database } from 'bun:sqlite';"],
     ['a core that imports at run time', 'core/a.ts', "await import('../services/main.ts');"],
     ['a core that imports without .ts', 'core/a.ts', "import { x } from './b';"],
-    ["TypeBox's compiler in the core", 'core/a.ts', "import { TypeCompiler } from '@sinclair/typebox/compiler';"],
+    [
+      "TypeBox's compiler in the core",
+      'core/a.ts',
+      "import { TypeCompiler } from '@sinclair/typebox/compiler';",
+    ],
     ['a test imported by the core', 'core/a.ts', "import { test } from '../test/harness.ts';"],
     ['a benchmark imported by a service', 'services/main.ts', "import { x } from '../bench/b.ts';"],
     ['an example that goes round the package', 'examples/a.ts', "import { x } from '../core/mod.ts';"],
@@ -51,9 +74,14 @@ describe('refuses', () => {
     ...['process.pid', 'Bun.version', 'Deno.pid', 'Buffer.from([])', 'fetch(url)', 'crypto.randomUUID()'].map(
       (use): [string, string, string] => [`${use} in the core`, 'core/a.ts', `${use};`],
     ),
-    ...['setTimeout(f)', 'setInterval(f)', 'console.log(1)', 'performance.now()', 'eval(s)', 'TypeCompiler'].map(
-      (use): [string, string, string] => [`${use} in the core`, 'core/a.ts', `${use};`],
-    ),
+    ...[
+      'setTimeout(f)',
+      'setInterval(f)',
+      'console.log(1)',
+      'performance.now()',
+      'eval(s)',
+      'TypeCompiler',
+    ].map((use): [string, string, string] => [`${use} in the core`, 'core/a.ts', `${use};`]),
     ['process.env in a service', 'services/crm/a.ts', 'process.env.HOST;'],
     ['process.env in the platform', 'services/platform/config.ts', "process['env'].HOST;"],
     ['Bun.env in the platform', 'services/platform/a.ts', 'Bun.env.HOST;'],
@@ -75,13 +103,29 @@ describe('lets pass', () => {
   const fine: [what: string, file: string, source: string][] = [
     ['the core importing itself', 'core/view/a.ts', "import { x } from '../messages/b.ts';"],
     ["TypeBox's Value", 'core/a.ts', "import { Value } from '@sinclair/typebox/value';"],
-    ['a service that uses the door', 'services/crm/a.ts', "import { x } from '../../core/mod.ts'; import e from 'elysia';"],
-    ['a service that uses the platform', 'services/crm/a.ts', "import { x } from '../platform/http/serve.ts';"],
+    [
+      'a service that uses the door',
+      'services/crm/a.ts',
+      "import { x } from '../../core/mod.ts'; import e from 'elysia';",
+    ],
+    [
+      'a service that uses the platform',
+      'services/crm/a.ts',
+      "import { x } from '../platform/http/serve.ts';",
+    ],
     ['a main that imports services', 'services/main.ts', "import { x } from './crm/a.ts'; process.env.HOST;"],
     ['an example that uses the package', 'examples/a.ts', "import { x } from 'requite/bun';"],
     ['a test that imports anything', 'test/a.test.ts', "import { x } from '../core/view/a.ts'; Date.now();"],
-    ['banned words in comments and strings', 'core/a.ts', "// Date.now()\nexport const text = 'process.env, fetch(…)';"],
-    ['banned words as properties', 'core/a.ts', 'export const f = (a: { fetch: string }) => a.fetch; f({ fetch: "" });'],
+    [
+      'banned words in comments and strings',
+      'core/a.ts',
+      "// Date.now()\nexport const text = 'process.env, fetch(…)';",
+    ],
+    [
+      'banned words as properties',
+      'core/a.ts',
+      'export const f = (a: { fetch: string }) => a.fetch; f({ fetch: "" });',
+    ],
     ['a name of its own', 'core/a.ts', 'export function run(process: string) { return process; }'],
     ['a format that is no schema', 'core/a.ts', 'render({ format: 1 });'],
     ['an error used', 'core/a.ts', 'try { f(); } catch (error) { g(error); }'],

@@ -23,17 +23,22 @@ const core: Room = {
   refuses: (target) => {
     if (target.kind === 'runtime') return 'the core is the same on every runtime';
     if (target.kind === 'package') {
-      return corePackages.has(target.name) ? undefined : `the core's only packages are ${[...corePackages].join(' and ')}`;
+      return corePackages.has(target.name)
+        ? undefined
+        : `the core's only packages are ${[...corePackages].join(' and ')}`;
     }
     if (!isIn('core', target.path)) return 'the core imports only the core';
-    return target.path.endsWith('.ts') ? undefined : 'the core names its files with .ts, as Deno and JSR read them';
+    return target.path.endsWith('.ts')
+      ? undefined
+      : 'the core names its files with .ts, as Deno and JSR read them';
   },
 };
 
 const platform: Room = {
   name: 'services/platform',
   refuses: (target) => {
-    if (target.kind !== 'file' || isIn('services/platform', target.path) || target.path === door) return undefined;
+    if (target.kind !== 'file' || isIn('services/platform', target.path) || target.path === door)
+      return undefined;
     return `the platform imports itself, ${door}, packages and the runtime`;
   },
 };
@@ -43,8 +48,11 @@ const service = (name: string): Room => ({
   refuses: (target) => {
     if (target.kind === 'package') return undefined;
     if (target.kind === 'runtime') return 'what needs the runtime lives in services/platform';
-    const allowed = [name, 'services/platform'].some((room) => isIn(room, target.path)) || target.path === door;
-    return allowed ? undefined : `a service imports itself, ${door}, services/platform and packages, never another service`;
+    const allowed =
+      [name, 'services/platform'].some((room) => isIn(room, target.path)) || target.path === door;
+    return allowed
+      ? undefined
+      : `a service imports itself, ${door}, services/platform and packages, never another service`;
   },
 });
 
@@ -67,7 +75,9 @@ const example: Room = {
 const script: Room = {
   name: 'scripts',
   refuses: (target) =>
-    target.kind === 'file' && !isIn('scripts', target.path) ? 'a script imports scripts and packages' : undefined,
+    target.kind === 'file' && !isIn('scripts', target.path)
+      ? 'a script imports scripts and packages'
+      : undefined,
 };
 
 function roomOf(path: string): Room | undefined {
@@ -91,7 +101,8 @@ export function roomRule({ path, imports }: Source): { line: number; problem: st
   if (room === undefined) return [];
   return imports.flatMap(({ specifier, line }) => {
     const target = resolve(path, specifier);
-    const itself = target.kind === 'package' && (specifier === ourName || specifier.startsWith(`${ourName}/`));
+    const itself =
+      target.kind === 'package' && (specifier === ourName || specifier.startsWith(`${ourName}/`));
     const reason = itself && room !== example ? 'only examples import us by our name' : room.refuses(target);
     return reason === undefined ? [] : [{ line, problem: `${room.name} imports '${specifier}': ${reason}` }];
   });

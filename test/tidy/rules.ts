@@ -13,7 +13,8 @@ export interface Violation {
 
 type Rule = (source: Source) => { line: number; problem: string }[];
 
-const isIn = (source: Source, ...rooms: string[]): boolean => rooms.some((room) => source.path.startsWith(`${room}/`));
+const isIn = (source: Source, ...rooms: string[]): boolean =>
+  rooms.some((room) => source.path.startsWith(`${room}/`));
 
 /** What runtimes have each their own of, or what gives another answer each time. */
 const bannedInCore = new Set(
@@ -31,14 +32,27 @@ function isReference(node: Node): boolean {
   if (parent === undefined || parent.computed === true) return true;
   if (parent.type === 'MemberExpression' && place === 'property') return false;
   if (place === 'key') return false; // Of `{ a }` the tree has the value too.
-  return !['LabeledStatement', 'BreakStatement', 'ContinueStatement', 'TSQualifiedName'].includes(parent.type);
+  return !['LabeledStatement', 'BreakStatement', 'ContinueStatement', 'TSQualifiedName'].includes(
+    parent.type,
+  );
 }
 
-const declaring = new Set(['id', 'params', 'local', 'param', 'left', 'elements', 'argument', 'value', 'name']);
+const declaring = new Set([
+  'id',
+  'params',
+  'local',
+  'param',
+  'left',
+  'elements',
+  'argument',
+  'value',
+  'name',
+]);
 
 /** Names that the file gives to things of its own; using those is not using a runtime's global. */
 function ownNames(nodes: Node[]): Set<string> {
-  const isPattern = (node: Node | undefined): boolean => node !== undefined && /Pattern$|^RestElement$/.test(node.type);
+  const isPattern = (node: Node | undefined): boolean =>
+    node !== undefined && /Pattern$|^RestElement$/.test(node.type);
   const declares = (node: Node): boolean => {
     const { parent, place = '' } = node;
     if (parent === undefined || !declaring.has(place)) return false;
@@ -64,7 +78,12 @@ const coreBans: Rule = (source) => {
     else if (isTypeBoxFormat(node)) banned = "TypeBox's format";
     return banned === undefined
       ? []
-      : [{ line: source.lineAt(node.start), problem: `${banned} in the core: it varies by runtime, or between runs` }];
+      : [
+          {
+            line: source.lineAt(node.start),
+            problem: `${banned} in the core: it varies by runtime, or between runs`,
+          },
+        ];
   });
 };
 
@@ -83,12 +102,14 @@ const environment: Rule = (source) => {
   if (!isIn(source, 'core', 'services', 'examples') || mains.has(source.path)) return [];
   const readsEnv = (node: Node): boolean => {
     const owner = (value: unknown): boolean => ['process', 'Bun'].includes(nameOf(value) ?? '');
-    if (memberName(node) === 'env') return owner(node.object) || (node.object as Node).type === 'MetaProperty';
+    if (memberName(node) === 'env')
+      return owner(node.object) || (node.object as Node).type === 'MetaProperty';
     if (node.type === 'ImportSpecifier') {
       const from = literal(node.parent?.source) ?? '';
       return nameOf(node.imported) === 'env' && /^(node:process|process|bun)$/.test(from);
     }
-    const destructured = node.type === 'VariableDeclarator' && owner(node.init) ? (node.id as Node) : undefined;
+    const destructured =
+      node.type === 'VariableDeclarator' && owner(node.init) ? (node.id as Node) : undefined;
     const properties = destructured?.type === 'ObjectPattern' ? (destructured.properties as Node[]) : [];
     return properties.some(({ key }) => nameOf(key) === 'env');
   };
@@ -102,7 +123,8 @@ const lineLimit = 400;
 
 /** A file holds one idea. Tables made by a script are no reading matter and may be longer. */
 const fileLength: Rule = (source) => {
-  const generated = source.comments[0]?.start === 0 && source.comments[0].text.trim().startsWith('Made by scripts/');
+  const generated =
+    source.comments[0]?.start === 0 && source.comments[0].text.trim().startsWith('Made by scripts/');
   if (!isIn(source, 'core', 'services') || generated || source.lines <= lineLimit) return [];
   return [{ line: lineLimit + 1, problem: `has ${source.lines} lines; ${lineLimit} is the limit` }];
 };

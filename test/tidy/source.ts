@@ -21,7 +21,7 @@ export interface Node {
   [property: string]: unknown;
 }
 
-export interface Import {
+interface Import {
   specifier: string;
   line: number;
 }
@@ -54,7 +54,9 @@ function collect(node: Node, into: Node[]): void {
 
 /** The text of a string literal; undefined for anything else, such as a name worked out at run time. */
 export function literal(value: unknown): string | undefined {
-  return isNode(value) && value.type === 'Literal' && typeof value.value === 'string' ? value.value : undefined;
+  return isNode(value) && value.type === 'Literal' && typeof value.value === 'string'
+    ? value.value
+    : undefined;
 }
 
 /** The name of an identifier node; undefined for anything else. */

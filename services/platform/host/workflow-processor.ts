@@ -38,6 +38,8 @@ interface Fence {
 const DUE_LIMIT = 500;
 const MAX_EARLY_JOBS = 10_000;
 const MAX_TICK_WAIT_MS = 500;
+/** New workflows are taken again when the open jobs fell to this part of their limit. */
+const RESUME_AT = 0.8;
 
 /** Runs workflows: the shell around the core's decisions. Loads jobs, lets the core decide, commits the unit. */
 export class WorkflowProcessor implements Processor {
@@ -137,13 +139,11 @@ export class WorkflowProcessor implements Processor {
   private throttle(consumer: Consumer, partition: number): void {
     const open = this.openJobs.get(partition) ?? 0;
     const { maxOpenJobs } = this.options;
-    if (open >= maxOpenJobs && !this.paused.has(partition)) {
-      consumer.pause(topics.workflowQueue, partition);
-      this.paused.add(partition);
-    } else if (open < maxOpenJobs * 0.8 && this.paused.has(partition)) {
-      consumer.resume(topics.workflowQueue, partition);
-      this.paused.delete(partition);
-    }
+    if (open >= maxOpenJobs) this.paused.add(partition);
+    else if (open < maxOpenJobs * RESUME_AT) this.paused.delete(partition);
+    // said each time, as a partition that came back to us has forgotten it
+    if (this.paused.has(partition)) consumer.pause(topics.workflowQueue, partition);
+    else consumer.resume(topics.workflowQueue, partition);
   }
 
   private context(nowMs: number): BatchContext {

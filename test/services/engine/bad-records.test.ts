@@ -7,7 +7,7 @@ import { sampleCustomers } from '../../../services/crm/samples.ts';
 import { type Backing, openBacking } from '../../../services/platform/backing.ts';
 import { type Host, serveWorkflows } from '../../../services/platform/host/workflows.ts';
 import { createLogger } from '../../../services/platform/log.ts';
-import { until } from '../../story/support.ts';
+import { until } from '../../support/until.ts';
 
 // Every way in which a record can be broken or come at the wrong time, with where it must end (invariant 6)
 // and that its partition goes on (invariant 8).

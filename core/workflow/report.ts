@@ -1,0 +1,65 @@
+import { qaIdentifierOf } from '../messages/correlation.ts';
+import { MAX_PAYLOAD_LENGTH } from '../messages/json.ts';
+import type { OutgoingRecord } from '../messages/record.ts';
+import type { JobEvent, JobReport } from '../messages/schemas.ts';
+import { topics } from '../messages/topics.ts';
+import type { Ask } from './asks.ts';
+import type { Job } from './job.ts';
+import { isoTime } from './time.ts';
+
+const headersOf = (job: Job): { headers?: { traceparent: string } } =>
+  job.traceparent === null ? {} : { headers: { traceparent: job.traceparent } };
+
+/** The question as it goes to its topic. */
+export function questionRecord(job: Job, ask: Ask): OutgoingRecord {
+  const { workflowType, workflowId, partition } = job;
+  const { step, category, payload } = ask;
+  const qaIdentifier = qaIdentifierOf({ workflowType, workflowId, step });
+  const value = JSON.stringify({ qaIdentifier, questionCategory: category, payload });
+  return { topic: topics.questions, partition, key: workflowId, value, ...headersOf(job) };
+}
+
+/** What became of a job in its revision, for `workflow-events`; none for a job whose workflow is not known yet. */
+export function reportRecords(
+  job: Job,
+  events: readonly JobEvent[],
+  nowMs: number,
+): readonly OutgoingRecord[] {
+  const { workflowId, partition, status } = job;
+  if (events.length === 0 || status === 'early') return [];
+  const report: JobReport = {
+    'workflow-type': job.workflowType,
+    'workflow-id': workflowId,
+    version: job.version,
+    revision: job.revision,
+    time: isoTime(nowMs),
+    status,
+    events: [...events],
+  };
+  const value = JSON.stringify(report);
+  return [{ topic: topics.workflowEvents, partition, key: workflowId, value, ...headersOf(job) }];
+}
+
+const BRIEF_LENGTH = 200;
+const TURNS_KEPT = 20;
+
+/**
+ * Events that fit one report: thousands of questions or errors in one revision would make a record that no broker
+ * takes, and stop the partition (invariant 8). First the payloads, which `questions-topic` has too, and the long
+ * messages go; if that is not enough, all but the last changes of status.
+ */
+export function reportable(events: readonly JobEvent[]): readonly JobEvent[] {
+  if (fitsReport(events)) return events;
+  const brief = events.map(briefly);
+  return fitsReport(brief) ? brief : brief.filter((event) => !('step' in event)).slice(-TURNS_KEPT);
+}
+
+const fitsReport = (events: readonly JobEvent[]): boolean =>
+  JSON.stringify(events).length <= MAX_PAYLOAD_LENGTH;
+
+function briefly(event: JobEvent): JobEvent {
+  if (event.event === 'asked') return { ...event, payload: null };
+  if (!('error' in event) || event.error === undefined) return event;
+  const { code, message } = event.error;
+  return { ...event, error: { code, message: message.slice(0, BRIEF_LENGTH) } };
+}

@@ -1,0 +1,109 @@
+// What a POST asks for, from whatever spelling a client uses. Pure: JSON in, request or complaint out.
+import {
+  type BillRunRequest,
+  IDENTIFIER_PATTERN,
+  isCivilDate,
+  isWellFormed,
+  MAX_RUN_SIZE,
+  RUN_ID_PATTERN,
+} from '../../core/mod.ts';
+
+/** The longest customer identifier of a request, in UTF-16 units: `<run-id>_<customer>` must stay a workflow-id. */
+export const MAX_CUSTOMER_LENGTH = 128;
+
+/** A reply names at most so many of the request's duplicates. */
+export const MAX_DUPLICATES_NAMED = 100;
+
+/** A request, checked. */
+export interface RunRequest {
+  /** What makes the run this run: each customer once, in the order of the first mention. */
+  readonly content: BillRunRequest;
+  /** The run-id that the client chose, if it did. */
+  readonly runId: string | null;
+  /** Customers that were named more than once, at most `MAX_DUPLICATES_NAMED` of them. */
+  readonly duplicates: readonly string[];
+}
+
+/** Why a request can't be taken: a stable code, and what to do. */
+export interface Complaint {
+  readonly code: string;
+  readonly detail: string;
+}
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly complaint: Complaint };
+
+const complain = (code: string, detail: string): { readonly ok: false; readonly complaint: Complaint } => ({
+  ok: false,
+  complaint: { code, detail },
+});
+
+const EXAMPLE = 'send {"customerIdentifiers":["1","3"]}';
+const identifierPattern = new RegExp(IDENTIFIER_PATTERN);
+const runIdPattern = new RegExp(RUN_ID_PATTERN);
+
+/** Reads a request's body, parsed as JSON: an object or a bare array of identifiers; undefined where there was none. */
+export function parseRunRequest(body: unknown): Parsed<RunRequest> {
+  if (Array.isArray(body)) return fromList(body, null, undefined);
+  if (typeof body !== 'object' || body === null) {
+    return complain('invalid-body', `The body is neither an object nor an array: ${EXAMPLE}.`);
+  }
+  return fromObject(new Map(Object.entries(body)));
+}
+
+/** A Map, so that no name in the body can reach a prototype. Unknown fields are ignored, as on the wire. */
+function fromObject(fields: ReadonlyMap<string, unknown>): Parsed<RunRequest> {
+  if (fields.has('__proto__')) return complain('invalid-body', 'A field named "__proto__" is not taken.');
+  const spelt = ['customerIdentifiers', 'customerIdentifers'].filter((name) => fields.has(name));
+  const name = spelt[0];
+  if (name === undefined) return complain('missing-identifiers', `There is no list of customers: ${EXAMPLE}.`);
+  if (spelt.length > 1) {
+    return complain('invalid-body', 'Give either "customerIdentifiers" or "customerIdentifers", not both.');
+  }
+  const list = fields.get(name);
+  if (!Array.isArray(list)) return complain('invalid-body', `"${name}" is not an array: ${EXAMPLE}.`);
+  const runId = fields.get('runId');
+  if (runId !== undefined && !(typeof runId === 'string' && runIdPattern.test(runId))) {
+    return complain('invalid-run-id', '"runId" takes 1 to 64 letters, digits and hyphens.');
+  }
+  const billDate = fields.get('billDate');
+  if (billDate !== undefined && !(typeof billDate === 'string' && isCivilDate(billDate))) {
+    return complain('invalid-bill-date', '"billDate" takes a day of the calendar as YYYY-MM-DD.');
+  }
+  return fromList(list, runId ?? null, billDate);
+}
+
+function fromList(
+  list: readonly unknown[],
+  runId: string | null,
+  billDate: string | undefined,
+): Parsed<RunRequest> {
+  if (list.length === 0) return complain('no-identifiers', `The list of customers is empty: ${EXAMPLE}.`);
+  if (list.length > MAX_RUN_SIZE) {
+    const detail = `A run takes at most ${MAX_RUN_SIZE} customers, not ${list.length}: split it into several runs.`;
+    return complain('too-many-identifiers', detail);
+  }
+  const customers = new Set<string>();
+  const duplicates = new Set<string>();
+  for (const [index, item] of list.entries()) {
+    const identifier = typeof item === 'number' && Number.isSafeInteger(item) ? String(item) : item;
+    const problem = identifierProblem(identifier);
+    if (problem !== null) return complain('invalid-identifier', `Customer identifier [${index}] ${problem}.`);
+    const customer = identifier as string;
+    if (customers.has(customer) && duplicates.size < MAX_DUPLICATES_NAMED) duplicates.add(customer);
+    customers.add(customer);
+  }
+  const content = { customerIdentifiers: [...customers], ...(billDate === undefined ? {} : { billDate }) };
+  return { ok: true, value: { content, runId, duplicates: [...duplicates] } };
+}
+
+/** Null for an identifier that can be billed; else what is wrong with it, without quoting it. */
+function identifierProblem(item: unknown): string | null {
+  if (typeof item === 'number') return 'is not a whole number that JSON carries exactly: send it as a string';
+  if (typeof item !== 'string') return 'is neither a string nor a whole number';
+  if (item === '') return 'is empty';
+  if (item.length > MAX_CUSTOMER_LENGTH) return `is longer than ${MAX_CUSTOMER_LENGTH} characters`;
+  if (!identifierPattern.test(item)) return 'has a control character';
+  return isWellFormed(item) ? null : 'has half of a surrogate pair';
+}

@@ -1,0 +1,35 @@
+// What each record makes of the view. Runs inside the transaction that also moves the view's offsets.
+import type { Database } from 'bun:sqlite';
+import { type IncomingRecord, topics } from '../../../core/mod.ts';
+import { JobFold } from './fold-jobs.ts';
+import { RunFold } from './fold-runs.ts';
+
+/** Folds batches of `billing-runs` and `workflow-events` into the view's tables. */
+export class Fold {
+  private readonly runs: RunFold;
+  private readonly jobs: JobFold;
+
+  constructor(db: Database, partitions: number) {
+    this.runs = new RunFold(db, partitions);
+    this.jobs = new JobFold(db);
+  }
+
+  /** Applies a batch, in the order given; whatever can't be read is counted and skipped (invariant 8). */
+  apply(db: Database, records: readonly IncomingRecord[]): void {
+    const skipped = new Map<string, Map<string, number>>();
+    this.jobs.begin();
+    for (const record of records) {
+      const reason = record.topic === topics.billingRuns ? this.runs.apply(record) : this.jobs.apply(record);
+      if (reason === null) continue;
+      const reasons = skipped.get(record.topic) ?? new Map<string, number>();
+      skipped.set(record.topic, reasons.set(reason, (reasons.get(reason) ?? 0) + 1));
+    }
+    this.jobs.flush();
+    for (const [topic, reasons] of skipped) for (const [reason, count] of reasons) noteSkipped(db, topic, reason, count);
+  }
+}
+
+function noteSkipped(db: Database, topic: string, reason: string, count: number): void {
+  const upsert = 'INSERT INTO skipped VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count';
+  db.query(upsert).run(topic, reason, count);
+}

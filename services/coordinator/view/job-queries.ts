@@ -1,0 +1,62 @@
+import type { Database } from 'bun:sqlite';
+import type { JobEvent, Problem } from '../../../core/mod.ts';
+import type { SeenStatus } from './schema.ts';
+
+/** A job as the view has it. */
+export interface JobRow {
+  readonly workflowId: string;
+  readonly workflowType: string;
+  readonly version: number;
+  readonly revision: number;
+  readonly status: SeenStatus;
+  readonly updatedAt: string;
+  readonly problem: Problem | null;
+  /** What it completed with; undefined for a job that has not completed. */
+  readonly result: unknown;
+}
+
+/** An event of a job's story. What it completed with is left out: that is the job's result. */
+export type StoryEvent = { readonly time: string; readonly revision: number } & (
+  | Exclude<JobEvent, { event: 'completed' }>
+  | { readonly event: 'completed' }
+);
+
+/** At most so many reports of one job are told. */
+const MAX_REPORTS = 5_000;
+
+interface StoredJob extends Omit<JobRow, 'problem' | 'result'> {
+  readonly problem: string | null;
+  readonly result: string | null;
+}
+
+/** What is asked of the view about jobs. */
+export class JobQueries {
+  private readonly db: Database;
+
+  constructor(db: Database) {
+    this.db = db;
+  }
+
+  find(workflowId: string): JobRow | null {
+    const select = `SELECT workflow_id AS workflowId, workflow_type AS workflowType, version, revision, status,
+      updated_at AS updatedAt, problem, result FROM jobs WHERE workflow_id = ?`;
+    const row = this.db.query<StoredJob, [string]>(select).get(workflowId);
+    if (row === null) return null;
+    const problem = row.problem === null ? null : (JSON.parse(row.problem) as Problem);
+    return { ...row, problem, result: row.result === null ? undefined : (JSON.parse(row.result) as unknown) };
+  }
+
+  /** What happened to a job, the oldest first. */
+  story(workflowId: string): readonly StoryEvent[] {
+    const select = `SELECT revision, time, events FROM job_reports WHERE workflow_id = ? ORDER BY revision LIMIT ${MAX_REPORTS}`;
+    const reports = this.db.query<{ revision: number; time: string; events: string }, [string]>(select).all(workflowId);
+    return reports.flatMap(({ revision, time, events }) => {
+      return (JSON.parse(events) as JobEvent[]).map((event): StoryEvent => ({ time, revision, ...event }));
+    });
+  }
+
+  /** How many records of each topic were skipped, by reason. */
+  skipped(): readonly { readonly topic: string; readonly reason: string; readonly count: number }[] {
+    return this.db.query<{ topic: string; reason: string; count: number }, []>('SELECT * FROM skipped').all();
+  }
+}

@@ -1,0 +1,74 @@
+import type { Database } from 'bun:sqlite';
+
+/** A run as the view has it. */
+export interface RunRow {
+  readonly runId: string;
+  readonly createTime: string;
+  readonly billDate: string | null;
+  readonly hash: string;
+  readonly count: number;
+  readonly parts: number;
+  readonly waiting: number;
+  readonly parked: number;
+  readonly completed: number;
+  readonly failed: number;
+  readonly cancelled: number;
+}
+
+/** A workflow of a run. `seq` counts from 1; `status` is null while no engine has reported it. */
+export interface RunWorkflow {
+  readonly seq: number;
+  readonly customerIdentifier: string;
+  readonly workflowId: string;
+  readonly status: string | null;
+  /** JSON of the problem, where there is one. */
+  readonly problem: string | null;
+}
+
+const RUN = `run_id AS runId, create_time AS createTime, bill_date AS billDate, hash, count, parts,
+  waiting, parked, completed, failed, cancelled`;
+
+const WORKFLOWS = `SELECT w.seq, w.customer AS customerIdentifier, w.workflow_id AS workflowId, j.status, j.problem
+  FROM run_workflows w LEFT JOIN jobs j ON j.workflow_id = w.workflow_id WHERE w.run_id = ? AND w.seq > ?`;
+
+/** What is asked of the view about runs. */
+export class RunQueries {
+  private readonly db: Database;
+
+  constructor(db: Database) {
+    this.db = db;
+  }
+
+  find(runId: string): RunRow | null {
+    return this.db.query<RunRow, [string]>(`SELECT ${RUN} FROM runs WHERE run_id = ?`).get(runId);
+  }
+
+  /** The newest first; `after` is the last run of the page before. */
+  list(after: RunRow | null, limit: number): readonly RunRow[] {
+    if (after === null) {
+      const newest = `SELECT ${RUN} FROM runs ORDER BY create_time DESC, run_id DESC LIMIT ?`;
+      return this.db.query<RunRow, [number]>(newest).all(limit);
+    }
+    const older = `SELECT ${RUN} FROM runs WHERE (create_time, run_id) < (?, ?)
+      ORDER BY create_time DESC, run_id DESC LIMIT ?`;
+    return this.db.query<RunRow, [string, string, number]>(older).all(after.createTime, after.runId, limit);
+  }
+
+  /** A run's workflows after `seq`, in the order of the request. */
+  workflows(runId: string, seq: number, limit: number): readonly RunWorkflow[] {
+    const page = `${WORKFLOWS} ORDER BY w.seq LIMIT ?`;
+    return this.db.query<RunWorkflow, [string, number, number]>(page).all(runId, seq, limit);
+  }
+
+  /** Those of a run's workflows after `seq` that no engine has reported. */
+  unknownWorkflows(runId: string, seq: number, limit: number): readonly RunWorkflow[] {
+    const page = `${WORKFLOWS} AND j.workflow_id IS NULL ORDER BY w.seq LIMIT ?`;
+    return this.db.query<RunWorkflow, [string, number, number]>(page).all(runId, seq, limit);
+  }
+
+  /** Which run a workflow belongs to. */
+  runOf(workflowId: string): { readonly runId: string; readonly customerIdentifier: string } | null {
+    const owner = `SELECT run_id AS runId, customer AS customerIdentifier FROM run_workflows WHERE workflow_id = ?`;
+    return this.db.query<{ runId: string; customerIdentifier: string }, [string]>(owner).get(workflowId);
+  }
+}

@@ -1,0 +1,42 @@
+// The tables of the coordinator's view. Everything in them is a fold of the log and can be thrown away.
+
+/** Changes with the tables or with what the fold makes of a record: a file of another version is built anew. */
+export const VIEW_VERSION = 1;
+
+/** How many of a run's workflows stand where; `requested` is what remains of `count`. */
+export const STATUSES = ['waiting', 'parked', 'completed', 'failed', 'cancelled'] as const;
+export type SeenStatus = (typeof STATUSES)[number];
+
+export const VIEW_DDL: string = `
+  CREATE TABLE runs (
+    run_id TEXT PRIMARY KEY, partition INTEGER NOT NULL, log_offset INTEGER NOT NULL, create_time TEXT NOT NULL,
+    bill_date TEXT, hash TEXT NOT NULL, count INTEGER NOT NULL, parts INTEGER NOT NULL,
+    waiting INTEGER NOT NULL, parked INTEGER NOT NULL, completed INTEGER NOT NULL,
+    failed INTEGER NOT NULL, cancelled INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX runs_by_time ON runs (create_time, run_id);
+  CREATE TABLE run_parts (
+    run_id TEXT NOT NULL, hash TEXT NOT NULL, part INTEGER NOT NULL, identifiers TEXT NOT NULL,
+    PRIMARY KEY (run_id, hash, part)
+  ) WITHOUT ROWID;
+  CREATE TABLE run_conflicts (
+    run_id TEXT NOT NULL, hash TEXT NOT NULL, log_offset INTEGER NOT NULL,
+    PRIMARY KEY (run_id, hash)
+  ) WITHOUT ROWID;
+  CREATE TABLE run_workflows (
+    run_id TEXT NOT NULL, seq INTEGER NOT NULL, workflow_id TEXT NOT NULL, customer TEXT NOT NULL,
+    PRIMARY KEY (run_id, seq)
+  ) WITHOUT ROWID;
+  CREATE UNIQUE INDEX run_workflows_by_id ON run_workflows (workflow_id);
+  CREATE TABLE jobs (
+    workflow_id TEXT PRIMARY KEY, workflow_type TEXT NOT NULL, version INTEGER NOT NULL, revision INTEGER NOT NULL,
+    status TEXT NOT NULL, updated_at TEXT NOT NULL, problem TEXT, result TEXT
+  ) WITHOUT ROWID;
+  CREATE TABLE job_reports (
+    workflow_id TEXT NOT NULL, revision INTEGER NOT NULL, time TEXT NOT NULL, events TEXT NOT NULL,
+    PRIMARY KEY (workflow_id, revision)
+  ) WITHOUT ROWID;
+  CREATE TABLE skipped (
+    topic TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (topic, reason)
+  ) WITHOUT ROWID;
+`;

@@ -1,0 +1,145 @@
+import { Elysia } from 'elysia';
+import { TransportError } from '../../../core/mod.ts';
+import type { Logger } from '../log.ts';
+import type { Readiness } from '../service.ts';
+import { readJson } from './body.ts';
+import { docsAsset, docsPage } from './docs.ts';
+import { Registry, RequestMetrics } from './metrics.ts';
+import { type DescribedRoute, describeApi } from './openapi.ts';
+import { HttpProblem, problemResponse, transportProblem } from './problem.ts';
+import { allowedMethods } from './routes.ts';
+
+/** The largest body that a service takes unless it says otherwise, in bytes. */
+export const BODY_LIMIT_BYTES: number = 16 * 1024 * 1024;
+
+const API_VERSION = '1';
+
+export interface HttpOptions {
+  /** The service's name as in its settings: 'crm' for CRM_PORT. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly logger: Logger;
+  readonly readiness: () => Promise<Readiness>;
+  /** Where metrics are kept; default: a registry of its own. */
+  readonly registry?: Registry;
+  /** The largest body, in bytes. Default 16 MiB. */
+  readonly bodyLimit?: number;
+}
+
+/** Stands for a body that is read later, so that Elysia doesn't read it itself. */
+const unread = { unread: true };
+
+/**
+ * An Elysia app with what all services share: JSON bodies with a limit, problem documents for every error,
+ * health, metrics and the API's description. Routes are added to it; they throw `HttpProblem`, and check input
+ * with `jsonBody(schema)` and `parameters(schema)`.
+ */
+export function createHttp(options: HttpOptions): Elysia {
+  const { logger, bodyLimit = BODY_LIMIT_BYTES } = options;
+  const metrics = new RequestMetrics(options.registry ?? new Registry());
+  const startedAt = new WeakMap<Request, number>();
+  const statuses = new WeakMap<Request, number>();
+  const app = new Elysia({ name: options.name, aot: false, normalize: false });
+  app
+    .onRequest(({ request, set }) => {
+      startedAt.set(request, performance.now());
+      set.headers['x-content-type-options'] = 'nosniff';
+    })
+    .onParse({ as: 'global' }, () => unread)
+    .onTransform({ as: 'global' }, async (context) => {
+      if (context.request.method === 'GET' || context.request.method === 'HEAD') return;
+      (context as { body: unknown }).body = await readJson(context.request, bodyLimit);
+    })
+    .onError({ as: 'global' }, ({ error, request, path, route }) => {
+      const response = answerTo(error, { app, request, path, route, logger });
+      statuses.set(request, response.status);
+      return response;
+    })
+    .onAfterResponse({ as: 'global' }, ({ request, route, set, responseValue }) => {
+      const seconds = (performance.now() - (startedAt.get(request) ?? performance.now())) / 1000;
+      const returned = responseValue instanceof Response ? responseValue.status : Number(set.status ?? 200);
+      metrics.observe(request.method, route || undefined, statuses.get(request) ?? returned, seconds);
+    });
+  return addCommonRoutes(app as unknown as Elysia, options, metrics);
+}
+
+function addCommonRoutes(app: Elysia, options: HttpOptions, metrics: RequestMetrics): Elysia {
+  const info = { title: options.title, description: options.description, version: API_VERSION };
+  const hidden = { detail: { hide: true } };
+  app
+    .get('/health/live', () => ({ status: 'live' }), { detail: { summary: 'Whether the process answers', tags: ['health'] } })
+    .get('/health/ready', () => readinessResponse(options), {
+      detail: { summary: 'Whether the service can do its work, and what it waits for', tags: ['health'] },
+    })
+    .get('/metrics', async () => {
+      const { registry } = metrics;
+      return new Response(await registry.metrics(), { headers: { 'content-type': registry.contentType } });
+    }, { detail: { summary: 'Metrics for Prometheus', tags: ['health'] } })
+    .get('/openapi.json', () => describeApi(info, app.routes as unknown as DescribedRoute[]), hidden)
+    .get('/docs', () => docsPage(options.title), hidden)
+    .get('/docs/:file', ({ params }) => {
+      const asset = docsAsset(params.file);
+      if (asset === null) throw noSuchPath();
+      return asset;
+    }, hidden);
+  return app;
+}
+
+async function readinessResponse({ readiness, logger }: HttpOptions): Promise<Response> {
+  let standing: Readiness;
+  try {
+    standing = await readiness();
+  } catch (error) {
+    // not knowing whether it is ready is not being ready
+    logger.warn({ err: error }, 'could not tell the readiness');
+    standing = { ready: false, checks: { readiness: 'unknown; the log of this service says why' } };
+  }
+  return Response.json(standing, { status: standing.ready ? 200 : 503 });
+}
+
+interface Failed {
+  readonly app: { readonly routes: unknown };
+  readonly request: Request;
+  readonly path: string;
+  readonly route: string | undefined;
+  readonly logger: Logger;
+}
+
+/** The problem document for whatever was thrown. Nothing of an unexpected error goes out but its id. */
+function answerTo(error: unknown, failed: Failed): Response {
+  if (error instanceof HttpProblem) return problemResponse(error);
+  const code = (error as { code?: unknown }).code;
+  if (code === 'NOT_FOUND') return problemResponse(notFound(failed));
+  const known = error instanceof TransportError ? transportProblem(error) : elysiaProblem(code);
+  const { request, route, logger } = failed;
+  if (known !== null) {
+    logger.debug({ err: error, method: request.method, route }, 'refused a request');
+    return problemResponse(known);
+  }
+  const id = crypto.randomUUID();
+  logger.error({ err: error, errorId: id, method: request.method, route }, 'a request failed unexpectedly');
+  const detail = `Something went wrong here, not with your request. The log of this service has more under the id ${id}.`;
+  return problemResponse(new HttpProblem({ status: 500, code: 'internal-error', detail }), { id });
+}
+
+function notFound({ app, request, path }: Failed): HttpProblem {
+  const allowed = allowedMethods(app.routes as readonly DescribedRoute[], path);
+  if (allowed.length === 0) return noSuchPath();
+  const allow = allowed.join(', ');
+  const detail = `${request.method} is not possible here: use ${allow}.`;
+  return new HttpProblem({ status: 405, code: 'method-not-allowed', detail, headers: { allow } });
+}
+
+function noSuchPath(): HttpProblem {
+  const detail = 'There is nothing at this path: /docs lists what there is.';
+  return new HttpProblem({ status: 404, code: 'not-found', detail });
+}
+
+/** Errors that Elysia throws itself, for routes that use its own schemas. */
+function elysiaProblem(code: unknown): HttpProblem | null {
+  const detail = 'What you sent does not fit: /docs shows what is expected.';
+  if (code === 'VALIDATION') return new HttpProblem({ status: 422, code: 'invalid-input', detail });
+  if (code === 'PARSE') return new HttpProblem({ status: 400, code: 'malformed-body', detail });
+  return null;
+}

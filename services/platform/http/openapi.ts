@@ -1,0 +1,100 @@
+import type { TSchema } from '@sinclair/typebox';
+
+/** A route as Elysia lists it, as far as the description needs it. */
+export interface DescribedRoute {
+  readonly method: string;
+  readonly path: string;
+  readonly hooks: {
+    readonly body?: unknown;
+    readonly query?: unknown;
+    readonly params?: unknown;
+    readonly detail?: RouteDetail;
+  };
+}
+
+/** What a route says of itself, in `detail`: members of an OpenAPI operation. */
+interface RouteDetail {
+  readonly hide?: boolean;
+  readonly [member: string]: unknown;
+}
+
+export interface ApiInfo {
+  readonly title: string;
+  readonly description: string;
+  readonly version: string;
+}
+
+/** The OpenAPI 3.1 description of these routes. Schemas are JSON Schema, which 3.1 takes as it is. */
+export function describeApi(info: ApiInfo, routes: readonly DescribedRoute[]): Record<string, unknown> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) {
+    if (route.hooks.detail?.hide === true) continue;
+    const path = route.path.replace(/:([A-Za-z0-9_]+)\??/g, '{$1}');
+    paths[path] ??= {};
+    paths[path][route.method.toLowerCase()] = operation(route);
+  }
+  return { openapi: '3.1.0', info, paths, components: { schemas: { Problem: problemSchema } } };
+}
+
+function operation({ path, hooks }: DescribedRoute): Record<string, unknown> {
+  const { responses, hide: _hide, ...detail } = hooks.detail ?? {};
+  const body = schemaOf(hooks.body);
+  const parameters = [...pathParameters(path, schemaOf(hooks.params)), ...queryParameters(schemaOf(hooks.query))];
+  return {
+    ...detail,
+    ...(parameters.length === 0 ? {} : { parameters }),
+    ...(body === null ? {} : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    responses: { ...((responses as object | undefined) ?? { 200: { description: 'Done.' } }), default: problemAnswer },
+  };
+}
+
+function pathParameters(path: string, schema: TSchema | null): unknown[] {
+  const names = [...path.matchAll(/:([A-Za-z0-9_]+)/g)].map(([, name = '']) => name);
+  return names.map((name) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: schema?.properties?.[name] ?? { type: 'string' },
+  }));
+}
+
+function queryParameters(schema: TSchema | null): unknown[] {
+  const required = (schema?.required ?? []) as readonly string[];
+  const properties = (schema?.properties ?? {}) as Readonly<Record<string, TSchema>>;
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name) && property.default === undefined,
+    ...(property.description === undefined ? {} : { description: property.description }),
+    schema: property,
+  }));
+}
+
+/** The schema of a route's part: our own wrapper's, or a bare TypeBox one. */
+function schemaOf(part: unknown): TSchema | null {
+  if (typeof part !== 'object' || part === null) return null;
+  return 'jsonSchema' in part ? (part.jsonSchema as TSchema) : (part as TSchema);
+}
+
+const problemSchema = {
+  type: 'object',
+  description: 'What went wrong and what to do (RFC 9457).',
+  required: ['type', 'title', 'status', 'detail', 'code'],
+  properties: {
+    type: { type: 'string', format: 'uri' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string', description: 'What to do.' },
+    code: { type: 'string', description: 'Stable, for programs.' },
+    errors: {
+      type: 'array',
+      items: { type: 'object', properties: { path: { type: 'string' }, message: { type: 'string' } } },
+    },
+    id: { type: 'string', description: 'Of a 500: finds the error in the log.' },
+  },
+};
+
+const problemAnswer = {
+  description: 'A problem.',
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+};

@@ -1,0 +1,137 @@
+/** The package can be published and used: to npm (Bun, Node, Deno) and to JSR. */
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+import * as core from '../../core/mod.ts';
+import * as onBun from '../../services/platform/bun.ts';
+import { denoBinary, nodeBinary } from '../runtimes/binaries.ts';
+import { emptyFolder, filesOf, install, manifest, pack, run } from './project.ts';
+
+const root = path.resolve(import.meta.dir, '../..');
+const readJson = (file: string): Record<string, unknown> =>
+  JSON.parse(readFileSync(path.join(root, file), 'utf8'));
+const folder = emptyFolder();
+let tarball = '';
+
+beforeAll(() => {
+  tarball = pack(folder);
+  install(folder, tarball);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('publint finds nothing to say about the tarball', async () => {
+  const bytes = readFileSync(tarball);
+  const { messages, pkg } = await publint({ pack: { tarball: new Uint8Array(bytes).buffer }, strict: true });
+  expect(messages.map((message) => formatMessage(message, pkg ?? {}, { color: false }))).toEqual([]);
+});
+
+test('the package has its sources and types, and nothing that is not for its users', () => {
+  const files = filesOf(tarball);
+  for (const file of ['core/mod.ts', 'dist/core/mod.js', 'dist/core/mod.d.ts', 'services/platform/bun.ts']) {
+    expect(files).toContain(file);
+  }
+  const strangers = files.filter(
+    (file) =>
+      !/^(core|services\/platform|dist)\/|^(package\.json|README\.md|LICENSE)$/.test(file) ||
+      /\.test\./.test(file),
+  );
+  expect(strangers).toEqual([]);
+  expect(manifest.private).toBeUndefined();
+});
+
+// What an importer sees: the names, and that a function works.
+const script = `import * as core from 'requite';
+console.log(JSON.stringify([Object.keys(core).sort(), core.partitionFor('71638', 12)]));\n`;
+const seen = `${JSON.stringify([Object.keys(core).sort(), core.partitionFor('71638', 12)])}\n`;
+
+function expectTheCore(command: string[]): void {
+  writeFileSync(path.join(folder, 'try.mjs'), script);
+  const output = run([...command, 'try.mjs'], folder, { DENO_DIR: path.join(folder, '.deno') });
+  expect(output.all).toBe(seen);
+}
+
+const node = nodeBinary();
+const skipNode = 'missing' in node && !process.env.CI;
+if (skipNode) console.warn(`SKIPPED: the package on Node, because ${node.missing}.`);
+
+test.skipIf(skipNode)('the core is there on Node', () => {
+  if ('missing' in node) throw new Error(`CI has to test on Node, but ${node.missing}.`);
+  expectTheCore([node.path]);
+});
+
+test('the core is there on Deno', () => {
+  expectTheCore([
+    denoBinary(),
+    'run',
+    '--no-prompt',
+    '--no-remote',
+    '--cached-only',
+    '--node-modules-dir=manual',
+  ]);
+});
+
+test('the core is there on Bun', () => {
+  expectTheCore([process.execPath]);
+});
+
+test('the host is there on Bun', () => {
+  writeFileSync(
+    path.join(folder, 'host.ts'),
+    "console.log(Object.keys(await import('requite/bun')).sort().join());\n",
+  );
+  expect(run([process.execPath, 'host.ts'], folder).all).toBe(`${Object.keys(onBun).sort().join()}\n`);
+});
+
+test("the package's types hold in a strict project that knows no runtime", () => {
+  const compilerOptions = {
+    strict: true,
+    module: 'nodenext',
+    target: 'es2023',
+    lib: ['es2023'],
+    types: [],
+    noEmit: true,
+  };
+  writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['types.ts'] }));
+  const use =
+    "import { partitionFor } from 'requite';\nexport const partition: number = partitionFor('71638', 12);\n";
+  const tsc = [process.execPath, path.join(root, 'node_modules/typescript/bin/tsc')];
+  writeFileSync(path.join(folder, 'types.ts'), use);
+  expect(run(tsc, folder).all).toBe('');
+  writeFileSync(path.join(folder, 'types.ts'), use.replace(': number', ': string'));
+  expect(run(tsc, folder).all).toContain("Type 'number' is not assignable to type 'string'");
+});
+
+const jsr = (...flags: string[]): ReturnType<typeof run> =>
+  run([denoBinary(), 'publish', '--dry-run', '--allow-dirty', '--config', 'jsr.json', ...flags], root, {
+    DENO_DIR: path.join(folder, '.deno'),
+  });
+
+test('JSR would take the core', () => {
+  const { exitCode, all } = jsr('--allow-slow-types');
+  expect(all).toContain('Dry run complete');
+  expect(exitCode).toBe(0);
+  expect(all).not.toMatch(/\.test\.ts|\/(services|test|scripts|bench)\//);
+});
+
+test('the public API has its types written out, but for the schemas, whose types follow from them', () => {
+  const slow = jsr()
+    .all.split(/^(?=error|warning)/m)
+    .filter((part) => /^(error|warning)\[/.test(part));
+  const isSchema = (part: string): boolean =>
+    part.startsWith('error[missing-explicit-type]') && /^\d+ \| .*const \w+ = Type\.\w+\(/m.test(part);
+  expect(slow.filter((part) => !isSchema(part))).toEqual([]);
+});
+
+test('package.json, jsr.json and deno.json agree on versions', () => {
+  expect(readJson('jsr.json').version).toBe(manifest.version);
+  const versions: Record<string, string> = { ...manifest.devDependencies, ...manifest.dependencies };
+  for (const file of ['jsr.json', 'deno.json']) {
+    for (const [name, target] of Object.entries(readJson(file).imports as Record<string, string>)) {
+      const [scope, bare = ''] = name.split('/');
+      const packageName = name.startsWith('@') ? `${scope}/${bare}` : String(scope);
+      expect(target).toBe(`npm:${name.replace(packageName, `${packageName}@${versions[packageName]}`)}`);
+    }
+  }
+});
