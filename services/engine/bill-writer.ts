@@ -2,7 +2,7 @@ import { addTo, billGeneration, type Consumer, deadLetter, decode, type Incoming
 import { offsetsAfter, type Processor } from '../platform/host/loop.ts';
 import type { Logger } from '../platform/log.ts';
 import { Value } from '@sinclair/typebox/value';
-import type { BillFiles, Written } from './bill-files.ts';
+import type { DocumentFiles, Written } from '../platform/document-files.ts';
 
 /** A bill as the log has it: what its file must contain. */
 export interface LoggedBill {
@@ -31,10 +31,10 @@ export function billIn(record: IncomingRecord): LoggedBill | { readonly refused:
 export class BillWriter implements Processor {
   readonly group: string = 'bill-writer';
   readonly topics: readonly string[] = [topics.workflowEvents];
-  private readonly files: BillFiles;
+  private readonly files: DocumentFiles;
   private readonly logger: Logger;
 
-  constructor(files: BillFiles, logger: Logger) {
+  constructor(files: DocumentFiles, logger: Logger) {
     this.files = files;
     this.logger = logger;
   }

@@ -50,7 +50,10 @@ afterAll(() => {
 });
 
 function start(part: string): ChildProcess {
-  const child = spawn(process.execPath, ['own.ts', part], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['own.ts', part], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   children.push(child);
   return child;
 }
@@ -76,11 +79,16 @@ test('a workflow of a user of the packed package goes on after a kill -9 of its 
   const engine = start('engine');
   await output('start');
   const kitchen = start('kitchen');
-  await until('the second question to be asked', async () => (await output('story')).includes('"category":"drink"'));
+  await until('the second question to be asked', async () =>
+    (await output('story')).includes('"category":"drink"'),
+  );
   await killed(engine);
   await killed(kitchen);
   start('engine');
   start('bar');
-  expect(JSON.parse((await output('wait')).split('\n')[0] ?? '')).toEqual({ status: 'completed', result: 'Ada: soup, tea' });
+  expect(JSON.parse((await output('wait')).split('\n')[0] ?? '')).toEqual({
+    status: 'completed',
+    result: 'Ada: soup, tea',
+  });
   expect((await output('story')).match(/"event":"completed"/g)).toEqual(['"event":"completed"']);
 }, 120_000);

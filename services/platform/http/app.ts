@@ -27,8 +27,18 @@ export interface HttpOptions {
   readonly bodyLimit?: number;
 }
 
-/** Stands for a body that is read later, so that Elysia doesn't read it itself. */
-const unread = { unread: true };
+/**
+ * The body, null where there is none, or the problem with it: what a parser throws Elysia wraps in an error of its
+ * own, so it is thrown a step later.
+ */
+async function readBody(request: Request, bodyLimit: number): Promise<unknown> {
+  try {
+    return (await readJson(request, bodyLimit)) ?? null;
+  } catch (error) {
+    if (error instanceof HttpProblem) return error;
+    throw error;
+  }
+}
 
 /**
  * An Elysia app with what all services share: JSON bodies with a limit, problem documents for every error,
@@ -46,10 +56,9 @@ export function createHttp(options: HttpOptions): Elysia {
       startedAt.set(request, performance.now());
       set.headers['x-content-type-options'] = 'nosniff';
     })
-    .onParse({ as: 'global' }, () => unread)
-    .onTransform({ as: 'global' }, async (context) => {
-      if (context.request.method === 'GET' || context.request.method === 'HEAD') return;
-      (context as { body: unknown }).body = await readJson(context.request, bodyLimit);
+    .onParse({ as: 'global' }, ({ request }) => readBody(request, bodyLimit))
+    .onTransform({ as: 'global' }, ({ body }) => {
+      if (body instanceof HttpProblem) throw body;
     })
     .onError({ as: 'global' }, ({ error, request, path, route }) => {
       const response = answerTo(error, { app, request, path, route, logger });

@@ -40,6 +40,7 @@ test('a cancelled job ends, and its late answer and unused events go to the dead
 test('a parked job can be cancelled, and nothing of its problem stays', () => {
   const scene = new Scene([
     define(function* () {
+      yield* [];
       throw new Error('oops');
     }),
   ]);

@@ -66,12 +66,14 @@ test('a failure with an overlong code and message still fits its report', () => 
 
 test('a definition that throws when it is called parks the job (invariant 8)', () => {
   const strict = define(function* (_context: unknown, input: { person: { name: string } }) {
+    yield* [];
     const {
       person: { name },
     } = input;
     return name;
   } as never);
   const eager = define(function* (_context: unknown, { person: { name } }: { person: { name: string } }) {
+    yield* [];
     return name;
   } as never);
   for (const definition of [strict, eager]) {
@@ -154,6 +156,7 @@ test('events that come while parked wait for the retry', () => {
   scene.when(start('w', 'a'));
   scene.deploy(
     define(function* () {
+      yield* [];
       throw new Error('oops');
     }),
   );

@@ -195,6 +195,7 @@ const unsayable: readonly (readonly [string, AnyWorkflow, string])[] = [
   [
     'a result that is a bigint',
     define(function* () {
+      yield* [];
       return 1n;
     }),
     'result-not-json',
@@ -202,6 +203,7 @@ const unsayable: readonly (readonly [string, AnyWorkflow, string])[] = [
   [
     'a result that is too long',
     define(function* () {
+      yield* [];
       return 'x'.repeat(MAX_PAYLOAD_LENGTH);
     }),
     'result-too-large',

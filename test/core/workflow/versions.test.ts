@@ -1,6 +1,6 @@
 import { type AnyWorkflow, WorkflowFailure } from '../../../core/workflow/definition.ts';
 import { assert, test } from '../../harness.ts';
-import { answer, command, endedAs, event, Scene, start } from './support.ts';
+import { answer, command, endedAs, Scene, start } from './support.ts';
 import { asking, catching, define, limited, Numeric, sleepThenAsk, Text, twoQuestions } from './workflows.ts';
 
 const others: readonly (readonly [string, AnyWorkflow])[] = [
@@ -20,12 +20,14 @@ const others: readonly (readonly [string, AnyWorkflow])[] = [
   [
     'nothing',
     define(function* () {
+      yield* [];
       return 'done';
     }),
   ],
   [
     'a failure',
     define(function* () {
+      yield* [];
       throw new WorkflowFailure('no', 'no');
     }),
   ],
