@@ -1,6 +1,6 @@
+import { restoreBills } from './engine/restore.ts';
 import { openBacking } from './platform/backing.ts';
 import { readSettings, settingsHelp } from './platform/config.ts';
-import { restoreBills } from './engine/restore.ts';
 
 const usage = `Usage: bun run bills restore
 
@@ -17,8 +17,12 @@ async function main(args: readonly string[]): Promise<number> {
   const settings = readSettings(process.env, process.stdout.isTTY === true);
   const backing = await openBacking(settings);
   try {
-    const counts = await restoreBills(backing, settings.billsDir, (workflowId) => process.stderr.write(`differs from the log, left as it is: ${workflowId}\n`));
-    process.stdout.write(`${settings.billsDir}: ${counts.written} restored, ${counts.unchanged} there already, ${counts.conflict} differ, ${counts.refused} can't be rendered here\n`);
+    const counts = await restoreBills(backing, settings.billsDir, (workflowId) =>
+      process.stderr.write(`differs from the log, left as it is: ${workflowId}\n`),
+    );
+    process.stdout.write(
+      `${settings.billsDir}: ${counts.written} restored, ${counts.unchanged} there already, ${counts.conflict} differ, ${counts.refused} can't be rendered here\n`,
+    );
     return counts.conflict + counts.refused === 0 ? 0 : 1;
   } finally {
     await backing.close();

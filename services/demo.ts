@@ -40,7 +40,9 @@ function draw({ count, completed, failed }: Progress): void {
 }
 
 async function bill(coordinator: string, crm: string): Promise<void> {
-  const { customers } = await json<{ customers: { customerIdentifier: string }[] }>(`${crm}/customers?limit=1000`);
+  const { customers } = await json<{ customers: { customerIdentifier: string }[] }>(
+    `${crm}/customers?limit=1000`,
+  );
   const customerIdentifiers = customers.map(({ customerIdentifier }) => customerIdentifier);
   const started = performance.now();
   const run = await json<{ runId: string; workflows: { workflowId: string }[] }>(coordinator, {
@@ -54,9 +56,14 @@ async function bill(coordinator: string, crm: string): Promise<void> {
     draw(progress);
   } while (!progress.ended);
   const ms = Math.round(performance.now() - started);
-  process.stdout.write(`\n  run ${run.runId}: ${progress.completed} bills, ${progress.failed} failed, ${ms} ms from POST to the last bill\n\n`);
+  process.stdout.write(
+    `\n  run ${run.runId}: ${progress.completed} bills, ${progress.failed} failed, ${ms} ms from POST to the last bill\n\n`,
+  );
   const first = run.workflows[0];
-  if (first !== undefined) process.stdout.write(await (await fetch(`${coordinator}/bills/${encodeURIComponent(first.workflowId)}`)).text());
+  if (first !== undefined)
+    process.stdout.write(
+      await (await fetch(`${coordinator}/bills/${encodeURIComponent(first.workflowId)}`)).text(),
+    );
 }
 
 async function main(args: readonly string[]): Promise<void> {
@@ -65,7 +72,10 @@ async function main(args: readonly string[]): Promise<void> {
     return;
   }
   const dataDir = process.env.DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'requite-demo-')));
-  const settings = readSettings({ LOG_LEVEL: 'warn', ...process.env, DATA_DIR: dataDir, COORDINATOR_PORT: '0', CRM_PORT: '0' }, process.stdout.isTTY === true);
+  const settings = readSettings(
+    { LOG_LEVEL: 'warn', ...process.env, DATA_DIR: dataDir, COORDINATOR_PORT: '0', CRM_PORT: '0' },
+    process.stdout.isTTY === true,
+  );
   const backing = await openBacking(settings);
   const platform = { settings, backing, logger: createLogger(settings) };
   const running: Service[] = [];
@@ -83,6 +93,8 @@ async function main(args: readonly string[]): Promise<void> {
 
 await main(process.argv.slice(2)).catch((error: unknown) => {
   // nothing to go on with: say what went wrong and end with 1
-  process.stderr.write(`The demo could not go on: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(
+    `The demo could not go on: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
   process.exitCode = 1;
 });

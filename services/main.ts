@@ -1,13 +1,17 @@
-import { openBacking } from './platform/backing.ts';
-import { readSettings, type Settings, SettingsError, settingsHelp } from './platform/config.ts';
 import { startCoordinator } from './coordinator/index.ts';
 import { startCrm } from './crm/index.ts';
 import { startEngine } from './engine/index.ts';
+import { openBacking } from './platform/backing.ts';
+import { readSettings, type Settings, SettingsError, settingsHelp } from './platform/config.ts';
 import { createLogger, type Logger } from './platform/log.ts';
 import type { Service, StartService } from './platform/service.ts';
 
 /** The services by name, in the order in which they start. Any order would do. */
-const services: Readonly<Record<string, StartService>> = { coordinator: startCoordinator, engine: startEngine, crm: startCrm };
+const services: Readonly<Record<string, StartService>> = {
+  coordinator: startCoordinator,
+  engine: startEngine,
+  crm: startCrm,
+};
 
 const usage = `Usage: bun run services [${Object.keys(services).join(' | ')} …]
 
@@ -24,7 +28,11 @@ function fail(message: string, code: number): never {
 
 function chosen(names: readonly string[]): readonly string[] {
   const unknown = names.filter((name) => !(name in services));
-  if (unknown.length > 0) fail(`There is no service "${unknown.join('", "')}": choose among ${Object.keys(services).join(', ')}.`, 2);
+  if (unknown.length > 0)
+    fail(
+      `There is no service "${unknown.join('", "')}": choose among ${Object.keys(services).join(', ')}.`,
+      2,
+    );
   return names.length === 0 ? Object.keys(services) : [...new Set(names)];
 }
 
@@ -42,13 +50,34 @@ function banner(running: readonly Service[], settings: Settings, logger: Logger)
   const urls = Object.fromEntries(running.flatMap(({ name, url }) => (url === null ? [] : [[name, url]])));
   const { dataDir, billsDir } = settings;
   if (settings.logFormat === 'json') {
-    logger.info({ services: running.map(({ name }) => name), urls, dataDir, billsDir, log: 'embedded' }, 'services are up');
+    logger.info(
+      { services: running.map(({ name }) => name), urls, dataDir, billsDir, log: 'embedded' },
+      'services are up',
+    );
     return;
   }
   const rows = running.map(({ name, url }) => `  ${name.padEnd(12)} ${url ?? 'no REST: works on topics'}`);
   const coordinator = urls.coordinator;
-  const curl = coordinator === undefined ? [] : ['', 'Try:', `  curl -X POST ${coordinator} -H 'Content-Type: application/json' -d '{"customerIdentifiers":["2","4","5"]}'`];
-  const lines = ['', 'Requite is up.', ...rows, `  data         ${dataDir}`, `  bills        ${billsDir}`, '  log          embedded: for one machine; several processes may share it', ...curl, '', 'Stop with Ctrl-C.', ''];
+  const curl =
+    coordinator === undefined
+      ? []
+      : [
+          '',
+          'Try:',
+          `  curl -X POST ${coordinator} -H 'Content-Type: application/json' -d '{"customerIdentifiers":["2","4","5"]}'`,
+        ];
+  const lines = [
+    '',
+    'Requite is up.',
+    ...rows,
+    `  data         ${dataDir}`,
+    `  bills        ${billsDir}`,
+    '  log          embedded: for one machine; several processes may share it',
+    ...curl,
+    '',
+    'Stop with Ctrl-C.',
+    '',
+  ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 

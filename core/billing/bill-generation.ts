@@ -53,7 +53,8 @@ function billFor(customer: Customer, workflowId: string, billDate: string): Bill
     return issueBill(customer, { workflowId, billDate });
   } catch (error) {
     // data that can't be billed is the customer's record, not a defect of the definition: the job fails visibly
-    if (error instanceof BillError) throw new WorkflowFailure(error.code, error.message);
+    // biome-ignore lint/style/useErrorCause: the cause is passed, after code and message
+    if (error instanceof BillError) throw new WorkflowFailure(error.code, error.message, { cause: error });
     throw error;
   }
 }

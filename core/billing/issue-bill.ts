@@ -49,8 +49,8 @@ export class BillError extends Error {
   override readonly name = 'BillError';
   readonly code: BillErrorCode;
 
-  constructor(code: BillErrorCode, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+  constructor(code: BillErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
     this.code = code;
   }
 }
@@ -197,7 +197,8 @@ function billable<T>(where: string, decide: () => T): T {
     return decide();
   } catch (error) {
     if (error instanceof MoneyError)
-      throw new BillError(error.code, `Can't bill ${where}: ${error.message}`, error);
+      // biome-ignore lint/style/useErrorCause: the cause is passed, after code and message
+      throw new BillError(error.code, `Can't bill ${where}: ${error.message}`, { cause: error });
     throw error;
   }
 }

@@ -148,8 +148,8 @@ export class TimeLimitError extends Error implements Problem {
 /** Thrown by a workflow that has reason to fail: ends the job as failed, with this code. Other errors park it. */
 export class WorkflowFailure extends Error implements Problem {
   readonly code: string;
-  constructor(code: string, message: string) {
-    super(message);
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options);
     this.name = 'WorkflowFailure';
     this.code = code;
   }

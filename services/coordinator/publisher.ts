@@ -2,20 +2,21 @@
 // when all of them are published: after a crash the run is published again, which is harmless (invariant 1).
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type BillRun,
   type BillRequest,
+  type BillRun,
   billGeneration,
   type Consumer,
   type IncomingRecord,
   type OutgoingRecord,
   partitionFor,
-  topics,
   type Transport,
   TransportError,
+  topics,
 } from '../../core/mod.ts';
 import type { Logger } from '../platform/log.ts';
 import { readRunRecord } from './run-records.ts';
-import type { RunQueries, RunRow, RunWorkflow } from './view/run-queries.ts';
+import type { CoordinatorView } from './view/index.ts';
+import type { RunRow, RunWorkflow } from './view/run-queries.ts';
 
 /** The group whose members share the runs. */
 export const PUBLISHER_GROUP = 'coordinator';
@@ -31,11 +32,7 @@ const REMEMBERED = 10_000;
 
 export interface PublisherOptions {
   readonly transport: Transport;
-  readonly runs: RunQueries;
-  /** Resolves when the view has the record at this position; rejects when it has not within the time. */
-  readonly appliedTo: (record: IncomingRecord, timeoutMs: number) => Promise<void>;
-  /** Resolves when the view has all that the log had. */
-  readonly caughtUp: (timeoutMs: number) => Promise<void>;
+  readonly view: CoordinatorView;
   readonly partitions: number;
   readonly logger: Logger;
   readonly onPublished: (workflows: number) => void;
@@ -57,7 +54,7 @@ export class Publisher {
     this.done = this.work();
   }
 
-  /** 'ok', or what it waits for. */
+  /** 'joined', or what it waits for. */
   status(): string {
     return this.standing;
   }
@@ -83,10 +80,14 @@ export class Publisher {
 
   private async round(): Promise<void> {
     const { transport } = this.options;
-    const options = { group: PUBLISHER_GROUP, topics: [topics.billingRuns], onGained: () => this.forgetCatchUp() };
+    const options = {
+      group: PUBLISHER_GROUP,
+      topics: [topics.billingRuns],
+      onGained: () => this.forgetCatchUp(),
+    };
     this.consumer ??= await transport.join(options);
     const records = await this.consumer.poll({ maxRecords: BATCH, waitMs: POLL_MS });
-    this.standing = 'ok';
+    this.standing = 'joined';
     if (records.length > 0) await this.publishBatch(this.consumer, records);
   }
 
@@ -96,8 +97,8 @@ export class Publisher {
   }
 
   private async publishBatch(consumer: Consumer, records: readonly IncomingRecord[]): Promise<void> {
-    if (!this.caughtUp) await this.options.caughtUp(VIEW_TIMEOUT_MS);
-    this.caughtUp = true;
+    this.caughtUp ||= await this.options.view.caughtUp(VIEW_TIMEOUT_MS);
+    if (!this.caughtUp) throw new TransportError('unavailable', 'the view has not caught up with the log');
     const begun: string[] = [];
     let pending: OutgoingRecord[] = [];
     for (const record of records) {
@@ -110,17 +111,24 @@ export class Publisher {
         pending.push(...chunk);
       }
     }
-    const offsets = new Map(records.map(({ topic, partition, offset }) => [partition, { topic, partition, offset: offset + 1 }]));
+    const offsets = new Map(
+      records.map(({ topic, partition, offset }) => [partition, { topic, partition, offset: offset + 1 }]),
+    );
     await consumer.commit({ records: pending, offsets: [...offsets.values()] });
     for (const run of begun) this.remember(run);
   }
 
   /** What one record of `billing-runs` makes the owner publish, in chunks. */
-  private async recordsFor(record: IncomingRecord, begun: string[]): Promise<Iterable<readonly OutgoingRecord[]>> {
+  private async recordsFor(
+    record: IncomingRecord,
+    begun: string[],
+  ): Promise<Iterable<readonly OutgoingRecord[]>> {
     const read = readRunRecord(record, this.options.partitions);
     if (read.kind !== 'run') return [];
-    await this.options.appliedTo(record, VIEW_TIMEOUT_MS);
-    const winner = this.options.runs.find(read.run['run-id']);
+    if (!(await this.options.view.appliedTo(record, VIEW_TIMEOUT_MS))) {
+      throw new TransportError('unavailable', 'the view has not come to this run');
+    }
+    const winner = this.options.view.runs.find(read.run['run-id']);
     if (winner === null) return []; // the view has refused it, and counted that
     if (winner.hash !== read.run['content-hash']) return [[this.manifestOf(winner, record.partition)]];
     if (this.published.has(winner.runId) || begun.includes(winner.runId)) return [];
@@ -131,7 +139,7 @@ export class Publisher {
   private *workflowsOf(run: RunRow): Iterable<readonly OutgoingRecord[]> {
     let last = 0;
     for (;;) {
-      const page = this.options.runs.unknownWorkflows(run.runId, last, CHUNK);
+      const page = this.options.view.runs.unknownWorkflows(run.runId, last, CHUNK);
       const end = page.at(-1);
       if (end === undefined) return;
       last = end.seq;
@@ -182,7 +190,8 @@ export class Publisher {
     this.failures++;
     const code = error instanceof TransportError ? error.code : 'unexpected';
     this.standing = `retrying after: ${code}`;
-    if (this.failures === 1) this.options.logger.warn({ err: error, code }, 'publishing runs is held up: trying again');
+    if (this.failures === 1)
+      this.options.logger.warn({ err: error, code }, 'publishing runs is held up: trying again');
     const pause = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** Math.min(this.failures - 1, 10));
     await sleep(pause, undefined, { signal: this.stopped.signal }).catch(() => undefined); // rejects only when stopped
     await this.rewind(code);

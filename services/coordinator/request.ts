@@ -57,7 +57,8 @@ function fromObject(fields: ReadonlyMap<string, unknown>): Parsed<RunRequest> {
   if (fields.has('__proto__')) return complain('invalid-body', 'A field named "__proto__" is not taken.');
   const spelt = ['customerIdentifiers', 'customerIdentifers'].filter((name) => fields.has(name));
   const name = spelt[0];
-  if (name === undefined) return complain('missing-identifiers', `There is no list of customers: ${EXAMPLE}.`);
+  if (name === undefined)
+    return complain('missing-identifiers', `There is no list of customers: ${EXAMPLE}.`);
   if (spelt.length > 1) {
     return complain('invalid-body', 'Give either "customerIdentifiers" or "customerIdentifers", not both.');
   }

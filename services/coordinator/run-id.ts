@@ -28,7 +28,10 @@ export function runIdOfKey(key: string): string {
 /** Names a run by the `Idempotency-Key` header and the body's `runId`; where both are given they must agree. */
 export function nameRun(key: string | null, runId: string | null, generate: () => string): Parsed<RunName> {
   if (key === null) {
-    return { ok: true, value: runId === null ? { runId: generate(), chosen: false } : { runId, chosen: true } };
+    return {
+      ok: true,
+      value: runId === null ? { runId: generate(), chosen: false } : { runId, chosen: true },
+    };
   }
   if (!/^[\x20-\x7e]{1,255}$/.test(key)) {
     const detail = 'The Idempotency-Key header takes 1 to 255 printable ASCII characters.';

@@ -15,7 +15,9 @@ export const SEED_HEADER = 'requite-seed';
 
 /** Folds records of `customers`: the last one of a key counts, a tombstone deletes, what is no customer is passed over. */
 export function foldCustomers(db: Database, records: readonly IncomingRecord[]): void {
-  const put = db.query('INSERT INTO customers (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body');
+  const put = db.query(
+    'INSERT INTO customers (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body',
+  );
   const seed = db.query('INSERT INTO customers (id, body) VALUES (?, ?) ON CONFLICT (id) DO NOTHING');
   const remove = db.query('DELETE FROM customers WHERE id = ?');
   for (const { key, value, headers } of records) {
@@ -23,7 +25,8 @@ export function foldCustomers(db: Database, records: readonly IncomingRecord[]):
     if (value === null) remove.run(key);
     else {
       const customer = decode<Customer>(value, CustomerSchema);
-      if (customer.ok && customer.value.customerIdentifier === key) (headers[SEED_HEADER] === undefined ? put : seed).run(key, JSON.stringify(customer.value));
+      if (customer.ok && customer.value.customerIdentifier === key)
+        (headers[SEED_HEADER] === undefined ? put : seed).run(key, JSON.stringify(customer.value));
     }
   }
 }
@@ -48,7 +51,11 @@ export class Customers {
   }
 
   page(after: string, limit: number): CustomerPage {
-    const rows = this.db.query<{ body: string }, [string, number]>('SELECT body FROM customers WHERE id > ? ORDER BY id LIMIT ?').all(after, limit + 1);
+    const rows = this.db
+      .query<{ body: string }, [string, number]>(
+        'SELECT body FROM customers WHERE id > ? ORDER BY id LIMIT ?',
+      )
+      .all(after, limit + 1);
     const customers = rows.slice(0, limit).map(({ body }) => JSON.parse(body) as Customer);
     return { customers, next: rows.length > limit ? (customers.at(-1)?.customerIdentifier ?? null) : null };
   }

@@ -1,8 +1,22 @@
-import { addTo, billGeneration, type Consumer, deadLetter, decode, type IncomingRecord, JobReport, type Ledger, RenderedBill, renderBill, sha256, TEXT_RENDERER, topics } from '../../core/mod.ts';
+import { Value } from '@sinclair/typebox/value';
+import {
+  addTo,
+  billGeneration,
+  type Consumer,
+  deadLetter,
+  decode,
+  type IncomingRecord,
+  JobReport,
+  type Ledger,
+  RenderedBill,
+  renderBill,
+  sha256,
+  TEXT_RENDERER,
+  topics,
+} from '../../core/mod.ts';
+import type { DocumentFiles, Written } from '../platform/document-files.ts';
 import { offsetsAfter, type Processor } from '../platform/host/loop.ts';
 import type { Logger } from '../platform/log.ts';
-import { Value } from '@sinclair/typebox/value';
-import type { DocumentFiles, Written } from '../platform/document-files.ts';
 
 /** A bill as the log has it: what its file must contain. */
 export interface LoggedBill {
@@ -13,17 +27,25 @@ export interface LoggedBill {
 const CONCURRENCY = 16;
 
 /** The bill that a record of `workflow-events` carries, or why it has none. */
-export function billIn(record: IncomingRecord): LoggedBill | { readonly refused: string; readonly detail: string } | null {
+export function billIn(
+  record: IncomingRecord,
+): LoggedBill | { readonly refused: string; readonly detail: string } | null {
   const report = decode<JobReport>(record.value, JobReport);
   if (!report.ok) return { refused: report.reason, detail: report.detail };
   if (report.value['workflow-type'] !== billGeneration.type) return null;
   const completed = report.value.events.find((event) => event.event === 'completed');
   if (completed === undefined) return null;
   const result = completed.result;
-  if (!Value.Check(RenderedBill, result)) return { refused: 'invalid-bill', detail: 'the completed workflow has no bill of the known shape' };
-  if (result.renderer !== TEXT_RENDERER) return { refused: 'unknown-renderer', detail: `the bill was rendered by ${result.renderer}; this engine has ${TEXT_RENDERER}` };
+  if (!Value.Check(RenderedBill, result))
+    return { refused: 'invalid-bill', detail: 'the completed workflow has no bill of the known shape' };
+  if (result.renderer !== TEXT_RENDERER)
+    return {
+      refused: 'unknown-renderer',
+      detail: `the bill was rendered by ${result.renderer}; this engine has ${TEXT_RENDERER}`,
+    };
   const text = renderBill(result.bill);
-  if (sha256(text) !== result.sha256) return { refused: 'bill-hash-mismatch', detail: 'the bill renders to other bytes than were recorded' };
+  if (sha256(text) !== result.sha256)
+    return { refused: 'bill-hash-mismatch', detail: 'the bill renders to other bytes than were recorded' };
   return { workflowId: report.value['workflow-id'], text };
 }
 
@@ -61,24 +83,42 @@ export class BillWriter implements Processor {
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, work));
     if (written) await this.files.flush();
-    await consumer.commit({ records: letters.filter((letter) => letter !== null), offsets: offsetsAfter(records) });
+    await consumer.commit({
+      records: letters.filter((letter) => letter !== null),
+      offsets: offsetsAfter(records),
+    });
     return ledger;
   }
 
   async putAside(record: IncomingRecord, error: Error, consumer: Consumer): Promise<Ledger> {
     // a file that can't be written (a full disk, say) is no fault of the record: try again until it can
     if ('code' in error) throw error;
-    await consumer.commit({ records: [deadLetter(record, 'processing-failed', error.message)], offsets: offsetsAfter([record]) });
+    await consumer.commit({
+      records: [deadLetter(record, 'processing-failed', error.message)],
+      offsets: offsetsAfter([record]),
+    });
     return { [`${record.topic} deadLettered processing-failed`]: 1 };
   }
 
-  private account(outcome: Written, record: IncomingRecord, bill: LoggedBill, ledger: Ledger): ReturnType<typeof deadLetter> | null {
+  private account(
+    outcome: Written,
+    record: IncomingRecord,
+    bill: LoggedBill,
+    ledger: Ledger,
+  ): ReturnType<typeof deadLetter> | null {
     if (outcome !== 'conflict') {
       addTo(ledger, record.topic, outcome === 'written' ? 'applied' : 'repeat');
       return null;
     }
-    this.logger.error({ workflowId: bill.workflowId, directory: this.files.directory }, 'a bill with other bytes is there already: it stays, and the new one is in the dead letters');
+    this.logger.error(
+      { workflowId: bill.workflowId, directory: this.files.directory },
+      'a bill with other bytes is there already: it stays, and the new one is in the dead letters',
+    );
     addTo(ledger, record.topic, 'deadLettered', 'bill-conflict');
-    return deadLetter(record, 'bill-conflict', 'a file with other bytes exists for this workflow-id; it was not overwritten');
+    return deadLetter(
+      record,
+      'bill-conflict',
+      'a file with other bytes exists for this workflow-id; it was not overwritten',
+    );
   }
 }

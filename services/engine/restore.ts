@@ -1,12 +1,16 @@
 import { topics } from '../../core/mod.ts';
 import type { Backing } from '../platform/backing.ts';
-import { billIn } from './bill-writer.ts';
 import { DocumentFiles, type Written } from '../platform/document-files.ts';
+import { billIn } from './bill-writer.ts';
 
 export type Restored = Record<Written | 'refused', number>;
 
 /** Writes every bill of the log that has no file, and says how each stood. Files that are there are compared, never changed. */
-export async function restoreBills(backing: Backing, directory: string, onConflict: (workflowId: string) => void): Promise<Restored> {
+export async function restoreBills(
+  backing: Backing,
+  directory: string,
+  onConflict: (workflowId: string) => void,
+): Promise<Restored> {
   const files = await DocumentFiles.open(directory, 'txt');
   const counts: Restored = { written: 0, unchanged: 0, conflict: 0, refused: 0 };
   const ends = await backing.transport.endOffsets(topics.workflowEvents);

@@ -1,4 +1,10 @@
-import { type CommitUnit, commitInOrder, type JobStore, MemoryJobStore, type Transport } from '../../core/mod.ts';
+import {
+  type CommitUnit,
+  commitInOrder,
+  type JobStore,
+  MemoryJobStore,
+  type Transport,
+} from '../../core/mod.ts';
 import { openEmbedded } from './transport/embedded/open.ts';
 
 /** What a host runs on: a log, a job store, and how a unit of work is made durable on the two. */
@@ -24,5 +30,12 @@ export async function openBacking(settings: BackingSettings): Promise<Backing> {
   const embedded = openEmbedded(settings.dataDir);
   if (settings.jobStore !== 'memory') return { kind: 'embedded', atomic: true, ...embedded };
   const jobStore = new MemoryJobStore();
-  return { kind: 'embedded', atomic: false, transport: embedded.transport, jobStore, commit: commitInOrder(jobStore), close: embedded.close };
+  return {
+    kind: 'embedded',
+    atomic: false,
+    transport: embedded.transport,
+    jobStore,
+    commit: commitInOrder(jobStore),
+    close: embedded.close,
+  };
 }

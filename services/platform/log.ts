@@ -16,5 +16,14 @@ export interface LogSettings {
 export function createLogger(settings: LogSettings): Logger {
   const options = { level: settings.logLevel, base: { pid: process.pid } };
   if (settings.logFormat === 'json') return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime });
-  return pino(options, pretty({ colorize: process.stdout.isTTY === true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,service', messageFormat: '{service}  {msg}', sync: true }));
+  return pino(
+    options,
+    pretty({
+      colorize: process.stdout.isTTY === true,
+      translateTime: 'SYS:HH:MM:ss.l',
+      ignore: 'pid,service',
+      messageFormat: '{service}  {msg}',
+      sync: true,
+    }),
+  );
 }

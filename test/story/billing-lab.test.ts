@@ -42,7 +42,10 @@ test('three bills come, each once, though services start in any order and the en
   expect(await lab.progress('story-1')).toMatchObject({ waiting: 3, completed: 0 });
 
   await lab.start('crm');
-  await until('three bills', async () => (await lab.progress('story-1')).completed === 3 && Object.keys(lab.bills()).length === 3);
+  await until(
+    'three bills',
+    async () => (await lab.progress('story-1')).completed === 3 && Object.keys(lab.bills()).length === 3,
+  );
   expect(lab.bills()).toEqual(calm.bills());
   expect(await completions(lab)).toEqual({ 'story-1_2': 1, 'story-1_4': 1, 'story-1_5': 1 });
   expect((await lab.records(topics.questions)).length).toBe(3);
@@ -61,7 +64,10 @@ test('a run is published whole after the coordinator was killed between acceptin
     await lab.kill('coordinator');
     const published = (await lab.records(topics.workflowQueue)).length - before;
     if (published < customerIdentifiers.length) runId = body.runId;
-    else if (attempt === 5) throw new Error('the coordinator published 50,000 workflows before it could be killed, five times over');
+    else if (attempt === 5)
+      throw new Error(
+        'the coordinator published 50,000 workflows before it could be killed, five times over',
+      );
   }
   await lab.start('coordinator');
   const expected = new Set(customerIdentifiers.map((id) => `${runId}_${id}`));

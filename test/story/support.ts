@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type Customer, type IncomingRecord, partitionFor, topicSpecs, topics } from '../../core/mod.ts';
-import { openBacking } from '../../services/platform/bun.ts';
 import { sampleCustomers } from '../../services/crm/samples.ts';
+import { openBacking } from '../../services/platform/bun.ts';
 import { until } from '../support/until.ts';
 
 const root = resolve(import.meta.dir, '../..');
@@ -25,14 +25,16 @@ export class Lab {
   readonly dataDir: string = mkdtempSync(join(tmpdir(), 'requite-story-'));
   private readonly processes: Map<string, ChildProcess> = new Map();
   private readonly output: string[] = [];
-  private coordinatorPort = 0;
-  private crmPort = 0;
+  private readonly coordinatorPort: number;
+  private readonly crmPort: number;
+
+  private constructor(coordinatorPort: number, crmPort: number) {
+    this.coordinatorPort = coordinatorPort;
+    this.crmPort = crmPort;
+  }
 
   static async make(): Promise<Lab> {
-    const lab = new Lab();
-    lab.coordinatorPort = await freePort();
-    lab.crmPort = await freePort();
-    return lab;
+    return new Lab(await freePort(), await freePort());
   }
 
   get coordinator(): string {
@@ -52,7 +54,11 @@ export class Lab {
       CRM_PORT: String(this.crmPort),
       LOG_FORMAT: 'json',
     };
-    const child = spawn(process.execPath, ['services/main.ts', name], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['services/main.ts', name], {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     child.stdout?.on('data', (chunk: Buffer) => this.output.push(`${name}: ${chunk}`));
     child.stderr?.on('data', (chunk: Buffer) => this.output.push(`${name}! ${chunk}`));
     this.processes.set(name, child);
@@ -92,12 +98,26 @@ export class Lab {
     return ended;
   }
 
-  async post(body: unknown): Promise<{ status: number; body: { runId: string; workflows: { workflowId: string; customerIdentifier: string }[] } }> {
-    const response = await fetch(this.coordinator, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  async post(body: unknown): Promise<{
+    status: number;
+    body: { runId: string; workflows: { workflowId: string; customerIdentifier: string }[] };
+  }> {
+    const response = await fetch(this.coordinator, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
     return { status: response.status, body: (await response.json()) as never };
   }
 
-  async progress(runId: string): Promise<{ count: number; requested: number; waiting: number; completed: number; failed: number; ended: boolean }> {
+  async progress(runId: string): Promise<{
+    count: number;
+    requested: number;
+    waiting: number;
+    completed: number;
+    failed: number;
+    ended: boolean;
+  }> {
     return (await (await fetch(`${this.coordinator}/runs/${runId}?limit=1`)).json()) as never;
   }
 
@@ -105,7 +125,9 @@ export class Lab {
   bills(): Record<string, string> {
     const directory = join(this.dataDir, 'bills');
     const names = readdirSync(directory).filter((name) => name.endsWith('.txt'));
-    return Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(directory, name), 'utf8')]));
+    return Object.fromEntries(
+      names.sort().map((name) => [name, readFileSync(join(directory, name), 'utf8')]),
+    );
   }
 
   /** All records of a topic, read beside the running services. */
@@ -126,10 +148,21 @@ export class Lab {
   /** Puts `count` customers on the log, named c-0, c-1, …, made from the samples. */
   async addCustomers(count: number, partitions = 4): Promise<string[]> {
     const backing = await openBacking({ dataDir: this.dataDir });
-    const customers = Array.from({ length: count }, (_, at): Customer => ({ ...(sampleCustomers[at % sampleCustomers.length] as Customer), customerIdentifier: `c-${at}` }));
+    const customers = Array.from(
+      { length: count },
+      (_, at): Customer => ({
+        ...(sampleCustomers[at % sampleCustomers.length] as Customer),
+        customerIdentifier: `c-${at}`,
+      }),
+    );
     await backing.transport.createTopics(topicSpecs(partitions));
     await backing.transport.publish(
-      customers.map((customer) => ({ topic: topics.customers, partition: partitionFor(customer.customerIdentifier, partitions), key: customer.customerIdentifier, value: JSON.stringify(customer) })),
+      customers.map((customer) => ({
+        topic: topics.customers,
+        partition: partitionFor(customer.customerIdentifier, partitions),
+        key: customer.customerIdentifier,
+        value: JSON.stringify(customer),
+      })),
     );
     await backing.close();
     return customers.map(({ customerIdentifier }) => customerIdentifier);

@@ -1,6 +1,6 @@
-import type { Database, Statement } from 'bun:sqlite';
+import type { Database, Statement } from '../../platform/view/index.ts';
 import { decode, type IncomingRecord, isWellFormed, JobReport } from '../../../core/mod.ts';
-import { STATUSES, type SeenStatus } from './schema.ts';
+import { type SeenStatus, STATUSES } from './schema.ts';
 
 type Counts = Record<SeenStatus, number>;
 
@@ -81,7 +81,13 @@ export class JobFold {
     if (before === after) return;
     const run = this.runOf.get(workflowId);
     if (run === null) return;
-    const counts = this.changes.get(run.run_id) ?? { waiting: 0, parked: 0, completed: 0, failed: 0, cancelled: 0 };
+    const counts = this.changes.get(run.run_id) ?? {
+      waiting: 0,
+      parked: 0,
+      completed: 0,
+      failed: 0,
+      cancelled: 0,
+    };
     if (before !== null) counts[before]--;
     counts[after]++;
     this.changes.set(run.run_id, counts);

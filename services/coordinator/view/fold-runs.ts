@@ -1,4 +1,4 @@
-import type { Database, Statement } from 'bun:sqlite';
+import type { Database, Statement } from '../../platform/view/index.ts';
 import { type BillRun, type BillRunPart, billWorkflowId, type IncomingRecord } from '../../../core/mod.ts';
 import { readRunRecord } from '../run-records.ts';
 import { STATUSES } from './schema.ts';

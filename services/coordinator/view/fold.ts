@@ -1,6 +1,7 @@
 // What each record makes of the view. Runs inside the transaction that also moves the view's offsets.
-import type { Database } from 'bun:sqlite';
+
 import { type IncomingRecord, topics } from '../../../core/mod.ts';
+import type { Database } from '../../platform/view/index.ts';
 import { JobFold } from './fold-jobs.ts';
 import { RunFold } from './fold-runs.ts';
 
@@ -25,11 +26,13 @@ export class Fold {
       skipped.set(record.topic, reasons.set(reason, (reasons.get(reason) ?? 0) + 1));
     }
     this.jobs.flush();
-    for (const [topic, reasons] of skipped) for (const [reason, count] of reasons) noteSkipped(db, topic, reason, count);
+    for (const [topic, reasons] of skipped)
+      for (const [reason, count] of reasons) noteSkipped(db, topic, reason, count);
   }
 }
 
 function noteSkipped(db: Database, topic: string, reason: string, count: number): void {
-  const upsert = 'INSERT INTO skipped VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count';
+  const upsert =
+    'INSERT INTO skipped VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET count = count + excluded.count';
   db.query(upsert).run(topic, reason, count);
 }

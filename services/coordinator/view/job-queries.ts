@@ -1,5 +1,5 @@
-import type { Database } from 'bun:sqlite';
 import type { JobEvent, Problem } from '../../../core/mod.ts';
+import type { Database } from '../../platform/view/index.ts';
 import type { SeenStatus } from './schema.ts';
 
 /** A job as the view has it. */
@@ -49,7 +49,9 @@ export class JobQueries {
   /** What happened to a job, the oldest first. */
   story(workflowId: string): readonly StoryEvent[] {
     const select = `SELECT revision, time, events FROM job_reports WHERE workflow_id = ? ORDER BY revision LIMIT ${MAX_REPORTS}`;
-    const reports = this.db.query<{ revision: number; time: string; events: string }, [string]>(select).all(workflowId);
+    const reports = this.db
+      .query<{ revision: number; time: string; events: string }, [string]>(select)
+      .all(workflowId);
     return reports.flatMap(({ revision, time, events }) => {
       return (JSON.parse(events) as JobEvent[]).map((event): StoryEvent => ({ time, revision, ...event }));
     });

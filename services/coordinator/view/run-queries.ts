@@ -1,4 +1,4 @@
-import type { Database } from 'bun:sqlite';
+import type { Database } from '../../platform/view/index.ts';
 
 /** A run as the view has it. */
 export interface RunRow {

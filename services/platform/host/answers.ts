@@ -1,7 +1,7 @@
 import {
-  addTo,
   AnswerError,
   type AnswerMessage,
+  addTo,
   type Consumer,
   deadLetter,
   decode,
@@ -44,7 +44,10 @@ const ATTEMPTS = 4;
 const RETRY_MS = 50;
 
 /** Answers questions of the given categories, and leaves all others alone. */
-export async function serveAnswers(handlers: Readonly<Record<string, AnswerHandler>>, settings: AnswerSettings = {}): Promise<Host> {
+export async function serveAnswers(
+  handlers: Readonly<Record<string, AnswerHandler>>,
+  settings: AnswerSettings = {},
+): Promise<Host> {
   const host = await openHost(settings);
   await host.backing.transport.createTopics(topicSpecs(host.partitions));
   const group = settings.group ?? `answers-${Object.keys(handlers).sort().join('-')}`;
@@ -77,15 +80,22 @@ class AnswerProcessor implements Processor {
     const replies: (OutgoingRecord | null)[] = new Array(records.length).fill(null);
     let next = 0;
     const work = async (): Promise<void> => {
-      for (let at = next++; at < records.length; at = next++) replies[at] = await this.reply(records[at] as IncomingRecord, ledger);
+      for (let at = next++; at < records.length; at = next++)
+        replies[at] = await this.reply(records[at] as IncomingRecord, ledger);
     };
     await Promise.all(Array.from({ length: Math.min(this.concurrency, records.length) }, work));
-    await consumer.commit({ records: replies.filter((reply) => reply !== null), offsets: offsetsAfter(records) });
+    await consumer.commit({
+      records: replies.filter((reply) => reply !== null),
+      offsets: offsetsAfter(records),
+    });
     return ledger;
   }
 
   async putAside(record: IncomingRecord, error: Error, consumer: Consumer): Promise<Ledger> {
-    await consumer.commit({ records: [deadLetter(record, 'answerer-failed', error.message)], offsets: offsetsAfter([record]) });
+    await consumer.commit({
+      records: [deadLetter(record, 'answerer-failed', error.message)],
+      offsets: offsetsAfter([record]),
+    });
     return { [`${record.topic} deadLettered answerer-failed`]: 1 };
   }
 
@@ -102,21 +112,39 @@ class AnswerProcessor implements Processor {
       addTo(ledger, record.topic, 'notOurs');
       return null;
     }
-    const question: Question = { qaIdentifier, category, key: typeof record.key === 'string' ? record.key : null };
+    const question: Question = {
+      qaIdentifier,
+      category,
+      key: typeof record.key === 'string' ? record.key : null,
+    };
     const answer = await this.answer(handler, payload as Json, question);
     if (answer instanceof Error) return refuse('answerer-failed', answer.message);
     addTo(ledger, record.topic, 'applied');
-    const headers = record.headers.traceparent === undefined ? {} : { headers: { traceparent: record.headers.traceparent } };
-    return { topic: topics.answers, partition: record.partition, key: record.key, value: JSON.stringify(answer), ...headers };
+    const headers =
+      record.headers.traceparent === undefined
+        ? {}
+        : { headers: { traceparent: record.headers.traceparent } };
+    return {
+      topic: topics.answers,
+      partition: record.partition,
+      key: record.key,
+      value: JSON.stringify(answer),
+      ...headers,
+    };
   }
 
-  private async answer(handler: AnswerHandler, payload: Json, question: Question): Promise<AnswerMessage | Error> {
+  private async answer(
+    handler: AnswerHandler,
+    payload: Json,
+    question: Question,
+  ): Promise<AnswerMessage | Error> {
     const base = { qaIdentifier: question.qaIdentifier, questionCategory: question.category };
     for (let attempt = 1; ; attempt++) {
       try {
         return { ...base, answer: (await handler(payload, question)) ?? null };
       } catch (error) {
-        if (error instanceof AnswerError) return { ...base, error: { code: error.code, message: error.message } };
+        if (error instanceof AnswerError)
+          return { ...base, error: { code: error.code, message: error.message } };
         // the log being away is nobody's answer: the whole batch is tried again
         if (error instanceof TransportError && error.canRetry) throw error;
         if (attempt >= ATTEMPTS) return error instanceof Error ? error : new Error(String(error));

@@ -1,4 +1,4 @@
-import { type Static, type TSchema } from '@sinclair/typebox';
+import type { Static, TSchema } from '@sinclair/typebox';
 import { partitionFor, topicSpecs, topics, type Workflow } from '../../../core/mod.ts';
 import { type HostSettings, openHost } from './settings.ts';
 
@@ -11,7 +11,12 @@ export interface StartOptions extends HostSettings {
  * Puts a workflow on the queue; resolves when it is durable. The same id and input again is a repeat and
  * does nothing new, so a caller that does not know whether it got through may simply call again.
  */
-export async function startWorkflow<I extends TSchema>(definition: Workflow<I, unknown>, workflowId: string, input: Static<I>, options: StartOptions = {}): Promise<void> {
+export async function startWorkflow<I extends TSchema>(
+  definition: Workflow<I, unknown>,
+  workflowId: string,
+  input: Static<I>,
+  options: StartOptions = {},
+): Promise<void> {
   const host = await openHost(options);
   try {
     await host.backing.transport.createTopics(topicSpecs(host.partitions));
@@ -22,7 +27,12 @@ export async function startWorkflow<I extends TSchema>(definition: Workflow<I, u
       payload: input,
     };
     await host.backing.transport.publish([
-      { topic: topics.workflowQueue, partition: partitionFor(workflowId, host.partitions), key: workflowId, value: JSON.stringify(message) },
+      {
+        topic: topics.workflowQueue,
+        partition: partitionFor(workflowId, host.partitions),
+        key: workflowId,
+        value: JSON.stringify(message),
+      },
     ]);
   } finally {
     await host.close();

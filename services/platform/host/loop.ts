@@ -38,7 +38,8 @@ const MAX_BACKOFF_MS = 5_000;
 /** The next offsets to read after these records. */
 export function offsetsAfter(records: readonly IncomingRecord[]): Position[] {
   const next = new Map<string, Position>();
-  for (const { topic, partition, offset } of records) next.set(`${topic}/${partition}`, { topic, partition, offset: offset + 1 });
+  for (const { topic, partition, offset } of records)
+    next.set(`${topic}/${partition}`, { topic, partition, offset: offset + 1 });
   return [...next.values()];
 }
 
@@ -100,7 +101,10 @@ class RunningLoop implements Loop {
       try {
         const waitMs = (await this.processor.tick?.(this.consumer)) ?? IDLE_WAIT_MS;
         if (this.stopping) return;
-        records = await this.consumer.poll({ maxRecords: this.batchLimit, waitMs: Math.min(waitMs, IDLE_WAIT_MS) });
+        records = await this.consumer.poll({
+          maxRecords: this.batchLimit,
+          waitMs: Math.min(waitMs, IDLE_WAIT_MS),
+        });
         if (records.length > 0) mergeInto(this.ledger, await this.processor.handle(records, this.consumer));
         this.recovered(records.length);
       } catch (error) {
@@ -114,19 +118,28 @@ class RunningLoop implements Loop {
     if (this.problem !== null) this.logger.info({ group: this.processor.group }, 'works again');
     this.problem = null;
     this.backoffMs = 0;
-    if (handled > 0 && this.batchLimit < this.maxRecords) this.batchLimit = Math.min(this.maxRecords, this.batchLimit * 4);
+    if (handled > 0 && this.batchLimit < this.maxRecords)
+      this.batchLimit = Math.min(this.maxRecords, this.batchLimit * 4);
   }
 
   private async recover(records: readonly IncomingRecord[], error: Error): Promise<void> {
     const expected = error instanceof TransportError && error.canRetry;
-    if (expected && error.code === 'fenced') this.logger.info({ group: this.processor.group }, 'another member took over; going on with what is ours');
-    else if (this.problem === null) this.logger.error({ group: this.processor.group, err: error }, 'could not go on; trying again');
+    if (expected && error.code === 'fenced')
+      this.logger.info(
+        { group: this.processor.group },
+        'another member took over; going on with what is ours',
+      );
+    else if (this.problem === null)
+      this.logger.error({ group: this.processor.group, err: error }, 'could not go on; trying again');
     this.problem = error.message;
     try {
       const [only] = records;
       if (!expected && records.length === 1 && only !== undefined) {
         mergeInto(this.ledger, await this.processor.putAside(only, error, this.consumer));
-        this.logger.error({ topic: only.topic, partition: only.partition, offset: only.offset }, 'put a record aside that could not be processed');
+        this.logger.error(
+          { topic: only.topic, partition: only.partition, offset: only.offset },
+          'put a record aside that could not be processed',
+        );
         return;
       }
       if (!expected) this.batchLimit = 1;
@@ -135,7 +148,10 @@ class RunningLoop implements Loop {
       // the log is away as well: the next round tries again, after the pause
       this.logger.debug({ err: cause }, 'could not go back to the committed offsets yet');
     }
-    this.backoffMs = expected && error.code === 'fenced' ? 0 : Math.min(MAX_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, this.backoffMs * 2));
+    this.backoffMs =
+      expected && error.code === 'fenced'
+        ? 0
+        : Math.min(MAX_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, this.backoffMs * 2));
     if (!this.stopping && this.backoffMs > 0) await this.pause(this.backoffMs);
   }
 

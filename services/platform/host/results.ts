@@ -1,5 +1,13 @@
-import { decode, type IncomingRecord, JobReport, topics } from '../../../core/mod.ts';
-import { type Duration, durationMs, type Json, type Problem } from '../../../core/mod.ts';
+import {
+  type Duration,
+  decode,
+  durationMs,
+  type IncomingRecord,
+  JobReport,
+  type Json,
+  type Problem,
+  topics,
+} from '../../../core/mod.ts';
 import { type HostSettings, openHost } from './settings.ts';
 
 /** How a workflow ended. */
@@ -12,7 +20,11 @@ export type Ending =
  * Waits for a workflow's end, as `workflow-events` tells it; null when the time is over. It reads the topic
  * from the start: for programs that wait for a few workflows, not for a dashboard (fold a view for that).
  */
-export async function awaitWorkflow(workflowId: string, timeout: Duration, settings: HostSettings = {}): Promise<Ending | null> {
+export async function awaitWorkflow(
+  workflowId: string,
+  timeout: Duration,
+  settings: HostSettings = {},
+): Promise<Ending | null> {
   const host = await openHost(settings);
   const reader = await host.backing.transport.read({ topics: [topics.workflowEvents], from: () => 0 });
   try {

@@ -23,7 +23,9 @@ export interface OpenHost {
 /** Opens what the settings name, or takes what they bring. */
 export async function openHost(settings: HostSettings): Promise<OpenHost> {
   const backing = settings.backing ?? (await openBacking({ dataDir: settings.dataDir ?? './data' }));
-  const logger = settings.logger ?? createLogger({ logLevel: 'warn', logFormat: process.stdout.isTTY === true ? 'pretty' : 'json' });
+  const logger =
+    settings.logger ??
+    createLogger({ logLevel: 'warn', logFormat: process.stdout.isTTY === true ? 'pretty' : 'json' });
   return {
     backing,
     logger,

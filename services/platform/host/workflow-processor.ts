@@ -75,7 +75,11 @@ export class WorkflowProcessor implements Processor {
     const ids = [...new Set(taken.flatMap((item) => (item.kind === 'job' ? [item.workflowId] : [])))];
     const jobs = await backing.jobStore.load(ids);
     for (const partition of new Set(records.map((record) => record.partition))) await this.count(partition);
-    const { decided, ledger } = decideBatch(taken, { jobs, earlyJobs: this.earlyJobs }, this.context(this.options.now()));
+    const { decided, ledger } = decideBatch(
+      taken,
+      { jobs, earlyJobs: this.earlyJobs },
+      this.context(this.options.now()),
+    );
     await backing.commit(consumer, { decided, offsets: offsetsAfter(records) });
     this.recount(decided, jobs);
     return ledger;
@@ -102,7 +106,8 @@ export class WorkflowProcessor implements Processor {
       return this.nextDueMs === null ? MAX_TICK_WAIT_MS : Math.min(MAX_TICK_WAIT_MS, this.nextDueMs - now);
     }
     let fired = false;
-    for (const partition of consumer.partitions()) fired = (await this.fireDue(consumer, partition, now)) || fired;
+    for (const partition of consumer.partitions())
+      fired = (await this.fireDue(consumer, partition, now)) || fired;
     return fired ? 0 : 10;
   }
 
@@ -148,7 +153,13 @@ export class WorkflowProcessor implements Processor {
 
   private context(nowMs: number): BatchContext {
     const { definitions, earlyWaitMs, backing } = this.options;
-    return { definitions, nowMs, earlyWaitMs, maxEarlyJobs: MAX_EARLY_JOBS, finished: backing.atomic ? 'tombstone' : 'keep' };
+    return {
+      definitions,
+      nowMs,
+      earlyWaitMs,
+      maxEarlyJobs: MAX_EARLY_JOBS,
+      finished: backing.atomic ? 'tombstone' : 'keep',
+    };
   }
 
   private async count(partition: number): Promise<void> {
@@ -169,7 +180,8 @@ export class WorkflowProcessor implements Processor {
       };
       add(this.openJobs, isOpen);
       add(this.earlyJobs, (one) => one.status === 'early');
-      if (job.wakeAtMs !== null && (this.nextDueMs === null || job.wakeAtMs < this.nextDueMs)) this.nextDueMs = job.wakeAtMs;
+      if (job.wakeAtMs !== null && (this.nextDueMs === null || job.wakeAtMs < this.nextDueMs))
+        this.nextDueMs = job.wakeAtMs;
     }
   }
 

@@ -1,6 +1,13 @@
-import { type AnyWorkflow, Definitions, type Duration, durationMs, type Ledger, topicSpecs } from '../../../core/mod.ts';
-import { type HostSettings, openHost } from './settings.ts';
+import {
+  type AnyWorkflow,
+  Definitions,
+  type Duration,
+  durationMs,
+  type Ledger,
+  topicSpecs,
+} from '../../../core/mod.ts';
 import { runLoop } from './loop.ts';
+import { type HostSettings, openHost } from './settings.ts';
 import { WorkflowProcessor } from './workflow-processor.ts';
 
 export interface WorkflowSettings extends HostSettings {
@@ -26,7 +33,10 @@ export interface Host {
  * Runs workflows: takes them from `workflow-queue`, asks their questions, suspends them in the job store,
  * and goes on when the answers come, on whatever instance then owns their partition.
  */
-export async function serveWorkflows(definitions: readonly AnyWorkflow[], settings: WorkflowSettings = {}): Promise<Host> {
+export async function serveWorkflows(
+  definitions: readonly AnyWorkflow[],
+  settings: WorkflowSettings = {},
+): Promise<Host> {
   const host = await openHost(settings);
   const registered = new Definitions(definitions);
   const expected = registered.expectedTopics.map((name) => ({ name, partitions: host.partitions }));

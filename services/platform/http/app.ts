@@ -65,9 +65,11 @@ export function createHttp(options: HttpOptions): Elysia {
       statuses.set(request, response.status);
       return response;
     })
-    .onAfterResponse({ as: 'global' }, ({ request, route, set, responseValue }) => {
+    .onAfterResponse({ as: 'global' }, (context) => {
+      const { request, route, set } = context;
+      const { response } = context as { readonly response?: unknown };
       const seconds = (performance.now() - (startedAt.get(request) ?? performance.now())) / 1000;
-      const returned = responseValue instanceof Response ? responseValue.status : Number(set.status ?? 200);
+      const returned = response instanceof Response ? response.status : Number(set.status ?? 200);
       metrics.observe(request.method, route || undefined, statuses.get(request) ?? returned, seconds);
     });
   return addCommonRoutes(app as unknown as Elysia, options, metrics);
@@ -77,21 +79,31 @@ function addCommonRoutes(app: Elysia, options: HttpOptions, metrics: RequestMetr
   const info = { title: options.title, description: options.description, version: API_VERSION };
   const hidden = { detail: { hide: true } };
   app
-    .get('/health/live', () => ({ status: 'live' }), { detail: { summary: 'Whether the process answers', tags: ['health'] } })
+    .get('/health/live', () => ({ status: 'live' }), {
+      detail: { summary: 'Whether the process answers', tags: ['health'] },
+    })
     .get('/health/ready', () => readinessResponse(options), {
       detail: { summary: 'Whether the service can do its work, and what it waits for', tags: ['health'] },
     })
-    .get('/metrics', async () => {
-      const { registry } = metrics;
-      return new Response(await registry.metrics(), { headers: { 'content-type': registry.contentType } });
-    }, { detail: { summary: 'Metrics for Prometheus', tags: ['health'] } })
+    .get(
+      '/metrics',
+      async () => {
+        const { registry } = metrics;
+        return new Response(await registry.metrics(), { headers: { 'content-type': registry.contentType } });
+      },
+      { detail: { summary: 'Metrics for Prometheus', tags: ['health'] } },
+    )
     .get('/openapi.json', () => describeApi(info, app.routes as unknown as DescribedRoute[]), hidden)
     .get('/docs', () => docsPage(options.title), hidden)
-    .get('/docs/:file', ({ params }) => {
-      const asset = docsAsset(params.file);
-      if (asset === null) throw noSuchPath();
-      return asset;
-    }, hidden);
+    .get(
+      '/docs/:file',
+      ({ params }) => {
+        const asset = docsAsset(params.file);
+        if (asset === null) throw noSuchPath();
+        return asset;
+      },
+      hidden,
+    );
   return app;
 }
 

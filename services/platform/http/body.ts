@@ -56,22 +56,27 @@ async function readBytes(body: ReadableStream<Uint8Array>, limitBytes: number): 
   return Buffer.concat(chunks, size);
 }
 
-const malformed = (code: string, detail: string): HttpProblem => new HttpProblem({ status: 400, code, detail });
+const malformed = (code: string, detail: string, cause?: unknown): HttpProblem =>
+  new HttpProblem({ status: 400, code, detail, cause });
 
 function parse(bytes: Uint8Array): unknown {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
+  } catch (cause) {
     // TypeError for bytes that are no UTF-8; it says no more than that
-    throw malformed('invalid-utf8', 'The body is not UTF-8: encode the JSON as UTF-8.');
+    throw malformed('invalid-utf8', 'The body is not UTF-8: encode the JSON as UTF-8.', cause);
   }
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch {
-    // the parser's message can quote the body, which may be personal
-    throw malformed('malformed-json', 'The body is not well-formed JSON: check quotes, commas and brackets.');
+  } catch (cause) {
+    // the parser's message can quote the body, which may be personal: it stays inside
+    throw malformed(
+      'malformed-json',
+      'The body is not well-formed JSON: check quotes, commas and brackets.',
+      cause,
+    );
   }
   if (depthWithin(value, MAX_DEPTH)) return value;
   throw malformed('too-deep', `The body nests deeper than ${MAX_DEPTH} levels: send it flatter.`);

@@ -45,6 +45,8 @@ function serve(app: Pick<Elysia, 'fetch' | 'config'>, host: string, port: number
       idleTimeout: IDLE_TIMEOUT_SECONDS,
       maxRequestBodySize: RUNTIME_BODY_LIMIT_BYTES,
       development: false,
+      // with `development: false` alone Bun shares a taken port instead of refusing it
+      reusePort: false,
       fetch: (request) => (request.method === 'HEAD' ? head(app, request) : app.fetch(request)),
     });
   } catch (error) {

@@ -40,7 +40,11 @@ function registerProcess(registers: Registry[]): void {
     const made: Gauge = new Gauge({ name, help, registers, collect: () => made.set(read()) });
   };
   gauge('process_cpu_user_seconds', 'User CPU time spent, in seconds.', () => process.cpuUsage().user / 1e6);
-  gauge('process_cpu_system_seconds', 'System CPU time spent, in seconds.', () => process.cpuUsage().system / 1e6);
+  gauge(
+    'process_cpu_system_seconds',
+    'System CPU time spent, in seconds.',
+    () => process.cpuUsage().system / 1e6,
+  );
   gauge('process_resident_memory_bytes', 'Resident memory, in bytes.', () => process.memoryUsage().rss);
   gauge('process_heap_used_bytes', 'JavaScript heap in use, in bytes.', () => process.memoryUsage().heapUsed);
   const startedAt = Date.now() / 1000 - process.uptime();

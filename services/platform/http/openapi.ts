@@ -39,12 +39,20 @@ export function describeApi(info: ApiInfo, routes: readonly DescribedRoute[]): R
 function operation({ path, hooks }: DescribedRoute): Record<string, unknown> {
   const { responses, hide: _hide, ...detail } = hooks.detail ?? {};
   const body = schemaOf(hooks.body);
-  const parameters = [...pathParameters(path, schemaOf(hooks.params)), ...queryParameters(schemaOf(hooks.query))];
+  const parameters = [
+    ...pathParameters(path, schemaOf(hooks.params)),
+    ...queryParameters(schemaOf(hooks.query)),
+  ];
   return {
     ...detail,
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === null ? {} : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
-    responses: { ...((responses as object | undefined) ?? { 200: { description: 'Done.' } }), default: problemAnswer },
+    ...(body === null
+      ? {}
+      : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    responses: {
+      ...((responses as object | undefined) ?? { 200: { description: 'Done.' } }),
+      default: problemAnswer,
+    },
   };
 }
 

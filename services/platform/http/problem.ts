@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import { TransportError } from '../../../core/mod.ts';
+import type { TransportError } from '../../../core/mod.ts';
 
 /** One thing that is wrong with a request: where (a JSON pointer into the body, or a parameter) and what. */
 export interface InputError {
@@ -43,7 +43,10 @@ export class HttpProblem extends Error {
 }
 
 /** The problem as a response. `extra` members go into the document beside the standard ones. */
-export function problemResponse(problem: HttpProblem, extra: Readonly<Record<string, unknown>> = {}): Response {
+export function problemResponse(
+  problem: HttpProblem,
+  extra: Readonly<Record<string, unknown>> = {},
+): Response {
   const { status, code, title, detail, errors } = problem;
   const document = {
     type: `urn:requite:problem:${code}`,
@@ -63,7 +66,13 @@ const RETRY_AFTER_SECONDS = '2';
 
 /** A 503 that asks the client to send the same again. */
 export function unavailable(code: string, detail: string, cause?: unknown): HttpProblem {
-  return new HttpProblem({ status: 503, code, detail, headers: { 'retry-after': RETRY_AFTER_SECONDS }, cause });
+  return new HttpProblem({
+    status: 503,
+    code,
+    detail,
+    headers: { 'retry-after': RETRY_AFTER_SECONDS },
+    cause,
+  });
 }
 
 /** What a transport's error means to a client; null for one that is a defect of ours. */

@@ -11,7 +11,10 @@ export function allowedMethods(
 function matches(pattern: string, path: string): boolean {
   const wanted = segments(pattern);
   const given = segments(path);
-  return wanted.length === given.length && wanted.every((segment, at) => segment.startsWith(':') || segment === given[at]);
+  return (
+    wanted.length === given.length &&
+    wanted.every((segment, at) => segment.startsWith(':') || segment === given[at])
+  );
 }
 
 function segments(path: string): readonly string[] {

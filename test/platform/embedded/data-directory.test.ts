@@ -39,7 +39,7 @@ test('a file in the place of the directory is named', () => {
 
 test('a directory that can not be written is named, with what to do', () => {
   for (const code of ['EACCES', 'EROFS', 'SQLITE_READONLY_DIRECTORY']) {
-    const error = openingError(directory, Object.assign(new Error(), { code }));
+    const error = openingError(directory, Object.assign(new Error(code), { code }));
     expect(error.code).toBe('not-writable');
     expect(error.message).toContain('right to write');
   }

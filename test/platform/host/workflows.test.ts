@@ -3,8 +3,25 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Type } from '@sinclair/typebox';
-import { AnswerError, type AnyWorkflow, type IncomingRecord, partitionFor, TimeLimitError, topics, workflow } from '../../../core/mod.ts';
-import { awaitWorkflow, type Backing, type Host, openBacking, serveAnswers, serveWorkflows, startWorkflow, type WorkflowSettings } from '../../../services/platform/bun.ts';
+import {
+  AnswerError,
+  type AnyWorkflow,
+  type IncomingRecord,
+  partitionFor,
+  TimeLimitError,
+  topics,
+  workflow,
+} from '../../../core/mod.ts';
+import {
+  awaitWorkflow,
+  type Backing,
+  type Host,
+  openBacking,
+  serveAnswers,
+  serveWorkflows,
+  startWorkflow,
+  type WorkflowSettings,
+} from '../../../services/platform/bun.ts';
 import { createLogger } from '../../../services/platform/log.ts';
 import { until } from '../../support/until.ts';
 
@@ -22,14 +39,20 @@ async function newBacking(jobStore: 'embedded' | 'memory' = 'embedded'): Promise
   return backing;
 }
 
-async function serve(backing: Backing, definitions: readonly AnyWorkflow[], more: WorkflowSettings = {}): Promise<Host> {
+async function serve(
+  backing: Backing,
+  definitions: readonly AnyWorkflow[],
+  more: WorkflowSettings = {},
+): Promise<Host> {
   const host = await serveWorkflows(definitions, { backing, logger, ...more });
   open.push(host);
   return host;
 }
 
 const send = (backing: Backing, topic: string, workflowId: string, value: unknown): Promise<void> =>
-  backing.transport.publish([{ topic, partition: partitionFor(workflowId, PARTITIONS), key: workflowId, value: JSON.stringify(value) }]);
+  backing.transport.publish([
+    { topic, partition: partitionFor(workflowId, PARTITIONS), key: workflowId, value: JSON.stringify(value) },
+  ]);
 
 async function read(backing: Backing, topic: string): Promise<IncomingRecord[]> {
   const total = (await backing.transport.endOffsets(topic)).reduce((sum, end) => sum + end, 0);
@@ -46,9 +69,14 @@ const input = { guest: 'Ada' };
 for (const jobStore of ['embedded', 'memory'] as const) {
   test(`asks, waits and ends with the answers (${jobStore} job store)`, async () => {
     const dinner = workflow({
-      type: 'dinner', version: 1, input: Guest,
+      type: 'dinner',
+      version: 1,
+      input: Guest,
       *run({ ask, all }, { guest }) {
-        const [dish, drink] = yield* all([ask('dish', { guest }, Type.String()), ask('drink', { guest }, Type.String())]);
+        const [dish, drink] = yield* all([
+          ask('dish', { guest }, Type.String()),
+          ask('drink', { guest }, Type.String()),
+        ]);
         return `${dish} and ${drink}`;
       },
     });
@@ -56,13 +84,18 @@ for (const jobStore of ['embedded', 'memory'] as const) {
     await serve(backing, [dinner]);
     open.push(await serveAnswers({ dish: () => 'soup', drink: () => 'tea' }, { backing, logger }));
     await startWorkflow(dinner, 'd-1', input, { backing });
-    expect(await awaitWorkflow('d-1', '20s', { backing })).toEqual({ status: 'completed', result: 'soup and tea' });
+    expect(await awaitWorkflow('d-1', '20s', { backing })).toEqual({
+      status: 'completed',
+      result: 'soup and tea',
+    });
   });
 }
 
 test('a sleep ends after its time, though the host was stopped and started meanwhile', async () => {
   const nap = workflow({
-    type: 'nap', version: 1, input: Guest,
+    type: 'nap',
+    version: 1,
+    input: Guest,
     *run({ sleep }, { guest }) {
       yield* sleep('400ms');
       return `${guest} woke`;
@@ -71,7 +104,9 @@ test('a sleep ends after its time, though the host was stopped and started meanw
   const backing = await newBacking();
   const first = await serve(backing, [nap]);
   await startWorkflow(nap, 'n-1', input, { backing });
-  await until('the nap to begin', async () => (await read(backing, topics.workflowEvents)).some(({ value }) => String(value).includes('"sleeping"')));
+  await until('the nap to begin', async () =>
+    (await read(backing, topics.workflowEvents)).some(({ value }) => String(value).includes('"sleeping"')),
+  );
   await first.stop();
   expect(await awaitWorkflow('n-1', '600ms', { backing })).toBeNull();
   await serve(backing, [nap]);
@@ -79,7 +114,9 @@ test('a sleep ends after its time, though the host was stopped and started meanw
 });
 
 const hasty = workflow({
-  type: 'hasty', version: 1, input: Guest,
+  type: 'hasty',
+  version: 1,
+  input: Guest,
   *run({ ask }, { guest }) {
     try {
       return yield* ask('anything', { guest }, Type.String(), { timeLimit: '300ms', retries: 1 });
@@ -94,7 +131,10 @@ test('a time limit asks the same question again, then gives up; a late answer is
   const backing = await newBacking();
   await serve(backing, [hasty]);
   await startWorkflow(hasty, 'h-1', input, { backing });
-  expect(await awaitWorkflow('h-1', '20s', { backing })).toEqual({ status: 'completed', result: 'nobody answered' });
+  expect(await awaitWorkflow('h-1', '20s', { backing })).toEqual({
+    status: 'completed',
+    result: 'nobody answered',
+  });
   const questions = await read(backing, topics.questions);
   expect(questions.length).toBe(2);
   expect(questions[1]?.value).toBe(questions[0]?.value as string);
@@ -117,9 +157,14 @@ test('an answer that is in the log already wins over a limit that passed while t
 
 test('an expected event of another topic resumes the job, even if it came first', async () => {
   const shipment = workflow({
-    type: 'shipment', version: 1, input: Guest, expects: ['parcels'],
+    type: 'shipment',
+    version: 1,
+    input: Guest,
+    expects: ['parcels'],
     *run({ expect: event }, { guest }) {
-      const parcel = yield* event('parcels', Type.Object({ weight: Type.Number() }), { where: ({ weight }) => weight > 1 });
+      const parcel = yield* event('parcels', Type.Object({ weight: Type.Number() }), {
+        where: ({ weight }) => weight > 1,
+      });
       return `${guest}: ${parcel.weight}`;
     },
   });
@@ -134,7 +179,9 @@ test('an expected event of another topic resumes the job, even if it came first'
 test('a definition that throws parks its job, and a retry with the mended one goes on', async () => {
   const definition = (mended: boolean) =>
     workflow({
-      type: 'broken', version: 1, input: Guest,
+      type: 'broken',
+      version: 1,
+      input: Guest,
       *run({ ask }, { guest }) {
         const name = yield* ask('name', { guest }, Type.String());
         if (!mended) throw new TypeError('a defect');
@@ -145,16 +192,24 @@ test('a definition that throws parks its job, and a retry with the mended one go
   open.push(await serveAnswers({ name: () => 'Ada L.' }, { backing, logger }));
   const broken = await serve(backing, [definition(false)]);
   await startWorkflow(definition(false), 'b-1', input, { backing });
-  await until('the job to be parked', async () => (await read(backing, topics.workflowEvents)).some(({ value }) => String(value).includes('a defect')));
+  await until('the job to be parked', async () =>
+    (await read(backing, topics.workflowEvents)).some(({ value }) => String(value).includes('a defect')),
+  );
   await broken.stop();
   await serve(backing, [definition(true)]);
-  await send(backing, topics.workflowCommands, 'b-1', { 'workflow-type': 'broken', 'workflow-id': 'b-1', command: 'retry' });
+  await send(backing, topics.workflowCommands, 'b-1', {
+    'workflow-type': 'broken',
+    'workflow-id': 'b-1',
+    command: 'retry',
+  });
   expect(await awaitWorkflow('b-1', '20s', { backing })).toEqual({ status: 'completed', result: 'Ada L.' });
 });
 
 test('too many open jobs hold new workflows back, and answers let them in', async () => {
   const slow = workflow({
-    type: 'slow', version: 1, input: Guest,
+    type: 'slow',
+    version: 1,
+    input: Guest,
     *run({ ask }, { guest }) {
       return yield* ask('patience', { guest }, Type.String());
     },
@@ -169,12 +224,15 @@ test('too many open jobs hold new workflows back, and answers let them in', asyn
   await until('the limit to bite', () => taken() >= 4 * 5);
   expect(taken()).toBeLessThan(ids.length);
   open.push(await serveAnswers({ patience: () => 'thanks' }, { backing, logger }));
-  for (const id of ids) expect(await awaitWorkflow(id, '30s', { backing })).toEqual({ status: 'completed', result: 'thanks' });
+  for (const id of ids)
+    expect(await awaitWorkflow(id, '30s', { backing })).toEqual({ status: 'completed', result: 'thanks' });
 });
 
 test('a handler that keeps failing sends its question to the dead letters; an AnswerError is an answer', async () => {
   const asker = workflow({
-    type: 'asker', version: 1, input: Guest,
+    type: 'asker',
+    version: 1,
+    input: Guest,
     *run({ ask }, { guest }) {
       return yield* ask('mood', { guest }, Type.String());
     },
@@ -188,9 +246,16 @@ test('a handler that keeps failing sends its question to the dead letters; an An
   open.push(await serveAnswers({ mood }, { backing, logger }));
   await startWorkflow(asker, 'm-1', { guest: 'Bob' }, { backing });
   await startWorkflow(asker, 'm-2', { guest: 'Ada' }, { backing });
-  expect(await awaitWorkflow('m-2', '20s', { backing })).toEqual({ status: 'failed', error: { code: 'no-mood', message: 'has none' } });
+  expect(await awaitWorkflow('m-2', '20s', { backing })).toEqual({
+    status: 'failed',
+    error: { code: 'no-mood', message: 'has none' },
+  });
   const letter = await until('the dead letter', async () => (await read(backing, topics.deadLetters))[0]);
-  expect([letter.key, letter.headers['requite-reason'], letter.headers['requite-origin-topic']]).toEqual(['m-1', 'answerer-failed', topics.questions]);
+  expect([letter.key, letter.headers['requite-reason'], letter.headers['requite-origin-topic']]).toEqual([
+    'm-1',
+    'answerer-failed',
+    topics.questions,
+  ]);
 });
 
 test('a host stops quickly when nothing goes on', async () => {

@@ -2,7 +2,15 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { billGeneration, type IncomingRecord, type Payload, partitionFor, qaIdentifierOf, topicSpecs, topics } from '../../../core/mod.ts';
+import {
+  billGeneration,
+  type IncomingRecord,
+  type Payload,
+  partitionFor,
+  qaIdentifierOf,
+  topicSpecs,
+  topics,
+} from '../../../core/mod.ts';
 import { sampleCustomers } from '../../../services/crm/samples.ts';
 import { type Backing, openBacking } from '../../../services/platform/backing.ts';
 import { type Host, serveWorkflows } from '../../../services/platform/host/workflows.ts';
@@ -20,7 +28,12 @@ beforeAll(async () => {
   backing = await openBacking({ dataDir: mkdtempSync(join(tmpdir(), 'requite-bad-')) });
   await backing.transport.createTopics(topicSpecs(PARTITIONS));
   const logger = createLogger({ logLevel: 'silent', logFormat: 'json' });
-  host = await serveWorkflows([billGeneration], { backing, logger, partitions: PARTITIONS, earlyWait: '300ms' });
+  host = await serveWorkflows([billGeneration], {
+    backing,
+    logger,
+    partitions: PARTITIONS,
+    earlyWait: '300ms',
+  });
 });
 
 afterAll(async () => {
@@ -29,16 +42,30 @@ afterAll(async () => {
 });
 
 const home = (id: string): number => partitionFor(id, PARTITIONS);
-const put = (topic: string, partition: number, key: Payload, value: Payload, headers: Record<string, string> = {}): Promise<void> =>
-  backing.transport.publish([{ topic, partition, key, value, headers }]);
+const put = (
+  topic: string,
+  partition: number,
+  key: Payload,
+  value: Payload,
+  headers: Record<string, string> = {},
+): Promise<void> => backing.transport.publish([{ topic, partition, key, value, headers }]);
 
 const workflowValue = (id: string, customerIdentifier = '2'): string =>
-  JSON.stringify({ 'workflow-type': 'bill-generation', 'workflow-id': id, 'create-time': '2026-11-21T10:00:00Z', payload: { customerIdentifier } });
-const putWorkflow = (id: string, customerIdentifier = '2'): Promise<void> => put(topics.workflowQueue, home(id), id, workflowValue(id, customerIdentifier));
+  JSON.stringify({
+    'workflow-type': 'bill-generation',
+    'workflow-id': id,
+    'create-time': '2026-11-21T10:00:00Z',
+    payload: { customerIdentifier },
+  });
+const putWorkflow = (id: string, customerIdentifier = '2'): Promise<void> =>
+  put(topics.workflowQueue, home(id), id, workflowValue(id, customerIdentifier));
 
-const qa = (id: string, step = 0): string => qaIdentifierOf({ workflowType: 'bill-generation', workflowId: id, step });
-const answerValue = (id: string, answer: unknown): string => JSON.stringify({ qaIdentifier: qa(id), questionCategory: 'customer', answer });
-const putAnswer = (id: string, answer: unknown): Promise<void> => put(topics.answers, home(id), id, answerValue(id, answer));
+const qa = (id: string, step = 0): string =>
+  qaIdentifierOf({ workflowType: 'bill-generation', workflowId: id, step });
+const answerValue = (id: string, answer: unknown): string =>
+  JSON.stringify({ qaIdentifier: qa(id), questionCategory: 'customer', answer });
+const putAnswer = (id: string, answer: unknown): Promise<void> =>
+  put(topics.answers, home(id), id, answerValue(id, answer));
 const customer = (at: number): unknown => ({ ...sampleCustomers[at] });
 
 async function all(topic: string): Promise<IncomingRecord[]> {
@@ -52,9 +79,18 @@ async function all(topic: string): Promise<IncomingRecord[]> {
 
 /** Waits until a record of this key, with this text in its value or reason, is on the topic. */
 const appears = (topic: string, key: string, text: string): Promise<IncomingRecord> =>
-  until(`${text} for ${key} on ${topic}`, async () => (await all(topic)).find((record) => record.key === key && `${record.value} ${record.headers['requite-reason'] ?? ''}`.includes(text)), 10_000);
+  until(
+    `${text} for ${key} on ${topic}`,
+    async () =>
+      (await all(topic)).find(
+        (record) =>
+          record.key === key && `${record.value} ${record.headers['requite-reason'] ?? ''}`.includes(text),
+      ),
+    10_000,
+  );
 
-const deadLetterOf = (key: string, reason: string): Promise<IncomingRecord> => appears(topics.deadLetters, key, reason);
+const deadLetterOf = (key: string, reason: string): Promise<IncomingRecord> =>
+  appears(topics.deadLetters, key, reason);
 const completes = (id: string): Promise<IncomingRecord> => appears(topics.workflowEvents, id, '"completed"');
 const asks = (id: string): Promise<IncomingRecord> => appears(topics.questions, id, 'customerIdentifier');
 
@@ -73,13 +109,35 @@ const malformed: readonly { name: string; value: Payload; reason: string }[] = [
   { name: 'invalid UTF-8', value: new Uint8Array([0x7b, 0xff, 0xfe, 0x7d]), reason: 'invalid-utf8' },
   { name: 'invalid JSON', value: '{"workflow-type":', reason: 'invalid-json' },
   { name: 'JSON that is no object', value: '[1,2,3]', reason: 'invalid-message' },
-  { name: 'a missing workflow-id', value: '{"workflow-type":"bill-generation","create-time":"2026-11-21T10:00:00Z","payload":{}}', reason: 'invalid-message' },
-  { name: 'a workflow-id that is a number', value: '{"workflow-type":"bill-generation","workflow-id":7,"create-time":"2026-11-21T10:00:00Z","payload":{}}', reason: 'invalid-message' },
-  { name: 'a workflow-id with NUL', value: '{"workflow-type":"bill-generation","workflow-id":"a\\u0000b","create-time":"2026-11-21T10:00:00Z","payload":{}}', reason: 'invalid-message' },
+  {
+    name: 'a missing workflow-id',
+    value: '{"workflow-type":"bill-generation","create-time":"2026-11-21T10:00:00Z","payload":{}}',
+    reason: 'invalid-message',
+  },
+  {
+    name: 'a workflow-id that is a number',
+    value:
+      '{"workflow-type":"bill-generation","workflow-id":7,"create-time":"2026-11-21T10:00:00Z","payload":{}}',
+    reason: 'invalid-message',
+  },
+  {
+    name: 'a workflow-id with NUL',
+    value:
+      '{"workflow-type":"bill-generation","workflow-id":"a\\u0000b","create-time":"2026-11-21T10:00:00Z","payload":{}}',
+    reason: 'invalid-message',
+  },
   { name: 'a workflow-id of 10 kB', value: workflowValue('x'.repeat(10_240)), reason: 'invalid-message' },
-  { name: 'a create-time that is no time', value: '{"workflow-type":"bill-generation","workflow-id":"t","create-time":"yesterday","payload":{}}', reason: 'invalid-message' },
+  {
+    name: 'a create-time that is no time',
+    value: '{"workflow-type":"bill-generation","workflow-id":"t","create-time":"yesterday","payload":{}}',
+    reason: 'invalid-message',
+  },
   { name: 'a record of 1 MB', value: `{"pad":"${'x'.repeat(1_000_000)}"}`, reason: 'too-large' },
-  { name: 'nesting 100,000 deep', value: '['.repeat(depth) + ']'.repeat(depth), reason: 'too-deep|invalid-json' },
+  {
+    name: 'nesting 100,000 deep',
+    value: '['.repeat(depth) + ']'.repeat(depth),
+    reason: 'too-deep|invalid-json',
+  },
 ];
 
 for (const topic of [topics.workflowQueue, topics.answers]) {
@@ -89,9 +147,17 @@ for (const topic of [topics.workflowQueue, topics.answers]) {
     test(`${name} on ${topic} goes to the dead letters as ${reason}, byte for byte, and the partition goes on`, async () => {
       const key = `${topic}-${name}`;
       await put(topic, 1, key, value, { traceparent: '00-ab' });
-      const letter = await until(`the dead letter of ${name}`, async () => (await all(topics.deadLetters)).find((record) => record.key === key), 10_000);
+      const letter = await until(
+        `the dead letter of ${name}`,
+        async () => (await all(topics.deadLetters)).find((record) => record.key === key),
+        10_000,
+      );
       expect(letter.headers['requite-reason']).toMatch(new RegExp(`^(${reason})$`));
-      expect(letter.headers).toMatchObject({ 'requite-origin-topic': topic, 'requite-origin-partition': '1', traceparent: '00-ab' });
+      expect(letter.headers).toMatchObject({
+        'requite-origin-topic': topic,
+        'requite-origin-partition': '1',
+        traceparent: '00-ab',
+      });
       expect(letter.value).toEqual(value);
       await goesOn(1);
     });
@@ -100,8 +166,15 @@ for (const topic of [topics.workflowQueue, topics.answers]) {
 
 test('a payload that misses the input schema is refused, with where it misses', async () => {
   const id = 'no-customer';
-  await put(topics.workflowQueue, home(id), id, workflowValue(id).replace('"customerIdentifier":"2"', '"customer":"2"'));
-  expect((await deadLetterOf(id, 'invalid-input')).headers['requite-detail']).toContain('/customerIdentifier');
+  await put(
+    topics.workflowQueue,
+    home(id),
+    id,
+    workflowValue(id).replace('"customerIdentifier":"2"', '"customer":"2"'),
+  );
+  expect((await deadLetterOf(id, 'invalid-input')).headers['requite-detail']).toContain(
+    '/customerIdentifier',
+  );
 });
 
 test('an answer before its workflow waits for it, and counts', async () => {
@@ -122,7 +195,11 @@ test('an answer twice completes the workflow once, and nothing is refused', asyn
   await putAnswer('twice', customer(1));
   await completes('twice');
   await goesOn(home('twice'));
-  expect((await all(topics.workflowEvents)).filter((record) => record.key === 'twice' && String(record.value).includes('"completed"')).length).toBe(1);
+  expect(
+    (await all(topics.workflowEvents)).filter(
+      (record) => record.key === 'twice' && String(record.value).includes('"completed"'),
+    ).length,
+  ).toBe(1);
   expect((await all(topics.deadLetters)).some((record) => record.key === 'twice')).toBe(false);
 });
 
@@ -149,7 +226,12 @@ test('an answer after the bill changes nothing: the same is a repeat, another on
 test('a workflow-id again with the same content is a repeat, though its create-time differs', async () => {
   await putWorkflow('again');
   await asks('again');
-  await put(topics.workflowQueue, home('again'), 'again', workflowValue('again').replace('2026-11-21T10', '2027-01-01T10'));
+  await put(
+    topics.workflowQueue,
+    home('again'),
+    'again',
+    workflowValue('again').replace('2026-11-21T10', '2027-01-01T10'),
+  );
   await putAnswer('again', customer(1));
   await completes('again');
   await goesOn(home('again'));
@@ -163,7 +245,12 @@ test('a workflow-id again with other content is a conflict, never a second job',
 });
 
 test('an answer with both an answer and an error, or neither, is refused', async () => {
-  await put(topics.answers, 0, 'both', JSON.stringify({ qaIdentifier: qa('both'), answer: {}, error: { code: 'a', message: 'b' } }));
+  await put(
+    topics.answers,
+    0,
+    'both',
+    JSON.stringify({ qaIdentifier: qa('both'), answer: {}, error: { code: 'a', message: 'b' } }),
+  );
   await put(topics.answers, 0, 'neither', JSON.stringify({ qaIdentifier: qa('neither') }));
   await deadLetterOf('both', 'invalid-message');
   await deadLetterOf('neither', 'invalid-message');
@@ -180,15 +267,36 @@ test('an answer that is no customer is refused with where it misses, and the job
 
 test('an error answer fails the job with its reason', async () => {
   await putWorkflow('unknown');
-  await put(topics.answers, home('unknown'), 'unknown', JSON.stringify({ qaIdentifier: qa('unknown'), error: { code: 'customer-not-found', message: 'no such customer' } }));
-  expect(String((await appears(topics.workflowEvents, 'unknown', '"failed"')).value)).toContain('customer-not-found');
+  await put(
+    topics.answers,
+    home('unknown'),
+    'unknown',
+    JSON.stringify({
+      qaIdentifier: qa('unknown'),
+      error: { code: 'customer-not-found', message: 'no such customer' },
+    }),
+  );
+  expect(String((await appears(topics.workflowEvents, 'unknown', '"failed"')).value)).toContain(
+    'customer-not-found',
+  );
 });
 
 test('workflows and answers of other types are not ours: counted, left alone', async () => {
   const before = host.ledger[`${topics.workflowQueue} notOurs`] ?? 0;
-  await put(topics.workflowQueue, 2, 'foreign', workflowValue('foreign').replace('bill-generation', 'loan-approval'));
+  await put(
+    topics.workflowQueue,
+    2,
+    'foreign',
+    workflowValue('foreign').replace('bill-generation', 'loan-approval'),
+  );
   await put(topics.answers, 2, 'foreign', JSON.stringify({ qaIdentifier: 'somebody-elses-id', answer: 1 }));
-  await until('both to be counted', () => (host.ledger[`${topics.workflowQueue} notOurs`] ?? 0) > before && (host.ledger[`${topics.answers} notOurs`] ?? 0) > 0, 10_000);
+  await until(
+    'both to be counted',
+    () =>
+      (host.ledger[`${topics.workflowQueue} notOurs`] ?? 0) > before &&
+      (host.ledger[`${topics.answers} notOurs`] ?? 0) > 0,
+    10_000,
+  );
   expect((await all(topics.deadLetters)).some((record) => record.key === 'foreign')).toBe(false);
 });
 
@@ -202,13 +310,23 @@ test('a workflow and an answer in a wrong partition are moved home once, and cou
 });
 
 test('a prototype key in a payload pollutes nothing', async () => {
-  await put(topics.workflowQueue, home('proto'), 'proto', workflowValue('proto').replace('"customerIdentifier"', '"__proto__":{"polluted":true},"customerIdentifier"'));
+  await put(
+    topics.workflowQueue,
+    home('proto'),
+    'proto',
+    workflowValue('proto').replace(
+      '"customerIdentifier"',
+      '"__proto__":{"polluted":true},"customerIdentifier"',
+    ),
+  );
   await asks('proto');
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
 });
 
 test('the ledger adds up to every record that was put on the topics', async () => {
-  const ends = await Promise.all([topics.workflowQueue, topics.answers].map((topic) => backing.transport.endOffsets(topic)));
+  const ends = await Promise.all(
+    [topics.workflowQueue, topics.answers].map((topic) => backing.transport.endOffsets(topic)),
+  );
   const put = ends.flat().reduce((sum, end) => sum + end, 0);
   const counted = (): number => Object.values(host.ledger).reduce((sum, count) => sum + count, 0);
   await until(`${put} records to be counted, not ${counted()}`, () => counted() === put, 10_000);

@@ -35,7 +35,7 @@ type Outcome =
 export class Writer {
   readonly #database: Database;
   readonly #onCommitted: () => void;
-  #queue: Work[] = [];
+  readonly #queue: Work[] = [];
   #draining: Promise<void> | null = null;
   #notify = false;
   #closed = false;

@@ -1,0 +1,92 @@
+// What the API's description says of the routes of runs. Their input is checked by hand, so it is written by hand.
+import type { DocumentDecoration } from 'elysia';
+import { MAX_RUN_SIZE, RUN_ID_PATTERN } from '../../../core/mod.ts';
+import { MAX_CUSTOMER_LENGTH } from '../request.ts';
+
+type Parameter = Exclude<NonNullable<DocumentDecoration['parameters']>[number], { $ref: string }>;
+
+const limit: Parameter = {
+  name: 'limit',
+  in: 'query',
+  description: 'At most so many a page',
+  schema: { type: 'integer', minimum: 1 },
+};
+const after: Parameter = {
+  name: 'after',
+  in: 'query',
+  description: 'Where the page before ended; see links.next',
+  schema: { type: 'string' },
+};
+const wait: Parameter = {
+  name: 'wait',
+  in: 'query',
+  description: 'Such as 250ms, 10s, 5m (the most)',
+  schema: { type: 'string' },
+};
+const idempotencyKey: Parameter = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  description: 'Makes the request safe to repeat: 1 to 255 printable ASCII characters',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
+export const describePost: DocumentDecoration = {
+  summary: 'Bill some customers',
+  description:
+    'Answers 202 once the run is durable. Takes an object or a bare array; whole numbers are taken as identifiers, and a ' +
+    'customer that is named twice is billed once. Send an Idempotency-Key header (or runId) to be able to ask again ' +
+    'safely: the same content gives the same reply, other content a 409.',
+  tags: ['runs'],
+  parameters: [idempotencyKey],
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': {
+        schema: {
+          type: 'object',
+          required: ['customerIdentifiers'],
+          properties: {
+            customerIdentifiers: {
+              type: 'array',
+              minItems: 1,
+              maxItems: MAX_RUN_SIZE,
+              items: {
+                oneOf: [
+                  { type: 'string', minLength: 1, maxLength: MAX_CUSTOMER_LENGTH },
+                  { type: 'integer' },
+                ],
+              },
+            },
+            runId: {
+              type: 'string',
+              pattern: RUN_ID_PATTERN,
+              description: 'Names the run; instead of an Idempotency-Key',
+            },
+            billDate: {
+              type: 'string',
+              format: 'date',
+              description: 'The date of the bills; default: the day of the request',
+            },
+          },
+        },
+        example: { customerIdentifiers: ['2', '4', '5'] },
+      },
+    },
+  },
+  responses: { 202: { description: 'The run is durable; "links" say where to follow it.' } },
+};
+
+export const describeRuns: DocumentDecoration = {
+  summary: 'The runs, the newest first',
+  tags: ['runs'],
+  parameters: [limit, after],
+};
+
+export const describeRun: DocumentDecoration = {
+  summary: 'How far a run is, and where each of its workflows stands',
+  description:
+    'With "wait" the answer comes when the run has ended, or after that time with the progress until then; its JSON may ' +
+    'follow some white space.',
+  tags: ['runs'],
+  parameters: [wait, limit, after],
+};

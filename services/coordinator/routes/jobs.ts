@@ -1,0 +1,76 @@
+import type { Elysia } from 'elysia';
+import { billGeneration, partitionFor, topics, type WorkflowCommand } from '../../../core/mod.ts';
+import { HttpProblem } from '../../platform/http/index.ts';
+import { viewCaughtUp } from '../intake.ts';
+import type { JobRow } from '../view/job-queries.ts';
+import type { RouteContext } from './context.ts';
+import { jobReply } from './job-reply.ts';
+
+type Command = WorkflowCommand['command'];
+
+/** Routes of jobs: look at one, retry or cancel it. */
+export function addJobRoutes(app: Elysia, context: RouteContext): void {
+  app.get('/jobs/:workflowId', ({ params }) => getJob(params.workflowId, context), {
+    detail: { summary: 'What a job asked, when, what it waits for, and what came of it', tags: ['jobs'] },
+  });
+  app.post('/jobs/:workflowId/retry', ({ params }) => command(params.workflowId, 'retry', context), {
+    detail: { summary: 'Let a parked job go on', tags: ['jobs'], responses: accepted },
+  });
+  app.post('/jobs/:workflowId/cancel', ({ params }) => command(params.workflowId, 'cancel', context), {
+    detail: { summary: 'End a job that has not ended', tags: ['jobs'], responses: accepted },
+  });
+}
+
+const accepted = { 202: { description: 'The command is durable; the job tells its outcome.' } };
+
+async function getJob(workflowId: string, { view }: RouteContext): Promise<Response> {
+  if (view.jobs.find(workflowId) === null) await view.caughtUp(1_000); // it may have been reported just now
+  const run = view.runs.runOf(workflowId);
+  const job = view.jobs.find(workflowId);
+  if (job !== null) return Response.json(jobReply(job, view.jobs.story(workflowId), run));
+  if (run === null) throw noSuchJob();
+  const links = { self: `/jobs/${encodeURIComponent(workflowId)}`, run: `/runs/${run.runId}` };
+  const requested = { workflowId, workflowType: billGeneration.type, status: 'requested', run };
+  return Response.json({ ...requested, questions: [], waitsFor: [{ kind: 'engine' }], story: [], links });
+}
+
+async function command(workflowId: string, command: Command, context: RouteContext): Promise<Response> {
+  const { view, transport, partitions } = context;
+  await viewCaughtUp(view);
+  const job = view.jobs.find(workflowId);
+  if (job === null) throw view.runs.runOf(workflowId) === null ? noSuchJob() : notStarted();
+  assertPossible(job, command);
+  const { workflowType } = job;
+  const message: WorkflowCommand = { 'workflow-type': workflowType, 'workflow-id': workflowId, command };
+  const partition = partitionFor(workflowId, partitions);
+  await transport.publish([
+    { topic: topics.workflowCommands, partition, key: workflowId, value: JSON.stringify(message) },
+  ]);
+  context.logger.info({ workflowId, command }, 'sent a command to a job');
+  const self = `/jobs/${encodeURIComponent(workflowId)}`;
+  return Response.json(
+    { workflowId, command, links: { self } },
+    { status: 202, headers: { location: self } },
+  );
+}
+
+/** A command that the engine would refuse is refused here, where somebody sees it. */
+function assertPossible({ status }: JobRow, command: Command): void {
+  if (command === 'retry' ? status === 'parked' : status === 'parked' || status === 'waiting') return;
+  const detail =
+    command === 'retry'
+      ? `The job is ${status}: only a parked job is retried.`
+      : `The job has ended (${status}): it can't be cancelled any more.`;
+  throw new HttpProblem({ status: 409, code: command === 'retry' ? 'not-parked' : 'already-ended', detail });
+}
+
+function noSuchJob(): HttpProblem {
+  const detail = 'No job of this workflow-id is known: use an id from GET /runs/{runId}, percent-encoded.';
+  return new HttpProblem({ status: 404, code: 'no-such-job', detail });
+}
+
+function notStarted(): HttpProblem {
+  const detail =
+    'The workflow is asked for, but no engine has begun it: start the engine, then send this again.';
+  return new HttpProblem({ status: 409, code: 'not-started', detail });
+}

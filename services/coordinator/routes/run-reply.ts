@@ -1,0 +1,73 @@
+// What the coordinator says of runs, as JSON.
+import type { Problem } from '../../../core/mod.ts';
+import type { RunQueries, RunRow, RunWorkflow } from '../view/run-queries.ts';
+
+/** Everything of a run is listed in pages of so many at most. */
+export const MAX_PAGE = 10_000;
+
+/** The paths of a run. A client puts a workflow-id, percent-encoded, into the templates. */
+export function runLinks(runId: string): Readonly<Record<string, string>> {
+  const self = `/runs/${runId}`;
+  return { self, wait: `${self}?wait=10s`, job: '/jobs/{workflowId}', bill: '/bills/{workflowId}' };
+}
+
+/** The body of a 202. */
+export function acceptedReply(run: RunRow, duplicates: readonly string[], runs: RunQueries): unknown {
+  const { runId, count } = run;
+  const workflows = runs.workflows(runId, 0, count);
+  return {
+    runId,
+    count,
+    workflows: workflows.map(({ customerIdentifier, workflowId }) => ({ customerIdentifier, workflowId })),
+    duplicates,
+    links: runLinks(runId),
+  };
+}
+
+/** How far a run is. `requested`: not yet seen by an engine. */
+export function progressOf(run: RunRow): Readonly<Record<string, unknown>> {
+  const { runId, createTime, billDate, count, waiting, completed, failed, parked, cancelled } = run;
+  const requested = count - waiting - completed - failed - parked - cancelled;
+  const date = billDate === null ? {} : { billDate };
+  return {
+    runId,
+    createTime,
+    ...date,
+    count,
+    requested,
+    waiting,
+    completed,
+    failed,
+    parked,
+    cancelled,
+    ended: hasEnded(run),
+  };
+}
+
+/** Whether all of a run's jobs are finished. A parked job is not: a retry lets it go on. */
+export function hasEnded({ count, completed, failed, cancelled }: RunRow): boolean {
+  return completed + failed + cancelled === count;
+}
+
+/** A run's progress and one page of its workflows. */
+export function runReply(run: RunRow, runs: RunQueries, after: number, limit: number): unknown {
+  const page = runs.workflows(run.runId, after, limit);
+  const last = page.at(-1)?.seq ?? run.count;
+  const self = runLinks(run.runId);
+  const next = last < run.count ? { next: `/runs/${run.runId}?after=${last}&limit=${limit}` } : {};
+  return { ...progressOf(run), workflows: page.map(workflowReply), links: { ...self, ...next } };
+}
+
+function workflowReply({ customerIdentifier, workflowId, status, problem }: RunWorkflow): unknown {
+  const reason = problem === null ? {} : { problem: JSON.parse(problem) as Problem };
+  return { customerIdentifier, workflowId, status: status ?? 'requested', ...reason };
+}
+
+/** One page of the runs, the newest first. */
+export function runsReply(page: readonly RunRow[], limit: number): unknown {
+  const last = page.at(-1);
+  const next =
+    last !== undefined && page.length === limit ? { next: `/runs?after=${last.runId}&limit=${limit}` } : {};
+  const runs = page.map((run) => ({ ...progressOf(run), links: { self: `/runs/${run.runId}` } }));
+  return { runs, links: { self: '/runs', ...next } };
+}

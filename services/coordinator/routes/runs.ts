@@ -1,0 +1,67 @@
+import type { Elysia } from 'elysia';
+import { HttpProblem } from '../../platform/http/index.ts';
+import { acceptRun } from '../intake.ts';
+import type { RunRow } from '../view/run-queries.ts';
+import type { RouteContext } from './context.ts';
+import { describePost, describeRun, describeRuns } from './describe.ts';
+import { pageLimit, pageStart } from './paging.ts';
+import { acceptedReply, hasEnded, MAX_PAGE, runLinks, runReply, runsReply } from './run-reply.ts';
+import { laterJson, waitMsOf } from './waits.ts';
+
+/** Routes of bill runs: ask for one, follow it, list them. */
+export function addRunRoutes(app: Elysia, context: RouteContext): void {
+  app.post('/', ({ body, request }) => postRun(body, request, context), { detail: describePost });
+  app.get('/runs', ({ query }) => Response.json(listRuns(query, context)), { detail: describeRuns });
+  app.get('/runs/:runId', ({ params, query }) => getRun(params.runId, query, context), {
+    detail: describeRun,
+  });
+}
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+async function postRun(body: unknown, request: Request, context: RouteContext): Promise<Response> {
+  const { run, duplicates, replayed } = await acceptRun(
+    body,
+    request.headers.get('idempotency-key'),
+    context,
+  );
+  context.metrics.runs.inc({ outcome: replayed ? 'replayed' : 'new' });
+  if (!replayed) context.logger.info({ runId: run.runId, count: run.count }, 'accepted a bill run');
+  const headers = {
+    location: runLinks(run.runId).self ?? '',
+    ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
+  };
+  return Response.json(acceptedReply(run, duplicates, context.view.runs), { status: 202, headers });
+}
+
+async function getRun(runId: string, query: Query, context: RouteContext): Promise<Response> {
+  const { view, waits } = context;
+  const after = pageStart(query.after);
+  const limit = pageLimit(query.limit, MAX_PAGE);
+  const waitMs = query.wait === undefined ? 0 : waitMsOf(query.wait);
+  const find = (): RunRow => view.runs.find(runId) ?? throwNoRun(runId);
+  if (view.runs.find(runId) === null) await view.caughtUp(1_000); // it may have been accepted elsewhere just now
+  const reply = (): unknown => runReply(find(), view.runs, after, limit);
+  if (waitMs === 0 || hasEnded(find())) return Response.json(reply());
+  const ended = (): true | null => (hasEnded(find()) ? true : null);
+  const waited = waits.begin(() => view.waitFor(ended, waitMs));
+  return laterJson(() => waited.then(reply));
+}
+
+function listRuns(query: Query, { view }: RouteContext): unknown {
+  const limit = pageLimit(query.limit, 1_000, 100);
+  const cursor = query.after;
+  const after = cursor === undefined ? null : view.runs.find(cursor);
+  if (cursor !== undefined && after === null) {
+    const detail = '"after" takes the runId of the last run of the page before.';
+    throw new HttpProblem({ status: 400, code: 'invalid-page', detail });
+  }
+  return runsReply(view.runs.list(after, limit), limit);
+}
+
+function throwNoRun(runId: string): never {
+  const known = /^[A-Za-z0-9-]{1,64}$/.test(runId);
+  const why = known ? 'There is no run of this id' : 'This is not the form of a run-id';
+  const detail = `${why}: use the runId from the reply to the POST, or GET /runs for what there is.`;
+  throw new HttpProblem({ status: 404, code: 'no-such-run', detail });
+}

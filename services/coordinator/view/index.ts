@@ -1,0 +1,73 @@
+// The coordinator's materialized view: runs and jobs, folded from the log into a SQLite file of its own.
+import { join } from 'node:path';
+import { type IncomingRecord, type Transport, topics } from '../../../core/mod.ts';
+import type { Logger } from '../../platform/log.ts';
+import { openView, type View } from '../../platform/view/index.ts';
+import { Fold } from './fold.ts';
+import { JobQueries } from './job-queries.ts';
+import { RunQueries } from './run-queries.ts';
+import { VIEW_DDL, VIEW_VERSION } from './schema.ts';
+
+export interface CoordinatorViewOptions {
+  readonly transport: Transport;
+  readonly dataDir: string;
+  /** Tells the files of several coordinators apart. */
+  readonly instance: string;
+  readonly partitions: number;
+  readonly logger: Logger;
+}
+
+/** Runs and jobs, queryable, with waiting reads. */
+export class CoordinatorView {
+  readonly runs: RunQueries;
+  readonly jobs: JobQueries;
+  private readonly view: View;
+
+  private constructor(view: View) {
+    this.view = view;
+    this.runs = new RunQueries(view.db);
+    this.jobs = new JobQueries(view.db);
+  }
+
+  static async open(options: CoordinatorViewOptions): Promise<CoordinatorView> {
+    const { transport, dataDir, instance, partitions, logger } = options;
+    let fold: Fold | null = null;
+    const view = await openView({
+      transport,
+      file: join(dataDir, 'views', `coordinator-${instance}.db`),
+      version: VIEW_VERSION,
+      ddl: VIEW_DDL,
+      topics: [topics.billingRuns, topics.workflowEvents],
+      apply: (db, records) => {
+        fold ??= new Fold(db, partitions);
+        fold.apply(db, records);
+      },
+      logger,
+    });
+    return new CoordinatorView(view);
+  }
+
+  /** Waits until the view has all that the log has now; false where it has not within the time. */
+  async caughtUp(timeoutMs: number): Promise<boolean> {
+    return this.view.caughtUp(timeoutMs);
+  }
+
+  /** Waits until the view has this record; false where it has not within the time. */
+  async appliedTo({ topic, partition, offset }: IncomingRecord, timeoutMs: number): Promise<boolean> {
+    return this.view.appliedTo({ topic, partition, offset }, timeoutMs);
+  }
+
+  /** Waits until the probe finds something; null where it has not within the time. */
+  async waitFor<T>(probe: () => T | null, timeoutMs: number): Promise<T | null> {
+    return (await this.view.waitFor(() => probe() ?? undefined, timeoutMs)) ?? null;
+  }
+
+  /** How the view stands: 'running', or what it waits for. */
+  readiness(): string {
+    return this.view.readiness();
+  }
+
+  async close(): Promise<void> {
+    await this.view.close();
+  }
+}
