@@ -24,8 +24,7 @@ export const startCoordinator: StartService = async (platform: Platform): Promis
   const { transport } = backing;
   const { partitions, dataDir, coordinatorPort: port } = settings;
   await transport.createTopics(topicSpecs(partitions));
-  const instance = String(port === 0 ? process.pid : port);
-  const view = await CoordinatorView.open({ transport, dataDir, instance, partitions, logger });
+  const view = await CoordinatorView.open({ transport, dataDir, port, partitions, logger });
   const registry = new Registry();
   const metrics = new CoordinatorMetrics(registry);
   const waits = new Waits();

@@ -1,6 +1,5 @@
 // Publishes the workflows of runs. The owner of a run's partition does it, and commits the run's offset only
 // when all of them are published: after a crash the run is published again, which is harmless (invariant 1).
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type BillRequest,
   type BillRun,
@@ -14,6 +13,7 @@ import {
   topics,
 } from '../../core/mod.ts';
 import type { Logger } from '../platform/log.ts';
+import { pause } from '../platform/pause.ts';
 import { readRunRecord } from './run-records.ts';
 import type { CoordinatorView } from './view/index.ts';
 import type { RunRow, RunWorkflow } from './view/run-queries.ts';
@@ -192,8 +192,8 @@ export class Publisher {
     this.standing = `retrying after: ${code}`;
     if (this.failures === 1)
       this.options.logger.warn({ err: error, code }, 'publishing runs is held up: trying again');
-    const pause = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** Math.min(this.failures - 1, 10));
-    await sleep(pause, undefined, { signal: this.stopped.signal }).catch(() => undefined); // rejects only when stopped
+    const waitMs = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** Math.min(this.failures - 1, 10));
+    await pause(waitMs, this.stopped.signal);
     await this.rewind(code);
   }
 

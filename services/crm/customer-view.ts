@@ -1,4 +1,10 @@
-import { type Customer, Customer as CustomerSchema, decode, type IncomingRecord } from '../../core/mod.ts';
+import {
+  type Customer,
+  Customer as CustomerSchema,
+  decode,
+  type IncomingRecord,
+  type Payload,
+} from '../../core/mod.ts';
 import type { Database } from '../platform/view/index.ts';
 
 /** The view's tables; raise the version with any change, and every instance rebuilds its file from the log. */
@@ -10,25 +16,25 @@ CREATE TABLE customers (
 ) STRICT, WITHOUT ROWID;
 `;
 
-/** Set on a sample customer: it counts only where there is none of its identifier, so seeding never undoes a change. */
-export const SEED_HEADER = 'requite-seed';
-
-/** Folds records of `customers`: the last one of a key counts, a tombstone deletes, what is no customer is passed over. */
+/**
+ * Folds records of `customers`: the last one of a key counts, a tombstone deletes. Throws for what is no customer
+ * of its key; the view then leaves out that record alone.
+ */
 export function foldCustomers(db: Database, records: readonly IncomingRecord[]): void {
-  const put = db.query(
-    'INSERT INTO customers (id, body) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET body = excluded.body',
-  );
-  const seed = db.query('INSERT INTO customers (id, body) VALUES (?, ?) ON CONFLICT (id) DO NOTHING');
+  const put = db.query('INSERT OR REPLACE INTO customers (id, body) VALUES (?, ?)');
   const remove = db.query('DELETE FROM customers WHERE id = ?');
-  for (const { key, value, headers } of records) {
-    if (typeof key !== 'string') continue;
+  for (const { key, value } of records) {
+    if (typeof key !== 'string') throw new Error('the key is not the text of a customer identifier');
     if (value === null) remove.run(key);
-    else {
-      const customer = decode<Customer>(value, CustomerSchema);
-      if (customer.ok && customer.value.customerIdentifier === key)
-        (headers[SEED_HEADER] === undefined ? put : seed).run(key, JSON.stringify(customer.value));
-    }
+    else put.run(key, JSON.stringify(customerOf(key, value)));
   }
+}
+
+function customerOf(key: string, value: Payload): Customer {
+  const decoded = decode<Customer>(value, CustomerSchema);
+  if (!decoded.ok) throw new Error(`${decoded.reason}: ${decoded.detail}`);
+  if (decoded.value.customerIdentifier === key) return decoded.value;
+  throw new Error('the customerIdentifier is not the key');
 }
 
 export interface CustomerPage {

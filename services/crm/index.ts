@@ -1,113 +1,91 @@
-import { Value } from '@sinclair/typebox/value';
-import {
-  AnswerError,
-  type Customer,
-  Identifier,
-  type Json,
-  type OutgoingRecord,
-  partitionFor,
-  TransportError,
-  topicSpecs,
-  topics,
-} from '../../core/mod.ts';
+// The CRM: keeps customers, and answers questions of category `customer`.
+import { CUSTOMER_CATEGORY, topicSpecs, topics } from '../../core/mod.ts';
 import { serveAnswers } from '../platform/host/answers.ts';
 import { createHttp, listen } from '../platform/http/index.ts';
 import type { Platform, Readiness, Service } from '../platform/service.ts';
-import { openView, type View, viewFile } from '../platform/view/index.ts';
-import {
-  CUSTOMER_VIEW_DDL,
-  CUSTOMER_VIEW_VERSION,
-  Customers,
-  foldCustomers,
-  SEED_HEADER,
-} from './customer-view.ts';
+import { openView, removeViewFile, viewFile } from '../platform/view/index.ts';
+import { CUSTOMER_VIEW_DDL, CUSTOMER_VIEW_VERSION, Customers, foldCustomers } from './customer-view.ts';
+import { customerRecord, Registry } from './registry.ts';
 import { addRoutes } from './routes.ts';
 import { sampleCustomers } from './samples.ts';
+import { Seeding } from './seeding.ts';
 
-const CATCH_UP_MS = 10_000;
+const NAME = 'crm';
+/** The group whose members share the questions. */
+const GROUP = 'crm';
+/** How long a start waits for the sample customers, in milliseconds; it then goes on, not ready. */
+const SEEDING_MS = 5_000;
+/** A customer fits many times; more is no customer. */
+const BODY_LIMIT_BYTES = 1024 * 1024;
 
-/** The CRM: keeps customers, and answers questions of category `customer`. */
-export async function startCrm({ settings, backing, logger }: Platform): Promise<Service> {
-  const log = logger.child({ service: 'crm' });
-  const { partitions } = settings;
-  await backing.transport.createTopics(topicSpecs(partitions));
+/** Starts the CRM: topics, view, samples, answers, REST. */
+export async function startCrm(platform: Platform): Promise<Service> {
+  const cleanup: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (let undo = cleanup.pop(); undo !== undefined; undo = cleanup.pop()) await undo();
+  };
+  try {
+    return { name: NAME, ...(await start(platform, cleanup)), stop };
+  } catch (error) {
+    // most likely the port is taken: leave nothing running behind the error
+    await stop();
+    throw error;
+  }
+}
+
+/** What is to be undone at the end, last first, goes to `cleanup`. */
+async function start(
+  { settings, backing, logger: root }: Platform,
+  cleanup: (() => Promise<void>)[],
+): Promise<Pick<Service, 'url' | 'readiness'>> {
+  const logger = root.child({ service: NAME });
+  const { transport } = backing;
+  const { partitions, crmPort } = settings;
+  await transport.createTopics(topicSpecs(partitions));
+  const file = viewFile(settings.dataDir, NAME, crmPort);
   const view = await openView({
-    transport: backing.transport,
-    file: viewFile(settings.dataDir, 'crm', settings.crmPort),
+    transport,
+    file,
     version: CUSTOMER_VIEW_VERSION,
     ddl: CUSTOMER_VIEW_DDL,
     topics: [topics.customers],
     apply: foldCustomers,
-    logger: log,
+    logger,
   });
+  // with a free port the next start takes another file: this one would lie there for ever
+  if (crmPort === 0) cleanup.push(async () => removeViewFile(file));
+  cleanup.push(() => view.close());
   const customers = new Customers(view.db);
-  const publish = (customer: Customer, headers: Record<string, string> = {}): OutgoingRecord => {
-    const key = customer.customerIdentifier;
-    return {
-      topic: topics.customers,
-      partition: partitionFor(key, partitions),
-      key,
-      value: JSON.stringify(customer),
-      headers,
-    };
-  };
-  const ends = await backing.transport.endOffsets(topics.customers);
-  if (ends.every((end) => end === 0)) {
-    await backing.transport.publish(
-      sampleCustomers.map((customer) => publish(customer, { [SEED_HEADER]: '1' })),
-    );
-    log.info({ count: sampleCustomers.length }, 'put the sample customers on the log');
-  }
-  await view.caughtUp(CATCH_UP_MS);
-  const answers = await serveAnswers(
-    { customer: (payload) => answer(payload, customers, view) },
-    { backing, logger: log, partitions, group: 'crm' },
-  );
-  const readiness = async (): Promise<Readiness> => {
-    const checks = { answers: answers.readiness(), view: view.readiness() };
-    return { ready: answers.readiness() === 'running' && (await view.caughtUp(1000)), checks };
-  };
-  const app = createHttp({
-    name: 'crm',
-    title: 'CRM',
-    description: 'Customers, and answers to questions about them.',
-    logger: log,
-    readiness,
+  const seeding = new Seeding({
+    transport,
+    samples: sampleCustomers,
+    toRecord: (customer) => customerRecord(customer, partitions),
+    logger,
   });
-  const store = async (customer: Customer): Promise<void> => {
-    await backing.transport.publish([publish(customer)]);
-    if (!(await view.caughtUp(CATCH_UP_MS)))
-      throw new TransportError(
-        'unavailable',
-        'the customer is on the log, but the view did not reach it in time',
-      );
+  cleanup.push(() => seeding.stop());
+  const registry = new Registry({ transport, view, customers, seeding, partitions });
+  await seeding.settled(SEEDING_MS);
+  const answers = await serveAnswers(
+    { [CUSTOMER_CATEGORY]: (payload) => registry.answer(payload) },
+    { backing, logger, partitions, group: GROUP },
+  );
+  cleanup.push(() => answers.stop());
+  const readiness = async (): Promise<Readiness> => {
+    const samples = seeding.isSettled ? 'in place' : 'being put in place';
+    const checks = { view: view.readiness(), answers: answers.readiness(), samples };
+    return { ready: seeding.isSettled && checks.view === 'running' && checks.answers === 'running', checks };
   };
-  const listening = listen(addRoutes(app, customers, store), settings.host, settings.crmPort);
-  return {
-    name: 'crm',
-    url: listening.url,
+  const description = 'Customers, and answers to questions about them.';
+  const http = {
+    name: NAME,
+    title: 'Requite CRM',
+    description,
+    logger,
     readiness,
-    stop: async () => {
-      await listening.stop();
-      await answers.stop();
-      await view.close();
-    },
+    bodyLimit: BODY_LIMIT_BYTES,
   };
-}
-
-/** The answer to one question: only what the log has by now counts as unknown. */
-async function answer(payload: Json, customers: Customers, view: View): Promise<Customer> {
-  const id = (payload as { customerIdentifier?: unknown } | null)?.customerIdentifier;
-  if (!Value.Check(Identifier, id))
-    throw new AnswerError(
-      'bad-question',
-      'a question of category "customer" needs a customerIdentifier, 1 to 256 characters',
-    );
-  const known = customers.find(id);
-  if (known !== null) return known;
-  if (!(await view.caughtUp(CATCH_UP_MS)))
-    throw new TransportError('unavailable', 'the customers are not read to their end yet');
-  const created = customers.find(id);
-  if (created === null) throw new AnswerError('customer-not-found', `the CRM knows no customer "${id}"`);
-  return created;
+  const listening = listen(addRoutes(createHttp(http), registry), settings.host, crmPort);
+  cleanup.push(() => listening.stop());
+  logger.info({ url: listening.url }, 'listening');
+  return { url: listening.url, readiness };
 }

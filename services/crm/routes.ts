@@ -1,9 +1,14 @@
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import type { Elysia } from 'elysia';
-import { Customer, Identifier } from '../../core/mod.ts';
-import { HttpProblem, inputErrors, invalid, jsonBody, parameters } from '../platform/http/index.ts';
-import type { Customers } from './customer-view.ts';
+import { Customer, MAX_MESSAGE_LENGTH } from '../../core/mod.ts';
+import { HttpProblem, invalid, jsonBody, parameters } from '../platform/http/index.ts';
+import { isIdentifier, type Registry } from './registry.ts';
+
+/** What an answer has beside the customer takes less than so many characters. */
+const ENVELOPE_LENGTH = 8_192;
+/** The longest customer as JSON: an answer with it must be short enough for every reader of `answers-topic`. */
+const MAX_CUSTOMER_LENGTH = MAX_MESSAGE_LENGTH - ENVELOPE_LENGTH;
 
 const PageQuery = Type.Object({
   limit: Type.Integer({ minimum: 1, maximum: 1000, default: 100, description: 'at most so many customers' }),
@@ -22,56 +27,51 @@ POST /customers            creates or updates one
 GET  /docs                 the whole API
 `;
 
-/** The CRM's routes. `store` resolves once the customer is durable and the view has it. */
-export function addRoutes(
-  app: Elysia,
-  customers: Customers,
-  store: (customer: Customer) => Promise<void>,
-): Elysia {
+/** The CRM's routes. */
+export function addRoutes(app: Elysia, registry: Registry): Elysia {
   app
     .get('/', () => new Response(landing, { headers: { 'content-type': 'text/plain; charset=utf-8' } }), {
       detail: { summary: 'What this is', tags: ['customers'] },
     })
-    .get('/customers', ({ query }) => customers.page(query.after, query.limit), {
+    .get('/customers', ({ query }) => registry.page(query.after, query.limit), {
       query: parameters(PageQuery),
       detail: { summary: 'All customers, by identifier', tags: ['customers'] },
     })
-    .get(
-      '/customers/:id',
-      ({ params }) => {
-        const found = customers.find(params.id);
-        if (found === null)
-          throw new HttpProblem({
-            status: 404,
-            code: 'customer-not-found',
-            detail:
-              'There is no customer of this identifier: GET /customers lists them, POST /customers creates one.',
-          });
-        return found;
+    .get('/customers/:id', async ({ params }) => (await registry.find(params.id)) ?? unknown(), {
+      detail: { summary: 'One customer', tags: ['customers'] },
+    })
+    .post('/customers', ({ body }) => store(registry, body as Customer), {
+      body: jsonBody(Customer),
+      detail: {
+        summary: 'Creates or updates a customer; durable when answered',
+        tags: ['customers'],
+        responses: { 200: { description: 'Updated.' }, 201: { description: 'Created.' } },
       },
-      { detail: { summary: 'One customer', tags: ['customers'] } },
-    )
-    .post(
-      '/customers',
-      async ({ body, set }) => {
-        const customer = body as Customer;
-        if (!Value.Check(Identifier, customer.customerIdentifier))
-          throw invalid(
-            inputErrors(Identifier, customer.customerIdentifier).map((error) => ({
-              ...error,
-              path: '/customerIdentifier',
-            })),
-          );
-        const isNew = customers.find(customer.customerIdentifier) === null;
-        await store(customer);
-        set.status = isNew ? 201 : 200;
-        set.headers.location = `/customers/${encodeURIComponent(customer.customerIdentifier)}`;
-        return customers.find(customer.customerIdentifier);
-      },
-      {
-        body: jsonBody(Customer),
-        detail: { summary: 'Creates or updates a customer; durable when answered', tags: ['customers'] },
-      },
-    );
+    });
   return app;
+}
+
+async function store(registry: Registry, body: Customer): Promise<Response> {
+  const customer = storable(body);
+  const status = (await registry.store(customer)) === 'created' ? 201 : 200;
+  const location = `/customers/${encodeURIComponent(customer.customerIdentifier)}`;
+  return Response.json(customer, { status, headers: { location } });
+}
+
+/** The customer without what no schema names. Throws `HttpProblem` for one that could not be asked for or answered. */
+function storable(body: Customer): Customer {
+  if (!isIdentifier(body.customerIdentifier)) {
+    const message = 'Expected 1 to 256 characters, without control characters and halves of surrogate pairs';
+    throw invalid([{ path: '/customerIdentifier', message }]);
+  }
+  const customer = Value.Clean(Customer, body) as Customer;
+  if (JSON.stringify(customer).length <= MAX_CUSTOMER_LENGTH) return customer;
+  const detail = `The customer takes more than ${MAX_CUSTOMER_LENGTH} characters as JSON: shorten its descriptions or give it fewer entries.`;
+  throw new HttpProblem({ status: 413, code: 'customer-too-large', detail });
+}
+
+function unknown(): never {
+  const detail =
+    'There is no customer of this identifier: GET /customers lists them, POST /customers creates one.';
+  throw new HttpProblem({ status: 404, code: 'customer-not-found', detail });
 }

@@ -89,7 +89,7 @@ export function readSettings(
     const value = environment[name];
     if (value !== undefined && value.trim() !== '') raw[name] = value.trim();
   }
-  const values = Value.Convert(SettingsSchema, Value.Default(SettingsSchema, raw));
+  const values = Value.Default(SettingsSchema, withIntegers(raw));
   const wrong = [
     ...new Set([...Value.Errors(SettingsSchema, values)].map(({ path }) => path.split('/')[1] ?? '')),
   ];
@@ -115,6 +115,17 @@ export function readSettings(
     logFormat: checked.LOG_FORMAT,
     openJobs: checked.OPEN_JOBS,
   };
+}
+
+/** Texts of whole numbers as numbers where the schema has an integer; TypeBox's own conversion would cut 3.5 to 3. */
+function withIntegers(raw: Readonly<Record<string, string>>): Record<string, unknown> {
+  const properties = (SettingsSchema as TObject).properties;
+  return Object.fromEntries(
+    Object.entries(raw).map(([name, value]) => [
+      name,
+      properties[name]?.type === 'integer' && /^\d{1,9}$/.test(value) ? Number(value) : value,
+    ]),
+  );
 }
 
 interface Described {

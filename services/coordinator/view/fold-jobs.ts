@@ -1,5 +1,5 @@
-import type { Database, Statement } from '../../platform/view/index.ts';
 import { decode, type IncomingRecord, isWellFormed, JobReport } from '../../../core/mod.ts';
+import type { Database, Statement } from '../../platform/view/index.ts';
 import { type SeenStatus, STATUSES } from './schema.ts';
 
 type Counts = Record<SeenStatus, number>;

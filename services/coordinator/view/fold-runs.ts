@@ -1,5 +1,5 @@
-import type { Database, Statement } from '../../platform/view/index.ts';
 import { type BillRun, type BillRunPart, billWorkflowId, type IncomingRecord } from '../../../core/mod.ts';
+import type { Database, Statement } from '../../platform/view/index.ts';
 import { readRunRecord } from '../run-records.ts';
 import { STATUSES } from './schema.ts';
 

@@ -1,8 +1,7 @@
 // The coordinator's materialized view: runs and jobs, folded from the log into a SQLite file of its own.
-import { join } from 'node:path';
 import { type IncomingRecord, type Transport, topics } from '../../../core/mod.ts';
 import type { Logger } from '../../platform/log.ts';
-import { openView, type View } from '../../platform/view/index.ts';
+import { openView, type View, viewFile } from '../../platform/view/index.ts';
 import { Fold } from './fold.ts';
 import { JobQueries } from './job-queries.ts';
 import { RunQueries } from './run-queries.ts';
@@ -11,8 +10,8 @@ import { VIEW_DDL, VIEW_VERSION } from './schema.ts';
 export interface CoordinatorViewOptions {
   readonly transport: Transport;
   readonly dataDir: string;
-  /** Tells the files of several coordinators apart. */
-  readonly instance: string;
+  /** Where it listens: tells the files of several coordinators apart. */
+  readonly port: number;
   readonly partitions: number;
   readonly logger: Logger;
 }
@@ -30,11 +29,11 @@ export class CoordinatorView {
   }
 
   static async open(options: CoordinatorViewOptions): Promise<CoordinatorView> {
-    const { transport, dataDir, instance, partitions, logger } = options;
+    const { transport, dataDir, port, partitions, logger } = options;
     let fold: Fold | null = null;
     const view = await openView({
       transport,
-      file: join(dataDir, 'views', `coordinator-${instance}.db`),
+      file: viewFile(dataDir, 'coordinator', port),
       version: VIEW_VERSION,
       ddl: VIEW_DDL,
       topics: [topics.billingRuns, topics.workflowEvents],

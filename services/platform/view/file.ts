@@ -58,6 +58,20 @@ export function removeViewFile(file: string): void {
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${suffix}`, { force: true });
 }
 
+/** Empties an open view, so that it can be folded from the start. */
+export function resetTables(db: Database, options: Pick<ViewFileOptions, 'version' | 'ddl'>): void {
+  const reset = db.transaction(() => {
+    const found = db
+      .query("SELECT type, name FROM sqlite_schema WHERE type IN ('view', 'table') ORDER BY type DESC")
+      .all();
+    for (const { type, name } of found as { type: string; name: string }[]) {
+      if (!name.startsWith('sqlite_')) db.run(`DROP ${type} IF EXISTS "${name.replaceAll('"', '""')}"`);
+    }
+    createTables(db, options);
+  });
+  reset.exclusive();
+}
+
 /** The database, or why it must be made anew. */
 function attempt(options: ViewFileOptions): Database | string {
   let db: Database | null = null;
@@ -120,12 +134,13 @@ function inspect(db: Database, { file, version }: ViewFileOptions): string {
     : `it has version ${found?.value ?? 'unknown'}, not ${FORMAT}.${version}`;
 }
 
-function create(db: Database, { version, ddl }: ViewFileOptions): void {
-  const make = db.transaction(() => {
-    db.run(BOOKKEEPING);
-    db.run(ddl);
-    db.query("INSERT INTO view_meta VALUES ('version', ?)").run(`${FORMAT}.${version}`);
-    db.run(`PRAGMA application_id = ${APPLICATION_ID}`);
-  });
-  make.exclusive();
+function create(db: Database, options: ViewFileOptions): void {
+  db.transaction(() => createTables(db, options)).exclusive();
+}
+
+function createTables(db: Database, { version, ddl }: Pick<ViewFileOptions, 'version' | 'ddl'>): void {
+  db.run(BOOKKEEPING);
+  db.run(ddl);
+  db.query("INSERT INTO view_meta VALUES ('version', ?)").run(`${FORMAT}.${version}`);
+  db.run(`PRAGMA application_id = ${APPLICATION_ID}`);
 }

@@ -7,7 +7,7 @@ import {
   TransportError,
 } from '../../../core/mod.ts';
 import type { Logger } from '../log.ts';
-import { type OpenedFile, openViewFile } from './file.ts';
+import { type OpenedFile, openViewFile, resetTables } from './file.ts';
 import { type Apply, Fold } from './fold.ts';
 import { Waiters } from './waiters.ts';
 
@@ -68,7 +68,7 @@ class LogView implements View {
   readonly #waiters: Waiters = new Waiters();
   readonly #listeners: Set<(records: readonly IncomingRecord[]) => void> = new Set();
   readonly #loop: Promise<void>;
-  readonly #fold: Fold;
+  #fold: Fold;
   #reader: Reader | null = null;
   #problem: string | null = null;
   /** Whether it has once applied what was on the topics when it began. */
@@ -150,15 +150,18 @@ class LogView implements View {
     }
   }
 
-  /** Where the log ends now. A view that is ahead of that has folded another log. */
+  /** Where the log ends now. A view that is ahead of that has folded another log, and begins again. */
   async #begin(): Promise<readonly Position[]> {
     const ends = await this.#ends();
-    const beyond = ends.find(({ topic, partition, offset }) => this.#fold.next(topic, partition) > offset);
-    if (beyond !== undefined) {
-      const { topic, partition } = beyond;
-      const message = `${this.#options.file} is ahead of ${topic} ${partition}: it belongs to another log. Stop this service and delete the file; it is rebuilt.`;
-      throw new Error(message);
-    }
+    if (ends.every(({ topic, partition, offset }) => this.#fold.next(topic, partition) <= offset))
+      return ends;
+    const { file, logger, apply } = this.#options;
+    logger.warn(
+      { file, reason: 'it is ahead of the log, so it is of another one' },
+      'the view is rebuilt from the log',
+    );
+    resetTables(this.db, this.#options);
+    this.#fold = new Fold(this.db, apply, logger);
     return ends;
   }
 

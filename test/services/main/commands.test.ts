@@ -1,0 +1,110 @@
+import { expect, test } from 'bun:test';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { readSettings, SettingsError } from '../../../services/platform/config.ts';
+
+const root = resolve(import.meta.dir, '../../..');
+
+function run(script: string, args: readonly string[], env: Record<string, string> = {}) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 60_000,
+    env: { PATH: process.env.PATH ?? '', ...env },
+  });
+  return { status, stdout, stderr };
+}
+
+const scratch = (): string => mkdtempSync(join(tmpdir(), 'requite-command-'));
+
+test('--help prints every setting with its default', () => {
+  const { status, stdout } = run('services/main.ts', ['--help']);
+  expect(status).toBe(0);
+  const names = [
+    'BROKERS',
+    'DATA_DIR',
+    'BILLS_DIR',
+    'JOB_STORE',
+    'COORDINATOR_PORT',
+    'CRM_PORT',
+    'HOST',
+    'PARTITIONS',
+    'LOG_LEVEL',
+    'LOG_FORMAT',
+  ];
+  for (const name of names) expect(stdout).toContain(name);
+  expect(stdout).toContain('default 3007');
+});
+
+test('an unknown service is refused with the names that there are', () => {
+  const { status, stderr } = run('services/main.ts', ['billing']);
+  expect(status).toBe(2);
+  expect(stderr).toContain('choose among coordinator, engine, crm');
+});
+
+const wrong: readonly [string, string, string][] = [
+  ['PARTITIONS', 'many', 'a whole number from 1 to 1024'],
+  ['PARTITIONS', '0', 'a whole number from 1 to 1024'],
+  ['COORDINATOR_PORT', '70000', 'a whole number from 0 to 65535'],
+  ['CRM_PORT', '3.5', 'a whole number'],
+  ['JOB_STORE', 'redis', 'one of embedded, memory'],
+  ['LOG_LEVEL', 'loud', 'one of trace, debug'],
+  ['LOG_FORMAT', 'xml', 'one of pretty, json'],
+  ['BROKERS', 'localhost:9092', 'unset BROKERS'],
+];
+for (const [name, value, advice] of wrong) {
+  test(`${name}=${value} is refused at start, with what it takes`, () => {
+    const { status, stderr } = run('services/main.ts', ['engine'], { [name]: value, DATA_DIR: scratch() });
+    expect(status).toBe(2);
+    expect(stderr).toContain(name);
+    expect(stderr).toContain(advice);
+  });
+}
+
+test('all wrong settings are named at once', () => {
+  expect(() => readSettings({ PARTITIONS: 'x', CRM_PORT: 'y' }, false)).toThrow(SettingsError);
+  expect(() => readSettings({ PARTITIONS: 'x', CRM_PORT: 'y' }, false)).toThrow(
+    /PARTITIONS[\s\S]*CRM_PORT|CRM_PORT[\s\S]*PARTITIONS/,
+  );
+});
+
+test('empty settings are as good as unset', () => {
+  expect(readSettings({ PARTITIONS: ' ', DATA_DIR: '' }, true)).toMatchObject({
+    partitions: 4,
+    logFormat: 'pretty',
+  });
+});
+
+test('a data directory that is a file is refused, with what to do', () => {
+  const file = join(scratch(), 'taken');
+  writeFileSync(file, 'x');
+  const { status, stderr } = run('services/main.ts', ['engine'], { DATA_DIR: file });
+  expect(status).toBe(1);
+  expect(stderr).toContain('taken');
+  expect(stderr).not.toContain('    at ');
+});
+
+test('the demo bills every sample customer, prints a bill, and ends; bills restore brings lost files back', () => {
+  const dataDir = scratch();
+  const demo = run('services/demo.ts', [], { DATA_DIR: dataDir });
+  expect(demo.stderr).toBe('');
+  expect(demo.status).toBe(0);
+  expect(demo.stdout).toContain('24 bills, 0 failed');
+  expect(demo.stdout).toContain('Total due');
+  const runId = /run (\S+):/.exec(demo.stdout)?.[1] ?? '';
+  const bills = join(dataDir, 'bills');
+  const file = join(bills, `${runId}_1.txt`);
+  const bill = readFileSync(file, 'utf8');
+  expect(demo.stdout).toContain(bill);
+  const changed = join(bills, `${runId}_2.txt`);
+  rmSync(file);
+  writeFileSync(changed, 'somebody wrote here');
+  const restored = run('services/bills.ts', ['restore'], { DATA_DIR: dataDir });
+  expect(restored.stdout).toContain('1 restored, 22 there already, 1 differ');
+  expect(restored.stderr).toContain(`${runId}_2`);
+  expect(restored.status).toBe(1);
+  expect(readFileSync(file, 'utf8')).toBe(bill);
+  expect(readFileSync(changed, 'utf8')).toBe('somebody wrote here');
+});
