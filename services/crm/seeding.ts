@@ -112,6 +112,7 @@ export class Seeding {
 
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
+      if (this.#stopping) return resolve();
       const timer = setTimeout(resolve, ms);
       this.#wakeUp = () => {
         clearTimeout(timer);

@@ -23,6 +23,7 @@ export function createLogger(settings: LogSettings): Logger {
       translateTime: 'SYS:HH:MM:ss.l',
       ignore: 'pid,service',
       messageFormat: '{service}  {msg}',
+      singleLine: true,
       sync: true,
     }),
   );

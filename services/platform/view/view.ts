@@ -232,6 +232,7 @@ class LogView implements View {
 
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
+      if (this.#closed) return resolve();
       const timer = setTimeout(resolve, ms);
       this.#endPause = () => {
         clearTimeout(timer);
