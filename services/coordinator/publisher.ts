@@ -44,6 +44,7 @@ export class Publisher {
   private readonly published: Set<string> = new Set();
   private readonly stopped: AbortController = new AbortController();
   private consumer: Consumer | null = null;
+  private isPolling = false;
   private failures = 0;
   private standing = 'joining';
   private caughtUp = false;
@@ -62,6 +63,7 @@ export class Publisher {
   /** Finishes the chunk in hand and leaves the group. */
   async stop(): Promise<void> {
     this.stopped.abort();
+    if (this.isPolling) await this.leave(); // ends the poll
     await this.done;
   }
 
@@ -86,7 +88,9 @@ export class Publisher {
       onGained: () => this.forgetCatchUp(),
     };
     this.consumer ??= await transport.join(options);
+    this.isPolling = true;
     const records = await this.consumer.poll({ maxRecords: BATCH, waitMs: POLL_MS });
+    this.isPolling = false;
     this.standing = 'joined';
     if (records.length > 0) await this.publishBatch(this.consumer, records);
   }
@@ -188,6 +192,7 @@ export class Publisher {
   private async afterFailure(error: unknown): Promise<void> {
     if (this.stopped.signal.aborted) return;
     this.failures++;
+    this.isPolling = false;
     const code = error instanceof TransportError ? error.code : 'unexpected';
     this.standing = `retrying after: ${code}`;
     if (this.failures === 1)

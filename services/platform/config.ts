@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { type Static, type TObject, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import type { JobStoreKind } from './backing.ts';
 
 const port = (fallback: number, what: string) =>
   Type.Integer({
@@ -26,10 +27,10 @@ export const SettingsSchema = Type.Object({
   BILLS_DIR: Type.Optional(
     Type.String({ minLength: 1, description: 'where bills are written; default $DATA_DIR/bills' }),
   ),
-  JOB_STORE: Type.Union([Type.Literal('embedded'), Type.Literal('memory')], {
+  JOB_STORE: Type.Union([Type.Literal('embedded'), Type.Literal('sqlite'), Type.Literal('memory')], {
     default: 'embedded',
     description:
-      "where suspended jobs are kept: embedded (in the log's own file, one transaction) or memory (lost at exit; for trying things out)",
+      'where suspended jobs are kept: embedded (with the log, one transaction), sqlite ($DATA_DIR/jobs.db, beside the log) or memory (lost at exit; for trying things out)',
   }),
   COORDINATOR_PORT: port(3007, "the coordinator's port"),
   CRM_PORT: port(3008, "the CRM's port"),
@@ -64,7 +65,7 @@ export interface Settings {
   readonly brokers: string | null;
   readonly dataDir: string;
   readonly billsDir: string;
-  readonly jobStore: 'embedded' | 'memory';
+  readonly jobStore: JobStoreKind;
   readonly coordinatorPort: number;
   readonly crmPort: number;
   readonly host: string;

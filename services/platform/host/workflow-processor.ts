@@ -13,6 +13,7 @@ import {
   type Position,
   take,
   topics,
+  type UnitOfWork,
 } from '../../../core/mod.ts';
 import type { Backing } from '../backing.ts';
 import { offsetsAfter, type Processor } from './loop.ts';
@@ -80,8 +81,7 @@ export class WorkflowProcessor implements Processor {
       { jobs, earlyJobs: this.earlyJobs },
       this.context(this.options.now()),
     );
-    await backing.commit(consumer, { decided, offsets: offsetsAfter(records) });
-    this.recount(decided, jobs);
+    await this.commit(consumer, { decided, offsets: offsetsAfter(records) }, jobs);
     return ledger;
   }
 
@@ -125,8 +125,8 @@ export class WorkflowProcessor implements Processor {
     if (jobs.length === 0) return false;
     const decided = decideDueJobs(jobs, this.context(fence.atMs));
     const offset = consumer.position(topics.answers, partition);
-    await backing.commit(consumer, { decided, offsets: [{ topic: topics.answers, partition, offset }] });
-    this.recount(decided, new Map(jobs.map((job) => [job.workflowId, job])));
+    const before = new Map(jobs.map((job) => [job.workflowId, job]));
+    await this.commit(consumer, { decided, offsets: [{ topic: topics.answers, partition, offset }] }, before);
     return true;
   }
 
@@ -160,6 +160,21 @@ export class WorkflowProcessor implements Processor {
       maxEarlyJobs: MAX_EARLY_JOBS,
       finished: backing.atomic ? 'tombstone' : 'keep',
     };
+  }
+
+  private async commit(
+    consumer: Consumer,
+    unit: UnitOfWork,
+    before: ReadonlyMap<string, Job>,
+  ): Promise<void> {
+    try {
+      await this.options.backing.commit(consumer, unit);
+    } catch (error) {
+      // some of it may have been saved: what is open and due must be asked of the store again
+      this.forget(consumer.partitions());
+      throw error;
+    }
+    this.recount(unit.decided, before);
   }
 
   private async count(partition: number): Promise<void> {

@@ -2,7 +2,7 @@ import { Elysia } from 'elysia';
 import { TransportError } from '../../../core/mod.ts';
 import type { Logger } from '../log.ts';
 import type { Readiness } from '../service.ts';
-import { readJson } from './body.ts';
+import { parserResult, ReadBody, readBody } from './body.ts';
 import { docsAsset, docsPage } from './docs.ts';
 import { Registry, RequestMetrics } from './metrics.ts';
 import { type DescribedRoute, describeApi } from './openapi.ts';
@@ -28,19 +28,6 @@ export interface HttpOptions {
 }
 
 /**
- * The body, null where there is none, or the problem with it: what a parser throws Elysia wraps in an error of its
- * own, so it is thrown a step later.
- */
-async function readBody(request: Request, bodyLimit: number): Promise<unknown> {
-  try {
-    return (await readJson(request, bodyLimit)) ?? null;
-  } catch (error) {
-    if (error instanceof HttpProblem) return error;
-    throw error;
-  }
-}
-
-/**
  * An Elysia app with what all services share: JSON bodies with a limit, problem documents for every error,
  * health, metrics and the API's description. Routes are added to it; they throw `HttpProblem`, and check input
  * with `jsonBody(schema)` and `parameters(schema)`.
@@ -56,9 +43,14 @@ export function createHttp(options: HttpOptions): Elysia {
       startedAt.set(request, performance.now());
       set.headers['x-content-type-options'] = 'nosniff';
     })
-    .onParse({ as: 'global' }, ({ request }) => readBody(request, bodyLimit))
-    .onTransform({ as: 'global' }, ({ body }) => {
-      if (body instanceof HttpProblem) throw body;
+    .onParse({ as: 'global' }, async ({ request }) => parserResult(await readBody(request, bodyLimit)))
+    .onTransform({ as: 'global' }, async (context) => {
+      const { request, body } = context as { readonly request: Request; readonly body: unknown };
+      // no parser is asked where there is no Content-Type, so a body without one is met here
+      const read = body === undefined ? await readBody(request, bodyLimit) : body;
+      if (!(read instanceof ReadBody)) return;
+      if (read.problem !== null) throw read.problem;
+      (context as { body: unknown }).body = read.value;
     })
     .onError({ as: 'global' }, ({ error, request, path, route }) => {
       const response = answerTo(error, { app, request, path, route, logger });

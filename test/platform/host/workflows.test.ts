@@ -12,6 +12,7 @@ import {
   topics,
   workflow,
 } from '../../../core/mod.ts';
+import type { JobStoreKind } from '../../../services/platform/backing.ts';
 import {
   awaitWorkflow,
   type Backing,
@@ -33,7 +34,7 @@ afterEach(async () => {
   for (const one of open.splice(0).reverse()) await one.stop();
 });
 
-async function newBacking(jobStore: 'embedded' | 'memory' = 'embedded'): Promise<Backing> {
+async function newBacking(jobStore: JobStoreKind = 'embedded'): Promise<Backing> {
   const backing = await openBacking({ dataDir: mkdtempSync(join(tmpdir(), 'requite-host-')), jobStore });
   open.push({ stop: () => backing.close() });
   return backing;
@@ -66,7 +67,7 @@ async function read(backing: Backing, topic: string): Promise<IncomingRecord[]> 
 const Guest = Type.Object({ guest: Type.String() });
 const input = { guest: 'Ada' };
 
-for (const jobStore of ['embedded', 'memory'] as const) {
+for (const jobStore of ['embedded', 'sqlite', 'memory'] as const) {
   test(`asks, waits and ends with the answers (${jobStore} job store)`, async () => {
     const dinner = workflow({
       type: 'dinner',

@@ -29,11 +29,19 @@ test('metrics count by route and status, never by what a client sent, and tell C
     'http_requests_total{method="GET",route="unmatched",status="404"} 1',
     'http_request_duration_seconds_count{method="GET",route="/things/:id"} 2',
   ];
-  const metrics = await until('the counts', async () => {
-    const text = String((await send(app, 'GET', '/metrics')).body.text);
-    return lines.every((line) => text.includes(line)) && text;
-  }, 5_000);
-  for (const name of ['process_resident_memory_bytes', 'process_cpu_user_seconds', 'process_heap_used_bytes']) {
+  const metrics = await until(
+    'the counts',
+    async () => {
+      const text = String((await send(app, 'GET', '/metrics')).body.text);
+      return lines.every((line) => text.includes(line)) && text;
+    },
+    5_000,
+  );
+  for (const name of [
+    'process_resident_memory_bytes',
+    'process_cpu_user_seconds',
+    'process_heap_used_bytes',
+  ]) {
     expect(Number(new RegExp(`^${name} (.+)$`, 'm').exec(metrics)?.[1])).toBeGreaterThan(0);
   }
 });
@@ -44,8 +52,17 @@ test('/openapi.json describes the routes with their schemas; /docs shows it with
   expect(body).toMatchObject({
     openapi: '3.1.0',
     paths: {
-      '/things/{id}': { get: { parameters: [{ name: 'id', in: 'path' }, { name: 'limit', in: 'query' }] } },
-      '/named': { post: { requestBody: { content: { 'application/json': { schema: { type: 'object' } } } } } },
+      '/things/{id}': {
+        get: {
+          parameters: [
+            { name: 'id', in: 'path' },
+            { name: 'limit', in: 'query' },
+          ],
+        },
+      },
+      '/named': {
+        post: { requestBody: { content: { 'application/json': { schema: { type: 'object' } } } } },
+      },
     },
   });
   const page = String((await send(app, 'GET', '/docs')).body.text);

@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test';
-import { createServer } from 'node:net';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { ListenError, listen } from '../../../services/platform/http/index.ts';
 import { BODY_LIMIT, sampleApp } from './support.ts';
 
@@ -52,8 +51,11 @@ test('a chunked body without end gets its 413 over a real connection', async () 
   const listening = listen(sampleApp().app, '127.0.0.1', 0);
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const socket = connect(listening.port, '127.0.0.1', () => {
-    socket.write('POST /any HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n');
-    for (let n = 0; n < 4; n++) socket.write(`${(BODY_LIMIT / 2).toString(16)}\r\n${'x'.repeat(BODY_LIMIT / 2)}\r\n`);
+    socket.write(
+      'POST /any HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
+    );
+    for (let n = 0; n < 4; n++)
+      socket.write(`${(BODY_LIMIT / 2).toString(16)}\r\n${'x'.repeat(BODY_LIMIT / 2)}\r\n`);
   });
   socket.once('data', (data) => resolve(String(data)));
   socket.once('error', reject);

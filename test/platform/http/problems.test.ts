@@ -1,9 +1,23 @@
 import { expect, test } from 'bun:test';
 import { BODY_LIMIT, json, sampleApp, send } from './support.ts';
 
-const bad: readonly [what: string, method: string, path: string, init: RequestInit, status: number, code: string][] = [
+const bad: readonly [
+  what: string,
+  method: string,
+  path: string,
+  init: RequestInit,
+  status: number,
+  code: string,
+][] = [
   ['malformed JSON', 'POST', '/named', json('{"name":'), 400, 'malformed-json'],
-  ['bytes that are no UTF-8', 'POST', '/named', json(new Uint8Array([0x22, 0xff, 0x22])), 400, 'invalid-utf8'],
+  [
+    'bytes that are no UTF-8',
+    'POST',
+    '/named',
+    json(new Uint8Array([0x22, 0xff, 0x22])),
+    400,
+    'invalid-utf8',
+  ],
   ['JSON nested too deep', 'POST', '/any', json('['.repeat(200) + ']'.repeat(200)), 400, 'too-deep'],
   ['brackets without end', 'POST', '/any', json('['.repeat(BODY_LIMIT)), 400, 'malformed-json'],
   ['a wrong type', 'POST', '/named', json('{"name":7}'), 422, 'invalid-input'],
@@ -12,10 +26,31 @@ const bad: readonly [what: string, method: string, path: string, init: RequestIn
   ['no body', 'POST', '/named', {}, 422, 'invalid-input'],
   ['a number out of range in the query', 'GET', '/things/1?limit=11', {}, 422, 'invalid-input'],
   ['text for a number in the query', 'GET', '/things/1?limit=many', {}, 422, 'invalid-input'],
-  ['a form', 'POST', '/named', json('name=x', 'application/x-www-form-urlencoded'), 415, 'unsupported-media-type'],
+  [
+    'a form',
+    'POST',
+    '/named',
+    json('name=x', 'application/x-www-form-urlencoded'),
+    415,
+    'unsupported-media-type',
+  ],
   ['JSON that calls itself text', 'POST', '/named', json('{}', 'text/plain'), 415, 'unsupported-media-type'],
-  ['JSON in another charset', 'POST', '/named', json('{}', 'application/json; charset=latin1'), 415, 'unsupported-media-type'],
-  ['a body without a type', 'POST', '/named', { body: new Uint8Array([0x7b, 0x7d]) }, 415, 'unsupported-media-type'],
+  [
+    'JSON in another charset',
+    'POST',
+    '/named',
+    json('{}', 'application/json; charset=latin1'),
+    415,
+    'unsupported-media-type',
+  ],
+  [
+    'a body without a type',
+    'POST',
+    '/named',
+    { body: new Uint8Array([0x7b, 0x7d]) },
+    415,
+    'unsupported-media-type',
+  ],
   ['a body over the limit', 'POST', '/any', json(`"${'x'.repeat(BODY_LIMIT)}"`), 413, 'body-too-large'],
   ['a path that is not there', 'GET', '/nowhere', {}, 404, 'not-found'],
   ['a file of the docs that is not there', 'GET', '/docs/..%2fpackage.json', {}, 404, 'not-found'],
@@ -73,9 +108,13 @@ test('an unexpected error gives nothing away but an id that finds it in the log'
 
 test('keys named __proto__, constructor and prototype pollute nothing', async () => {
   const { app } = sampleApp();
-  const attack = '{"name":"x","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"prototype":{"polluted":1}}';
-  for (const path of ['/named', '/any']) expect((await send(app, 'POST', path, json(attack))).status).toBe(200);
-  expect((await send(app, 'GET', '/things/1?__proto__[polluted]=1&constructor.prototype.polluted=1')).status).toBe(200);
+  const attack =
+    '{"name":"x","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"prototype":{"polluted":1}}';
+  for (const path of ['/named', '/any'])
+    expect((await send(app, 'POST', path, json(attack))).status).toBe(200);
+  expect(
+    (await send(app, 'GET', '/things/1?__proto__[polluted]=1&constructor.prototype.polluted=1')).status,
+  ).toBe(200);
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
 });

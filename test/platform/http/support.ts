@@ -18,7 +18,9 @@ export interface Sample {
 export function sampleApp(): Sample {
   const logged: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
-  const standing = { readiness: async (): Promise<Readiness> => ({ ready: true, checks: { log: 'reached' } }) };
+  const standing = {
+    readiness: async (): Promise<Readiness> => ({ ready: true, checks: { log: 'reached' } }),
+  };
   const app = createHttp({
     name: 'crm',
     title: 'Sample',
@@ -50,7 +52,12 @@ export interface Answer {
 }
 
 /** Sends a request to the app itself and reads the JSON answer. */
-export async function send(app: Elysia, method: string, path: string, init: RequestInit = {}): Promise<Answer> {
+export async function send(
+  app: Elysia,
+  method: string,
+  path: string,
+  init: RequestInit = {},
+): Promise<Answer> {
   const response = await app.handle(new Request(`http://localhost${path}`, { method, ...init }));
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') === true;

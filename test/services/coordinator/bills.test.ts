@@ -1,7 +1,17 @@
 import { afterEach, expect, test } from 'bun:test';
-import { type Bill, type JobEvent, issueBill, renderBill, sha256, TEXT_RENDERER } from '../../../core/mod.ts';
+import { type Bill, issueBill, type JobEvent, renderBill, sha256, TEXT_RENDERER } from '../../../core/mod.ts';
 import { sampleCustomers } from '../../../services/crm/samples.ts';
-import { asked, type Body, cleanUp, eventually, newLog, report, type Running, start, started } from './support.ts';
+import {
+  asked,
+  type Body,
+  cleanUp,
+  eventually,
+  newLog,
+  type Running,
+  report,
+  start,
+  started,
+} from './support.ts';
 
 afterEach(cleanUp);
 
@@ -16,26 +26,49 @@ const completed = (result: unknown): JobEvent => ({ event: 'completed', result }
 async function withJobs(): Promise<Running> {
   const log = await newLog();
   const coordinator = await start(log);
-  await coordinator.post({ customerIdentifiers: ['1', '2', '3', '4', '5', '6', '7', '8', 'a/b'], runId: 'r' });
+  await coordinator.post({
+    customerIdentifiers: ['1', '2', '3', '4', '5', '6', '7', '8', 'a/b'],
+    runId: 'r',
+  });
   const [good, slashed] = [billOf('r_1'), billOf('r_a/b')];
   await log.publish([
-    report('r_1', 1, 'completed', [completed({ bill: good, renderer: TEXT_RENDERER, sha256: sha256(renderBill(good)) })]),
-    report('r_a/b', 1, 'completed', [completed({ bill: slashed, renderer: TEXT_RENDERER, sha256: sha256(renderBill(slashed)) })]),
+    report('r_1', 1, 'completed', [
+      completed({ bill: good, renderer: TEXT_RENDERER, sha256: sha256(renderBill(good)) }),
+    ]),
+    report('r_a/b', 1, 'completed', [
+      completed({ bill: slashed, renderer: TEXT_RENDERER, sha256: sha256(renderBill(slashed)) }),
+    ]),
     report('r_2', 1, 'waiting', [started, asked]),
-    report('r_3', 1, 'failed', [{ event: 'failed', error: { code: 'customer-not-found', message: 'nobody' } }]),
-    report('r_4', 1, 'parked', [{ event: 'parked', error: { code: 'version-missing', message: 'deploy it' } }]),
+    report('r_3', 1, 'failed', [
+      { event: 'failed', error: { code: 'customer-not-found', message: 'nobody' } },
+    ]),
+    report('r_4', 1, 'parked', [
+      { event: 'parked', error: { code: 'version-missing', message: 'deploy it' } },
+    ]),
     report('r_5', 1, 'cancelled', [{ event: 'cancelled' }]),
-    report('r_6', 1, 'completed', [completed({ bill: good, renderer: TEXT_RENDERER, sha256: '0'.repeat(64) })]),
+    report('r_6', 1, 'completed', [
+      completed({ bill: good, renderer: TEXT_RENDERER, sha256: '0'.repeat(64) }),
+    ]),
     report('r_7', 1, 'completed', [completed({ bill: good, renderer: 'text/99', sha256: '0'.repeat(64) })]),
     report('order-1', 1, 'completed', [completed({ fine: true })], 'order-validation'),
   ]);
-  await eventually('all are seen', async () => (await coordinator.json('/runs/r')).requested === 1 && (await coordinator.get('/jobs/order-1')).status === 200);
+  await eventually(
+    'all are seen',
+    async () =>
+      (await coordinator.json('/runs/r')).requested === 1 &&
+      (await coordinator.get('/jobs/order-1')).status === 200,
+  );
   return coordinator;
 }
 
 test('gives a bill as text, or as JSON by Accept', async () => {
   const coordinator = await withJobs();
-  for (const accept of [undefined, '*/*', 'text/plain', 'text/html,application/json;q=0.5,text/plain;q=0.9']) {
+  for (const accept of [
+    undefined,
+    '*/*',
+    'text/plain',
+    'text/html,application/json;q=0.5,text/plain;q=0.9',
+  ]) {
     const response = await coordinator.get('/bills/r_1', accept === undefined ? {} : { accept });
     expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
     expect(await response.text()).toBe(renderBill(billOf('r_1')));
@@ -43,7 +76,8 @@ test('gives a bill as text, or as JSON by Accept', async () => {
   for (const accept of ['application/json', 'text/plain;q=0.1, application/json']) {
     const response = await coordinator.get('/bills/r_1', { accept });
     expect(response.headers.get('content-type')).toContain('application/json');
-    expect(((await response.json()) as Body).bill).toEqual(billOf('r_1'));
+    const reply: Body = await response.json();
+    expect(reply.bill).toEqual(billOf('r_1'));
   }
   expect(await (await coordinator.get('/bills/r_a%2Fb')).text()).toBe(renderBill(billOf('r_a/b')));
   expect((await coordinator.json('/jobs/r_1')).links.bill).toBe('/bills/r_1');
@@ -78,5 +112,9 @@ test('the landing page needs nothing from elsewhere, and its curl names where it
   const page = await response.text();
   expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
   expect(page).toContain(`curl -X POST ${coordinator.url}`);
-  expect([...page.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, link]) => link).filter((link) => /^(https?:)?\/\//.test(link ?? ''))).toEqual([]);
+  expect(
+    [...page.matchAll(/(?:src|href)="([^"]*)"/g)]
+      .map(([, link]) => link)
+      .filter((link) => /^(https?:)?\/\//.test(link ?? '')),
+  ).toEqual([]);
 });

@@ -1,15 +1,37 @@
 import { afterEach, expect, test } from 'bun:test';
 import { type JobEvent, type MemoryLog, partitionFor, topics } from '../../../core/mod.ts';
-import { asked, type Body, cleanUp, eventually, newDirectory, newLog, PARTITIONS, recordsOn, report, type Running, start, started, stop } from './support.ts';
+import {
+  asked,
+  type Body,
+  cleanUp,
+  eventually,
+  newDirectory,
+  newLog,
+  PARTITIONS,
+  type Running,
+  recordsOn,
+  report,
+  start,
+  started,
+  stop,
+} from './support.ts';
 
 afterEach(cleanUp);
 
 const answered: JobEvent = { event: 'answered', step: 0 };
-const failed: JobEvent = { event: 'failed', error: { code: 'customer-not-found', message: 'no such customer' } };
-const parked: JobEvent = { event: 'parked', error: { code: 'replay', message: 'asks other than what is on record' } };
+const failed: JobEvent = {
+  event: 'failed',
+  error: { code: 'customer-not-found', message: 'no such customer' },
+};
+const parked: JobEvent = {
+  event: 'parked',
+  error: { code: 'replay', message: 'asks other than what is on record' },
+};
 const done: JobEvent = { event: 'completed', result: { fine: true } };
 
-async function runOf(customerIdentifiers: readonly string[]): Promise<{ log: MemoryLog; coordinator: Running }> {
+async function runOf(
+  customerIdentifiers: readonly string[],
+): Promise<{ log: MemoryLog; coordinator: Running }> {
   const log = await newLog();
   const coordinator = await start(log);
   await coordinator.post({ customerIdentifiers, runId: 'r' });
@@ -47,7 +69,14 @@ test('counts where each workflow of a run stands, and repeats change nothing', a
   await log.publish([...second, ...first, ...second]);
   await countsBecome(coordinator, [1, 1, 1, 1, 1, 1]);
   const run = await coordinator.json('/runs/r');
-  expect(run.workflows.map((one: Body) => one.status)).toEqual(['completed', 'failed', 'parked', 'cancelled', 'waiting', 'requested']);
+  expect(run.workflows.map((one: Body) => one.status)).toEqual([
+    'completed',
+    'failed',
+    'parked',
+    'cancelled',
+    'waiting',
+    'requested',
+  ]);
   expect(run.workflows[1].problem.code).toBe('customer-not-found');
   expect(run.ended).toBe(false);
   await log.publish([report('r_3', 3, 'waiting', [{ event: 'resumed' }])]);
@@ -67,7 +96,11 @@ test('reports that are there before their run count, and those of others do not'
   await coordinator.post({ customerIdentifiers: ['1', '2'], runId: 'r' });
   await countsBecome(coordinator, [1, 1, 0, 0, 0, 0]);
   const foreign = await coordinator.json('/jobs/other');
-  expect({ type: foreign.workflowType, status: foreign.status, run: foreign.run }).toEqual({ type: 'order-validation', status: 'waiting', run: undefined });
+  expect({ type: foreign.workflowType, status: foreign.status, run: foreign.run }).toEqual({
+    type: 'order-validation',
+    status: 'waiting',
+    run: undefined,
+  });
 });
 
 test('a job that has ended stays as it ended', async () => {
@@ -78,7 +111,9 @@ test('a job that has ended stays as it ended', async () => {
     report('r_1', 1, 'waiting', [started]),
     report('r_1', 4, 'waiting', [started], 'another-type'),
   ]);
-  await eventually('all are seen', async () => (await (await coordinator.get('/metrics')).text()).includes('reason="other-type"} 1'));
+  await eventually('all are seen', async () =>
+    (await (await coordinator.get('/metrics')).text()).includes('reason="other-type"} 1'),
+  );
   await countsBecome(coordinator, [0, 0, 0, 1, 0, 0]);
   expect((await coordinator.json('/jobs/r_1')).result).toEqual({ fine: true });
 });
@@ -91,13 +126,23 @@ test('tells what a job asked, when, and what it waits for', async () => {
     { event: 'asked', step: 3, category: 'credit', payload: null },
     { event: 'asked', step: 3, category: 'credit', payload: null },
   ];
-  await log.publish([report('r_1', 1, 'waiting', [started, asked]), report('r_1', 2, 'waiting', [answered, ...more])]);
+  await log.publish([
+    report('r_1', 1, 'waiting', [started, asked]),
+    report('r_1', 2, 'waiting', [answered, ...more]),
+  ]);
   await eventually('both are seen', async () => (await coordinator.json('/jobs/r_1')).revision === 2);
   const job = await coordinator.json('/jobs/r_1');
   const [first, second] = ['2026-11-21T10:00:01.000Z', '2026-11-21T10:00:02.000Z'];
   expect(job.run).toEqual({ runId: 'r', customerIdentifier: '1' });
   expect(job.questions).toEqual([
-    { step: 0, category: 'customer', payload: { customerIdentifier: '1' }, askedAt: first, timesAsked: 1, answeredAt: second },
+    {
+      step: 0,
+      category: 'customer',
+      payload: { customerIdentifier: '1' },
+      askedAt: first,
+      timesAsked: 1,
+      answeredAt: second,
+    },
     { step: 3, category: 'credit', payload: null, askedAt: second, timesAsked: 2, answeredAt: null },
   ]);
   expect(job.waitsFor).toEqual([
@@ -105,7 +150,15 @@ test('tells what a job asked, when, and what it waits for', async () => {
     { step: 2, kind: 'time', until: '2026-11-22T00:00:00.000Z', since: second },
     { step: 3, kind: 'answer', category: 'credit', since: second },
   ]);
-  expect(job.story.map(({ event }: Body) => event)).toEqual(['started', 'asked', 'answered', 'expecting', 'sleeping', 'asked', 'asked']);
+  expect(job.story.map(({ event }: Body) => event)).toEqual([
+    'started',
+    'asked',
+    'answered',
+    'expecting',
+    'sleeping',
+    'asked',
+    'asked',
+  ]);
 });
 
 test('what others put on workflow-events is counted and skipped', async () => {
@@ -116,16 +169,21 @@ test('what others put on workflow-events is counted and skipped', async () => {
   await log.publish([report('r_1', 1, 'waiting', [started])]);
   await countsBecome(coordinator, [0, 1, 0, 0, 0, 0]);
   const metrics = await (await coordinator.get('/metrics')).text();
-  expect(metrics).toContain('coordinator_view_skipped_records{topic="workflow-events",reason="invalid-message"} 2');
+  expect(metrics).toContain(
+    'coordinator_view_skipped_records{topic="workflow-events",reason="invalid-message"} 2',
+  );
 });
 
 test('a waiting read ends with the run', async () => {
   const { log, coordinator } = await runOf(['1', '2']);
   const waits = [1, 2, 3].map(() => coordinator.json('/runs/r?wait=30s'));
-  await eventually('three wait', async () => (await (await coordinator.get('/metrics')).text()).includes('coordinator_waiting_requests 3'));
+  await eventually('three wait', async () =>
+    (await (await coordinator.get('/metrics')).text()).includes('coordinator_waiting_requests 3'),
+  );
   const begun = performance.now();
   await log.publish([report('r_1', 1, 'completed', [done]), report('r_2', 1, 'failed', [failed])]);
-  for (const run of await Promise.all(waits)) expect({ ended: run.ended, counts: counts(run) }).toEqual({ ended: true, counts: [0, 0, 0, 1, 1, 0] });
+  for (const run of await Promise.all(waits))
+    expect({ ended: run.ended, counts: counts(run) }).toEqual({ ended: true, counts: [0, 0, 0, 1, 1, 0] });
   expect(performance.now() - begun).toBeLessThan(5_000);
   expect(await (await coordinator.get('/metrics')).text()).toContain('coordinator_waiting_requests 0');
 });
@@ -139,7 +197,9 @@ test('a waiting read that is over tells the progress until then', async () => {
 test('a coordinator that stops lets those who wait go', async () => {
   const { coordinator } = await runOf(['1']);
   const waiting = coordinator.json('/runs/r?wait=5m');
-  await eventually('it waits', async () => (await (await coordinator.get('/metrics')).text()).includes('coordinator_waiting_requests 1'));
+  await eventually('it waits', async () =>
+    (await (await coordinator.get('/metrics')).text()).includes('coordinator_waiting_requests 1'),
+  );
   const begun = performance.now();
   const [run] = await Promise.all([waiting, stop(coordinator)]);
   expect(run.ended).toBe(false);
@@ -186,7 +246,8 @@ test('pages through the workflows of a run, and through the runs', async () => {
 
 test('retry and cancel put a command on the log, for the type and in the partition of the job', async () => {
   const { log, coordinator } = await runOf(['1', '2', '3']);
-  const send = (path: string): Promise<Response> => fetch(`${coordinator.url}/jobs/${path}`, { method: 'POST' });
+  const send = (path: string): Promise<Response> =>
+    fetch(`${coordinator.url}/jobs/${path}`, { method: 'POST' });
   await log.publish([
     report('r_1', 1, 'parked', [parked]),
     report('r_2', 1, 'completed', [done]),
@@ -195,15 +256,40 @@ test('retry and cancel put a command on the log, for the type and in the partiti
   await eventually('all are seen', async () => (await coordinator.get('/jobs/order%2F1')).status === 200);
   expect((await send('r_1/retry')).status).toBe(202);
   expect((await send('order%2F1/cancel')).status).toBe(202);
-  const commands = (await recordsOn(log, topics.workflowCommands)).map(({ key, partition, value }) => ({ key, partition, ...JSON.parse(String(value)) }));
+  const commands = (await recordsOn(log, topics.workflowCommands)).map(({ key, partition, value }) => ({
+    key,
+    partition,
+    ...JSON.parse(String(value)),
+  }));
   expect(commands.toSorted((a, b) => String(a.key).localeCompare(String(b.key)))).toEqual([
-    { key: 'order/1', partition: partitionFor('order/1', PARTITIONS), 'workflow-type': 'order-validation', 'workflow-id': 'order/1', command: 'cancel' },
-    { key: 'r_1', partition: partitionFor('r_1', PARTITIONS), 'workflow-type': 'bill-generation', 'workflow-id': 'r_1', command: 'retry' },
+    {
+      key: 'order/1',
+      partition: partitionFor('order/1', PARTITIONS),
+      'workflow-type': 'order-validation',
+      'workflow-id': 'order/1',
+      command: 'cancel',
+    },
+    {
+      key: 'r_1',
+      partition: partitionFor('r_1', PARTITIONS),
+      'workflow-type': 'bill-generation',
+      'workflow-id': 'r_1',
+      command: 'retry',
+    },
   ]);
-  const refusals: [string, number, string][] = [['r_2/cancel', 409, 'already-ended'], ['r_2/retry', 409, 'not-parked'], ['r_3/cancel', 409, 'not-started'], ['nope/retry', 404, 'no-such-job']];
+  const refusals: [string, number, string][] = [
+    ['r_2/cancel', 409, 'already-ended'],
+    ['r_2/retry', 409, 'not-parked'],
+    ['r_3/cancel', 409, 'not-started'],
+    ['nope/retry', 404, 'no-such-job'],
+  ];
   for (const [path, status, code] of refusals) {
     const response = await send(path);
-    expect({ path, status: response.status, code: ((await response.json()) as Body).code }).toEqual({ path, status, code });
+    expect({ path, status: response.status, code: ((await response.json()) as Body).code }).toEqual({
+      path,
+      status,
+      code,
+    });
   }
   expect((await recordsOn(log, topics.workflowCommands)).length).toBe(2);
 });

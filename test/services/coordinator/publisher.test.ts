@@ -1,6 +1,27 @@
 import { afterEach, expect, test } from 'bun:test';
-import { billRunRecords, partitionFor, type OutgoingRecord, TransportError, topics } from '../../../core/mod.ts';
-import { type Body, cleanUp, eventually, faulty, type Faults, newDirectory, newLog, PARTITIONS, queued, recordsOn, report, start, started, stop } from './support.ts';
+import {
+  billRunRecords,
+  type OutgoingRecord,
+  partitionFor,
+  TransportError,
+  topics,
+} from '../../../core/mod.ts';
+import {
+  type Body,
+  cleanUp,
+  eventually,
+  type Faults,
+  faulty,
+  newDirectory,
+  newLog,
+  PARTITIONS,
+  queued,
+  recordsOn,
+  report,
+  start,
+  started,
+  stop,
+} from './support.ts';
 
 afterEach(cleanUp);
 
@@ -29,7 +50,8 @@ test('a crash between chunks: the next coordinator publishes what is missing', a
   let chunks = 0;
   const crashing: Faults = {
     publish: (records) => {
-      if (isQueue(records) && ++chunks > 1) throw new TransportError('unavailable', 'the process is as good as dead');
+      if (isQueue(records) && ++chunks > 1)
+        throw new TransportError('unavailable', 'the process is as good as dead');
     },
   };
   const first = await start(faulty(log, crashing));
@@ -107,7 +129,11 @@ test('a member that lost its partition goes on with what it owns', async () => {
   const one = await start(log.connect());
   const two = await start(log.connect());
   const runs = Array.from({ length: 20 }, (_, index) => `run-${index}`);
-  await Promise.all(runs.map((runId, index) => (index % 2 === 0 ? one : two).post({ customerIdentifiers: ['1', '2'], runId })));
+  await Promise.all(
+    runs.map((runId, index) =>
+      (index % 2 === 0 ? one : two).post({ customerIdentifiers: ['1', '2'], runId }),
+    ),
+  );
   await eventually('all are queued', async () => new Set(await queued(log)).size === 40);
   await stop(one);
   await two.post({ customerIdentifiers: ['1', '2'], runId: 'after' });
@@ -133,10 +159,17 @@ test('a conflicting record is answered with the winner once more, so that compac
   const log = await newLog();
   const coordinator = await start(log);
   await coordinator.post({ customerIdentifiers: ['1'], runId: 'r' });
-  const other = billRunRecords('r', { customerIdentifiers: ['2'] }, '2026-11-21T10:00:00.000Z', partitionFor('r', PARTITIONS));
+  const other = billRunRecords(
+    'r',
+    { customerIdentifiers: ['2'] },
+    '2026-11-21T10:00:00.000Z',
+    partitionFor('r', PARTITIONS),
+  );
   await log.publish(other);
   const manifests = async (): Promise<unknown[]> => {
-    return (await recordsOn(log, topics.billingRuns)).filter(({ key }) => key === 'r').map(({ value }) => value);
+    return (await recordsOn(log, topics.billingRuns))
+      .filter(({ key }) => key === 'r')
+      .map(({ value }) => value);
   };
   await eventually('the winner is on the log again', async () => (await manifests()).length === 3);
   const [winner, loser, last] = await manifests();
