@@ -141,13 +141,14 @@ class LogView implements View {
         backoffMs = 0;
       } catch (error) {
         // whatever it is (log away, disk full), the only thing that helps is to try again from what is applied
-        if (this.#closed) return;
+        if (this.#closed) break;
         this.#failed(error);
         await this.#dropReader();
         backoffMs = Math.min(MAX_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, backoffMs * 2));
         await this.#pause(backoffMs);
       }
     }
+    await this.#dropReader();
   }
 
   /** Where the log ends now. A view that is ahead of that has folded another log, and begins again. */
@@ -171,6 +172,7 @@ class LogView implements View {
       topics,
       from: (topic, partition) => this.#fold.next(topic, partition),
     });
+    if (this.#closed) return;
     const records = await this.#reader.poll({ maxRecords: MAX_RECORDS, waitMs: POLL_MS });
     if (this.#closed || records.length === 0) return;
     const applied = this.#fold.apply(records);
