@@ -8,7 +8,7 @@ export interface Decimal {
 }
 
 /** A decimal string longer than this is refused before its digits are looked at. */
-export const DECIMAL_LENGTH_MAX = 40;
+const DECIMAL_LENGTH_MAX = 40;
 
 const DECIMAL = /^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?$/;
 

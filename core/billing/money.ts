@@ -37,7 +37,7 @@ export class MoneyError extends Error {
 }
 
 /** The most digits before the point that an amount may have: a quadrillion less one, enough for any currency. */
-export const AMOUNT_DIGITS_MAX = 15;
+const AMOUNT_DIGITS_MAX = 15;
 
 /**
  * How many decimals a currency's minor unit has.

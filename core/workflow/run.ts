@@ -6,7 +6,7 @@ import { problemOf, textOf } from './problem.ts';
 import { Progress } from './progress.ts';
 
 /** An outcome for a step on record. */
-export interface Settlement {
+interface Settlement {
   readonly index: number;
   readonly outcome: StepOutcome;
 }

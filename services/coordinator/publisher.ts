@@ -19,7 +19,7 @@ import type { CoordinatorView } from './view/index.ts';
 import type { RunRow, RunWorkflow } from './view/run-queries.ts';
 
 /** The group whose members share the runs. */
-export const PUBLISHER_GROUP = 'coordinator';
+const PUBLISHER_GROUP = 'coordinator';
 
 /** Workflows published at once. */
 const CHUNK = 2_000;

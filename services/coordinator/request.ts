@@ -12,7 +12,7 @@ import {
 export const MAX_CUSTOMER_LENGTH = 128;
 
 /** A reply names at most so many of the request's duplicates. */
-export const MAX_DUPLICATES_NAMED = 100;
+const MAX_DUPLICATES_NAMED = 100;
 
 /** A request, checked. */
 export interface RunRequest {
@@ -25,7 +25,7 @@ export interface RunRequest {
 }
 
 /** Why a request can't be taken: a stable code, and what to do. */
-export interface Complaint {
+interface Complaint {
   readonly code: string;
   readonly detail: string;
 }

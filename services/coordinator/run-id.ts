@@ -21,7 +21,7 @@ export function newRunId(nowMs: number, random: Uint8Array): string {
 }
 
 /** The run-id of an idempotency key. */
-export function runIdOfKey(key: string): string {
+function runIdOfKey(key: string): string {
   return `k-${sha256(key).slice(0, 32)}`;
 }
 

@@ -1,8 +1,7 @@
 import { Type } from '@sinclair/typebox';
-import { Value } from '@sinclair/typebox/value';
 import type { Elysia } from 'elysia';
 import { Customer, MAX_MESSAGE_LENGTH } from '../../core/mod.ts';
-import { HttpProblem, invalid, jsonBody, parameters } from '../platform/http/index.ts';
+import { HttpProblem, invalid, jsonBody, onlyNamed, parameters } from '../platform/http/index.ts';
 import { isIdentifier, type Registry } from './registry.ts';
 
 /** What an answer has beside the customer takes less than so many characters. */
@@ -64,7 +63,7 @@ function storable(body: Customer): Customer {
     const message = 'Expected 1 to 256 characters, without control characters and halves of surrogate pairs';
     throw invalid([{ path: '/customerIdentifier', message }]);
   }
-  const customer = Value.Clean(Customer, body) as Customer;
+  const customer = onlyNamed(Customer, body);
   if (JSON.stringify(customer).length <= MAX_CUSTOMER_LENGTH) return customer;
   const detail = `The customer takes more than ${MAX_CUSTOMER_LENGTH} characters as JSON: shorten its descriptions or give it fewer entries.`;
   throw new HttpProblem({ status: 413, code: 'customer-too-large', detail });

@@ -12,7 +12,7 @@ const port = (fallback: number, what: string) =>
   });
 
 /** Every setting: its environment variable, limits, default and meaning. `--help` prints this table. */
-export const SettingsSchema = Type.Object({
+const SettingsSchema = Type.Object({
   BROKERS: Type.Optional(
     Type.String({
       minLength: 1,

@@ -9,7 +9,7 @@ const TEMPORARY = /^\.requite-.*\.tmp$/;
 const STALE_MS = 3_600_000;
 
 /** The file name of a document: its id where that is safe as a name, else the id's SHA-256. */
-export function documentFileName(id: string, extension: string): string {
+function documentFileName(id: string, extension: string): string {
   const safe = /^[A-Za-z0-9_-]{1,128}$/.test(id);
   return `${safe ? id : createHash('sha256').update(id).digest('hex')}.${extension}`;
 }

@@ -25,7 +25,7 @@ export function acceptedReply(run: RunRow, duplicates: readonly string[], runs: 
 }
 
 /** How far a run is. `requested`: not yet seen by an engine. */
-export function progressOf(run: RunRow): Readonly<Record<string, unknown>> {
+function progressOf(run: RunRow): Readonly<Record<string, unknown>> {
   const { runId, createTime, billDate, count, waiting, completed, failed, parked, cancelled } = run;
   const requested = count - waiting - completed - failed - parked - cancelled;
   const date = billDate === null ? {} : { billDate };

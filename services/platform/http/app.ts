@@ -10,7 +10,7 @@ import { HttpProblem, problemResponse, transportProblem } from './problem.ts';
 import { allowedMethods } from './routes.ts';
 
 /** The largest body that a service takes unless it says otherwise, in bytes. */
-export const BODY_LIMIT_BYTES: number = 16 * 1024 * 1024;
+const BODY_LIMIT_BYTES: number = 16 * 1024 * 1024;
 
 const API_VERSION = '1';
 

@@ -50,11 +50,25 @@ export function invalid(errors: readonly InputError[]): HttpProblem {
 }
 
 /** Where a value misses a schema, one error a place, without quoting the value. */
-export function inputErrors(schema: TSchema, value: unknown): readonly InputError[] {
+function inputErrors(schema: TSchema, value: unknown): readonly InputError[] {
   const errors = new Map<string, string>();
   for (const { path, message } of Value.Errors(schema, value)) {
     if (!errors.has(path)) errors.set(path, message);
     if (errors.size === ERRORS_MAX) break;
   }
   return [...errors].map(([path, message]) => ({ path, message }));
+}
+
+/**
+ * A checked value with nothing but what its schema names, own properties only: no `__proto__` gets through.
+ * For schemas of objects, arrays and plain values.
+ */
+export function onlyNamed<S extends TSchema>(schema: S, value: Static<S>): Static<S> {
+  if (schema.type === 'array')
+    return (value as unknown[]).map((item) => onlyNamed(schema.items as TSchema, item));
+  if (schema.type !== 'object') return value;
+  const named = Object.entries(schema.properties as Readonly<Record<string, TSchema>>);
+  const object = value as Readonly<Record<string, unknown>>;
+  const present = named.filter(([name]) => Object.hasOwn(object, name));
+  return Object.fromEntries(present.map(([name, property]) => [name, onlyNamed(property, object[name])]));
 }

@@ -2,7 +2,6 @@
 
 export type { Database, Statement } from 'bun:sqlite';
 export { removeViewFile, ViewFileError } from './file.ts';
-export type { Apply } from './fold.ts';
 export { viewFile } from './path.ts';
 export { openView, type View, type ViewOptions } from './view.ts';
 export { WAITERS_MAX } from './waiters.ts';

@@ -15,7 +15,7 @@ import type { Decided } from '../../../core/workflow/unit-of-work.ts';
 import { assert } from '../../harness.ts';
 
 export const PARTITIONS = 4;
-export const CREATED = '2020-04-15T14:24:11Z';
+const CREATED = '2020-04-15T14:24:11Z';
 export const homeOf = (workflowId: string): number => partitionFor(workflowId, PARTITIONS);
 
 let offset = 0;

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from 'bun:test';
 import { type Consumer, type Transport, topics } from '../../../core/mod.ts';
 import { sampleCustomers } from '../../../services/crm/samples.ts';
 import { type Backing, openBacking } from '../../../services/platform/backing.ts';
+import type { EmbeddedTransport } from '../../../services/platform/transport/embedded/transport.ts';
 import { until } from '../../support/until.ts';
 import { CrmBench, customer, post, send } from './support.ts';
 
@@ -19,10 +20,18 @@ async function newBench(): Promise<CrmBench> {
   return bench;
 }
 
+interface SlowSeeder {
+  readonly backing: Backing;
+  /** It is about to commit its seeds. */
+  readonly reached: Promise<void>;
+  /** Lets it commit. */
+  readonly letGo: () => void;
+  /** Has its group take it for dead. */
+  readonly expire: () => Promise<void>;
+}
+
 /** Another opening of the same log, whose commit of seeds waits until it is let go. */
-async function slowToSeed(
-  bench: CrmBench,
-): Promise<{ backing: Backing; reached: Promise<void>; letGo: () => void }> {
+async function slowToSeed(bench: CrmBench): Promise<SlowSeeder> {
   const opened = await openBacking(bench.settings);
   backings.push(opened);
   const reached = Promise.withResolvers<void>();
@@ -40,6 +49,7 @@ async function slowToSeed(
       },
     });
   const inner = opened.transport;
+  let seeder: Consumer | null = null;
   const transport: Transport = {
     createTopics: (specs) => inner.createTopics(specs),
     publish: (records) => inner.publish(records),
@@ -49,14 +59,15 @@ async function slowToSeed(
     join: async (options) => {
       const consumer = await inner.join(options);
       if (options.group !== 'crm-samples') return consumer;
-      held = consumer;
+      seeder = consumer;
       return hold(consumer);
     },
   };
-  return { backing: { ...opened, transport }, reached: reached.promise, letGo: gate.resolve };
+  const expire = async (): Promise<void> => {
+    if (seeder !== null) await (inner as EmbeddedTransport).expire(seeder);
+  };
+  return { backing: { ...opened, transport }, reached: reached.promise, letGo: gate.resolve, expire };
 }
-
-let held: Consumer | null = null;
 
 test('many CRMs that start together seed once', async () => {
   const bench = await newBench();
@@ -82,7 +93,7 @@ test('a CRM that stalls before it seeds can not put a sample over a change that 
   const starting = bench.start(slow.backing);
   await slow.reached;
   // the group takes the stalled one for dead, as it would after its time-out; another CRM seeds, somebody changes
-  (await (slow.backing.transport as unknown as { close(): Promise<void> })) && (await expireHeld(bench));
+  await slow.expire();
   const crm = await bench.start();
   const changed = customer('2', { name: 'Changed' });
   expect((await post(crm, changed)).status).toBe(200);
@@ -106,12 +117,3 @@ test('no change is taken while the samples are not in place, so that none can co
   for (const crm of [one, other]) expect((await post(crm, customer('1'))).status).toBe(200);
   expect(await bench.all(topics.customers)).toHaveLength(sampleCustomers.length + 2);
 });
-
-/** Takes the member that is about to seed for dead. */
-async function expireHeld(bench: CrmBench): Promise<void> {
-  const consumer = held;
-  if (consumer === null) throw new Error('no member is about to seed');
-  await (bench.backing.transport as unknown as { expire(consumer: Consumer): Promise<void> }).expire(
-    consumer,
-  );
-}

@@ -57,7 +57,7 @@ export function openingError(path: string, error: unknown): DataFileError {
   return new DataFileError('cannot-open', path, message, error);
 }
 
-export function corruptError(path: string, cause?: unknown): DataFileError {
+function corruptError(path: string, cause?: unknown): DataFileError {
   const message =
     `${path} is damaged, or not a database. Stop every service, keep a copy of the directory, and restore ` +
     'the file from a backup; or move it away to begin with an empty one.';

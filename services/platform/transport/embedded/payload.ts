@@ -1,7 +1,7 @@
 import { type OutgoingRecord, type Payload, TransportError } from '../../../../core/mod.ts';
 
 /** Key, value and headers of one record may take so many bytes together (UTF-8). */
-export const MAX_RECORD_BYTES = 8 * 1024 * 1024;
+const MAX_RECORD_BYTES = 8 * 1024 * 1024;
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
