@@ -16,6 +16,7 @@ import {
 } from '../../core/mod.ts';
 import type { DocumentFiles, Written } from '../platform/document-files.ts';
 import { offsetsAfter, type Processor } from '../platform/host/loop.ts';
+import { logRecords } from '../platform/host/record-log.ts';
 import type { Logger } from '../platform/log.ts';
 
 /** A bill as the log has it: what its file must contain. */
@@ -76,17 +77,16 @@ export class BillWriter implements Processor {
           addTo(ledger, record.topic, 'deadLettered', bill.refused);
         } else {
           const outcome = await this.files.write(bill.workflowId, bill.text);
-          written ||= outcome === 'written';
+          written ||= outcome !== 'conflict'; // one that was there may have been named just before a crash
           letters[at] = this.account(outcome, record, bill, ledger);
         }
       }
     };
     await Promise.all(Array.from({ length: CONCURRENCY }, work));
     if (written) await this.files.flush();
-    await consumer.commit({
-      records: letters.filter((letter) => letter !== null),
-      offsets: offsetsAfter(records),
-    });
+    const refused = letters.filter((letter) => letter !== null);
+    await consumer.commit({ records: refused, offsets: offsetsAfter(records) });
+    logRecords(this.logger, refused);
     return ledger;
   }
 

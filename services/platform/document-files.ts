@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** What became of a document's file. `conflict`: a file with other bytes was there; it stays as it is. */
@@ -7,6 +7,8 @@ export type Written = 'written' | 'unchanged' | 'conflict';
 
 const TEMPORARY = /^\.requite-.*\.tmp$/;
 const STALE_MS = 3_600_000;
+/** What file systems answer that have no links. */
+const NO_LINKS: readonly string[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'];
 
 /** The file name of a document: its id where that is safe as a name, else the id's SHA-256. */
 function documentFileName(id: string, extension: string): string {
@@ -16,11 +18,10 @@ function documentFileName(id: string, extension: string): string {
 
 /**
  * A directory of documents. A file appears whole or not at all: a temporary file is written, flushed to the disk
- * (fsync) and renamed, so a crash or power cut leaves at most a temporary file, which is removed after an hour.
- * The rename itself is flushed by `flush`, once a batch, before the batch's offset is committed.
+ * (fsync) and given its name, so a crash or power cut leaves at most a temporary file, which is removed after an hour.
+ * The name itself is flushed by `flush`, once a batch, before the batch's offset is committed.
  */
 export class DocumentFiles {
-  private counter = 0;
   readonly directory: string;
   private readonly extension: string;
 
@@ -42,16 +43,32 @@ export class DocumentFiles {
     const path = join(this.directory, documentFileName(id, this.extension));
     const known = await this.read(path);
     if (known !== null) return known === text ? 'unchanged' : 'conflict';
-    const temporary = join(this.directory, `.requite-${process.pid}-${this.counter++}.tmp`);
-    const file = await open(temporary, 'w');
+    const temporary = join(this.directory, `.requite-${randomUUID()}.tmp`);
     try {
-      await file.writeFile(text, 'utf8');
-      await file.sync();
+      await writeFlushed(temporary, text);
+      return (await this.give(temporary, path)) ? 'written' : await this.compare(path, text);
     } finally {
-      await file.close();
+      await rm(temporary, { force: true });
     }
-    await rename(temporary, path);
-    return 'written';
+  }
+
+  /** Gives the file its name, unless there is one of that name: a link never replaces, as a rename would. */
+  private async give(temporary: string, path: string): Promise<boolean> {
+    try {
+      await link(temporary, path);
+      return true;
+    } catch (error) {
+      const code = (error as { code?: string }).code ?? '';
+      if (code === 'EEXIST') return false;
+      if (!NO_LINKS.includes(code)) throw error;
+      // a file system without links: no other way than to rename
+      await rename(temporary, path);
+      return true;
+    }
+  }
+
+  private async compare(path: string, text: string): Promise<Written> {
+    return (await this.read(path)) === text ? 'unchanged' : 'conflict';
   }
 
   /** Makes the names of the files written so far durable. */
@@ -81,5 +98,15 @@ export class DocumentFiles {
       const found = await stat(path).catch(() => null); // another process may have renamed it meanwhile
       if (found !== null && Date.now() - found.mtimeMs > STALE_MS) await rm(path, { force: true });
     }
+  }
+}
+
+async function writeFlushed(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(text, 'utf8');
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }

@@ -14,7 +14,9 @@ import {
   topicSpecs,
   topics,
 } from '../../../core/mod.ts';
+import type { Logger } from '../log.ts';
 import { offsetsAfter, type Processor, runLoop } from './loop.ts';
+import { logRecords } from './record-log.ts';
 import { type HostSettings, openHost } from './settings.ts';
 import type { Host } from './workflows.ts';
 
@@ -51,7 +53,12 @@ export async function serveAnswers(
   const host = await openHost(settings);
   await host.backing.transport.createTopics(topicSpecs(host.partitions));
   const group = settings.group ?? `answers-${Object.keys(handlers).sort().join('-')}`;
-  const processor = new AnswerProcessor(new Map(Object.entries(handlers)), group, settings.concurrency ?? 64);
+  const processor = new AnswerProcessor(
+    new Map(Object.entries(handlers)),
+    group,
+    settings.concurrency ?? 64,
+    host.logger,
+  );
   const loop = await runLoop(processor, { transport: host.backing.transport, logger: host.logger });
   return {
     ledger: loop.ledger,
@@ -68,11 +75,18 @@ class AnswerProcessor implements Processor {
   readonly topics: readonly string[] = [topics.questions];
   private readonly handlers: ReadonlyMap<string, AnswerHandler>;
   private readonly concurrency: number;
+  private readonly logger: Logger;
 
-  constructor(handlers: ReadonlyMap<string, AnswerHandler>, group: string, concurrency: number) {
+  constructor(
+    handlers: ReadonlyMap<string, AnswerHandler>,
+    group: string,
+    concurrency: number,
+    logger: Logger,
+  ) {
     this.handlers = handlers;
     this.group = group;
     this.concurrency = concurrency;
+    this.logger = logger;
   }
 
   async handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger> {
@@ -84,10 +98,9 @@ class AnswerProcessor implements Processor {
         replies[at] = await this.reply(records[at] as IncomingRecord, ledger);
     };
     await Promise.all(Array.from({ length: Math.min(this.concurrency, records.length) }, work));
-    await consumer.commit({
-      records: replies.filter((reply) => reply !== null),
-      offsets: offsetsAfter(records),
-    });
+    const published = replies.filter((reply) => reply !== null);
+    await consumer.commit({ records: published, offsets: offsetsAfter(records) });
+    logRecords(this.logger, published);
     return ledger;
   }
 

@@ -16,7 +16,9 @@ import {
   type UnitOfWork,
 } from '../../../core/mod.ts';
 import type { Backing } from '../backing.ts';
+import type { Logger } from '../log.ts';
 import { offsetsAfter, type Processor } from './loop.ts';
+import { logRecords } from './record-log.ts';
 
 export interface WorkflowProcessorOptions {
   readonly backing: Backing;
@@ -28,6 +30,7 @@ export interface WorkflowProcessorOptions {
   /** How long an answer waits for a workflow that is not known yet. */
   readonly earlyWaitMs: number;
   readonly now: () => number;
+  readonly logger: Logger;
 }
 
 /** What time may fire in a partition once the topics that feed it were applied up to these ends. */
@@ -175,6 +178,10 @@ export class WorkflowProcessor implements Processor {
       throw error;
     }
     this.recount(unit.decided, before);
+    logRecords(
+      this.options.logger,
+      unit.decided.flatMap(({ records }) => records),
+    );
   }
 
   private async count(partition: number): Promise<void> {

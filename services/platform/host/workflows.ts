@@ -49,6 +49,7 @@ export async function serveWorkflows(
     maxOpenJobs: settings.maxOpenJobs ?? 25_000,
     earlyWaitMs: durationMs(settings.earlyWait ?? '10m'),
     now: Date.now,
+    logger: host.logger,
   });
   const loop = await runLoop(processor, { transport: host.backing.transport, logger: host.logger });
   return {
