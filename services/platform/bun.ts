@@ -3,5 +3,5 @@ export { type Backing, openBacking } from './backing.ts';
 export { type AnswerHandler, type AnswerSettings, type Question, serveAnswers } from './host/answers.ts';
 export { type StartOptions, startWorkflow } from './host/client.ts';
 export { awaitWorkflow, type Ending } from './host/results.ts';
-export type { HostSettings } from './host/settings.ts';
-export { type Host, serveWorkflows, type WorkflowSettings } from './host/workflows.ts';
+export type { Host, HostSettings } from './host/settings.ts';
+export { serveWorkflows, type WorkflowSettings } from './host/workflows.ts';

@@ -17,8 +17,7 @@ import {
 import type { Logger } from '../log.ts';
 import { offsetsAfter, type Processor, runLoop } from './loop.ts';
 import { logRecords } from './record-log.ts';
-import { type HostSettings, openHost } from './settings.ts';
-import type { Host } from './workflows.ts';
+import { type Host, type HostSettings, hostOf, openHost } from './settings.ts';
 
 /** A question as its handler sees it. */
 export interface Question {
@@ -60,14 +59,7 @@ export async function serveAnswers(
     host.logger,
   );
   const loop = await runLoop(processor, { transport: host.backing.transport, logger: host.logger });
-  return {
-    ledger: loop.ledger,
-    readiness: () => loop.readiness(),
-    stop: async () => {
-      await loop.stop();
-      await host.close();
-    },
-  };
+  return hostOf(loop, host);
 }
 
 class AnswerProcessor implements Processor {

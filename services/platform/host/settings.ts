@@ -1,5 +1,7 @@
+import type { Ledger } from '../../../core/mod.ts';
 import { type Backing, openBacking } from '../backing.ts';
 import { createLogger, type Logger } from '../log.ts';
+import type { Loop } from './loop.ts';
 
 /** What every host of the library takes. All optional: the embedded log in `./data` is the default. */
 export interface HostSettings {
@@ -32,6 +34,28 @@ export async function openHost(settings: HostSettings): Promise<OpenHost> {
     partitions: settings.partitions ?? 4,
     close: async () => {
       if (settings.backing === undefined) await backing.close();
+    },
+  };
+}
+
+/** A running host. */
+export interface Host {
+  /** Where every record read has ended (invariant 6). */
+  readonly ledger: Readonly<Ledger>;
+  /** 'running', or what it waits for. */
+  readiness(): string;
+  /** Finishes what is in hand, commits, and leaves the group. */
+  stop(): Promise<void>;
+}
+
+/** The host of a running loop: stopping it closes what was opened for it. */
+export function hostOf(loop: Loop, host: OpenHost): Host {
+  return {
+    ledger: loop.ledger,
+    readiness: () => loop.readiness(),
+    stop: async () => {
+      await loop.stop();
+      await host.close();
     },
   };
 }

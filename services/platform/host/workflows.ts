@@ -1,13 +1,6 @@
-import {
-  type AnyWorkflow,
-  Definitions,
-  type Duration,
-  durationMs,
-  type Ledger,
-  topicSpecs,
-} from '../../../core/mod.ts';
+import { type AnyWorkflow, Definitions, type Duration, durationMs, topicSpecs } from '../../../core/mod.ts';
 import { runLoop } from './loop.ts';
-import { type HostSettings, openHost } from './settings.ts';
+import { type Host, type HostSettings, hostOf, openHost } from './settings.ts';
 import { WorkflowProcessor } from './workflow-processor.ts';
 
 export interface WorkflowSettings extends HostSettings {
@@ -17,16 +10,6 @@ export interface WorkflowSettings extends HostSettings {
   readonly maxOpenJobs?: number;
   /** How long an answer waits for a workflow that is not known yet. Default '10m'. */
   readonly earlyWait?: Duration;
-}
-
-/** A running host. */
-export interface Host {
-  /** Where every record read has ended (invariant 6). */
-  readonly ledger: Readonly<Ledger>;
-  /** 'running', or what it waits for. */
-  readiness(): string;
-  /** Finishes what is in hand, commits, and leaves the group. */
-  stop(): Promise<void>;
 }
 
 /**
@@ -52,12 +35,5 @@ export async function serveWorkflows(
     logger: host.logger,
   });
   const loop = await runLoop(processor, { transport: host.backing.transport, logger: host.logger });
-  return {
-    ledger: loop.ledger,
-    readiness: () => loop.readiness(),
-    stop: async () => {
-      await loop.stop();
-      await host.close();
-    },
-  };
+  return hostOf(loop, host);
 }

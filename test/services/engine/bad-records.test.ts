@@ -13,7 +13,7 @@ import {
 } from '../../../core/mod.ts';
 import { sampleCustomers } from '../../../services/crm/samples.ts';
 import { type Backing, openBacking } from '../../../services/platform/backing.ts';
-import { type Host, serveWorkflows } from '../../../services/platform/host/workflows.ts';
+import { type Host, serveWorkflows } from '../../../services/platform/bun.ts';
 import { createLogger } from '../../../services/platform/log.ts';
 import { until } from '../../support/until.ts';
 
