@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { restoreBills } from './engine/restore.ts';
 import { openBacking } from './platform/backing.ts';
 import { readSettings, settingsHelp } from './platform/config.ts';
@@ -15,6 +17,12 @@ async function main(args: readonly string[]): Promise<number> {
     return args.length === 0 || args.includes('--help') ? 0 : 2;
   }
   const settings = readSettings(process.env, process.stdout.isTTY === true);
+  if (!existsSync(join(settings.dataDir, 'requite.db'))) {
+    process.stderr.write(
+      `There is no log in ${settings.dataDir}: set DATA_DIR to where the services keep theirs.\n`,
+    );
+    return 1;
+  }
   const backing = await openBacking(settings);
   try {
     const counts = await restoreBills(backing, settings.billsDir, (workflowId) =>

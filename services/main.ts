@@ -30,7 +30,7 @@ function chosen(names: readonly string[]): readonly string[] {
   const unknown = names.filter((name) => !(name in services));
   if (unknown.length > 0)
     fail(
-      `There is no service "${unknown.join('", "')}": choose among ${Object.keys(services).join(', ')}.`,
+      `There is no service "${unknown.join('", "')}": choose among ${Object.keys(services).join(', ')}. See bun run services --help.`,
       2,
     );
   return names.length === 0 ? Object.keys(services) : [...new Set(names)];

@@ -95,7 +95,7 @@ const BillLine: SchemaOf<BillLine> = Type.Object({
 
 /** Schema of {@link Bill}. */
 export const Bill: SchemaOf<Bill> = Type.Object({
-  billNumber: text(BILL_WORKFLOW_ID_LENGTH_MAX + 11),
+  billNumber: text(BILL_WORKFLOW_ID_LENGTH_MAX + 2),
   workflowId: text(BILL_WORKFLOW_ID_LENGTH_MAX),
   issuer: Issuer,
   customer: Type.Object({

@@ -96,7 +96,7 @@ export function issueBill(customer: Customer, order: BillingOrder): Bill {
     return [net, tax, sumMoney([net, tax], currency)] as const;
   });
   return {
-    billNumber: billNumberOf(workflowId, billDate),
+    billNumber: billNumberOf(workflowId),
     workflowId,
     issuer: copyOfIssuer(issuer),
     customer: billedCustomer(customer),
@@ -162,14 +162,15 @@ function dueDateOf(billDate: string): string {
   return dueDate;
 }
 
-function billNumberOf(workflowId: string, billDate: string): string {
+/** A workflow-id is billed once, so it numbers its bill. */
+function billNumberOf(workflowId: string): string {
   if (workflowId.length === 0 || workflowId.length > BILL_WORKFLOW_ID_LENGTH_MAX) {
     throw new BillError(
       'bad-workflow-id',
       `A workflow-id of ${workflowId.length} characters can't end a bill number. Use 1 to ${BILL_WORKFLOW_ID_LENGTH_MAX}.`,
     );
   }
-  return `B-${billDate.replaceAll('-', '')}-${workflowId}`;
+  return `B-${workflowId}`;
 }
 
 function billedCustomer({ customerIdentifier, name, address, taxId }: Customer): Bill['customer'] {

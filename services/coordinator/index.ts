@@ -1,7 +1,7 @@
 // The coordinator: takes bill runs in, publishes their workflows, and tells how they stand.
 import { Registry } from 'prom-client';
 import { type Transport, topicSpecs, topics } from '../../core/mod.ts';
-import { createHttp, listen } from '../platform/http/index.ts';
+import { createHttp, listen, requirePort } from '../platform/http/index.ts';
 import type { Platform, Readiness, Service, StartService } from '../platform/service.ts';
 import { landingPage } from './landing.ts';
 import { CoordinatorMetrics } from './metrics.ts';
@@ -23,6 +23,7 @@ export const startCoordinator: StartService = async (platform: Platform): Promis
   const logger = platform.logger.child({ service: NAME });
   const { transport } = backing;
   const { partitions, dataDir, coordinatorPort: port } = settings;
+  await requirePort(NAME, settings.host, port);
   await transport.createTopics(topicSpecs(partitions));
   const view = await CoordinatorView.open({ transport, dataDir, port, partitions, logger });
   const registry = new Registry();

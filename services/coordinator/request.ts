@@ -40,6 +40,7 @@ const complain = (code: string, detail: string): { readonly ok: false; readonly 
 });
 
 const EXAMPLE = 'send {"customerIdentifiers":["1","3"]}';
+const FIELDS: readonly string[] = ['customerIdentifiers', 'customerIdentifers', 'runId', 'billDate'];
 const identifierPattern = new RegExp(IDENTIFIER_PATTERN);
 const runIdPattern = new RegExp(RUN_ID_PATTERN);
 
@@ -47,12 +48,16 @@ const runIdPattern = new RegExp(RUN_ID_PATTERN);
 export function parseRunRequest(body: unknown): Parsed<RunRequest> {
   if (Array.isArray(body)) return fromList(body, null, undefined);
   if (typeof body !== 'object' || body === null) {
-    return complain('invalid-body', `The body is neither an object nor an array: ${EXAMPLE}.`);
+    const what =
+      body === undefined || body === null
+        ? 'The body is empty'
+        : 'The body is neither an object nor an array';
+    return complain('invalid-body', `${what}: ${EXAMPLE}.`);
   }
   return fromObject(new Map(Object.entries(body)));
 }
 
-/** A Map, so that no name in the body can reach a prototype. Unknown fields are ignored, as on the wire. */
+/** A Map, so that no name in the body can reach a prototype. Unknown fields are refused: a mistyped "billDate" must not bill. */
 function fromObject(fields: ReadonlyMap<string, unknown>): Parsed<RunRequest> {
   if (fields.has('__proto__')) return complain('invalid-body', 'A field named "__proto__" is not taken.');
   const spelt = ['customerIdentifiers', 'customerIdentifers'].filter((name) => fields.has(name));
@@ -61,6 +66,13 @@ function fromObject(fields: ReadonlyMap<string, unknown>): Parsed<RunRequest> {
     return complain('missing-identifiers', `There is no list of customers: ${EXAMPLE}.`);
   if (spelt.length > 1) {
     return complain('invalid-body', 'Give either "customerIdentifiers" or "customerIdentifers", not both.');
+  }
+  const unknown = [...fields.keys()].find((field) => !FIELDS.includes(field));
+  if (unknown !== undefined) {
+    return complain(
+      'unknown-field',
+      `There is no field ${JSON.stringify(unknown.slice(0, 40))}: a run takes customerIdentifiers, runId and billDate.`,
+    );
   }
   const list = fields.get(name);
   if (!Array.isArray(list)) return complain('invalid-body', `"${name}" is not an array: ${EXAMPLE}.`);

@@ -1,7 +1,7 @@
 // The CRM: keeps customers, and answers questions of category `customer`.
 import { CUSTOMER_CATEGORY, topicSpecs, topics } from '../../core/mod.ts';
 import { serveAnswers } from '../platform/host/answers.ts';
-import { createHttp, listen } from '../platform/http/index.ts';
+import { createHttp, listen, requirePort } from '../platform/http/index.ts';
 import type { Platform, Readiness, Service } from '../platform/service.ts';
 import { openView, removeViewFile, viewFile } from '../platform/view/index.ts';
 import { CUSTOMER_VIEW_DDL, CUSTOMER_VIEW_VERSION, Customers, foldCustomers } from './customer-view.ts';
@@ -41,6 +41,7 @@ async function start(
   const logger = root.child({ service: NAME });
   const { transport } = backing;
   const { partitions, crmPort } = settings;
+  await requirePort(NAME, settings.host, crmPort);
   await transport.createTopics(topicSpecs(partitions));
   const file = viewFile(settings.dataDir, NAME, crmPort);
   const view = await openView({

@@ -16,7 +16,8 @@ const SettingsSchema = Type.Object({
   BROKERS: Type.Optional(
     Type.String({
       minLength: 1,
-      description: 'Kafka or Redpanda brokers, host:port,…; unset: the embedded log, for one machine',
+      description:
+        'reserved for Kafka and Redpanda: this version has the embedded log only, and refuses to start with it',
     }),
   ),
   DATA_DIR: Type.String({

@@ -17,3 +17,8 @@ test('a workflow of a user and its answerer fit in 30 lines, and run', () => {
   // the same workflow-id again is a repeat: the second run finds the first one's result
   expect(run().stdout).toBe(first.stdout);
 });
+
+test('the README shows the example as it is', () => {
+  const readme = readFileSync(resolve(import.meta.dir, '../../README.md'), 'utf8');
+  expect(readme).toContain(readFileSync(example, 'utf8').trim());
+});

@@ -63,6 +63,8 @@ export async function runLoop(processor: Processor, options: LoopOptions): Promi
 class RunningLoop implements Loop {
   readonly ledger: Ledger = {};
   private stopping = false;
+  private isPolling = false;
+  private isCutOff = false;
   private problem: string | null = null;
   private backoffMs = 0;
   /** 1 after an unexpected error, so that one broken record is found and put aside (invariant 8). */
@@ -90,6 +92,9 @@ class RunningLoop implements Loop {
   async stop(): Promise<void> {
     this.stopping = true;
     this.wakeUp();
+    // nothing is in hand while it polls: leaving the group ends the waiting, and what it yet gives is another's
+    this.isCutOff = this.isPolling;
+    if (this.isCutOff) await this.consumer.close();
     await this.ended;
     await this.consumer.close();
     this.logger.info({ group: this.processor.group, ledger: this.ledger }, 'left the group');
@@ -101,16 +106,24 @@ class RunningLoop implements Loop {
       try {
         const waitMs = (await this.processor.tick?.(this.consumer)) ?? IDLE_WAIT_MS;
         if (this.stopping) return;
-        records = await this.consumer.poll({
-          maxRecords: this.batchLimit,
-          waitMs: Math.min(waitMs, IDLE_WAIT_MS),
-        });
+        records = await this.poll(Math.min(waitMs, IDLE_WAIT_MS));
+        if (this.isCutOff) return;
         if (records.length > 0) mergeInto(this.ledger, await this.processor.handle(records, this.consumer));
         this.recovered(records.length);
       } catch (error) {
+        if (this.isCutOff) return;
         // every failure is retried from what is committed: nothing of the failed unit counts as done
         await this.recover(records, error instanceof Error ? error : new Error(String(error)));
       }
+    }
+  }
+
+  private async poll(waitMs: number): Promise<readonly IncomingRecord[]> {
+    this.isPolling = true;
+    try {
+      return await this.consumer.poll({ maxRecords: this.batchLimit, waitMs });
+    } finally {
+      this.isPolling = false;
     }
   }
 

@@ -21,7 +21,7 @@ export interface Listening {
 }
 
 /** Listens with the app. Port 0 takes a free one. Throws `ListenError`. */
-export function listen(app: Pick<Elysia, 'fetch' | 'config'>, host: string, port: number): Listening {
+export function listen(app: Served, host: string, port: number): Listening {
   const server = serve(app, host, port);
   const boundPort = server.port ?? port;
   let stopping: Promise<void> | null = null;
@@ -35,9 +35,20 @@ export function listen(app: Pick<Elysia, 'fetch' | 'config'>, host: string, port
   };
 }
 
+/**
+ * Throws `ListenError` where the port can't be had, as `listen` would: for a start that opens files of its own
+ * first, which the process that has the port most likely has too.
+ */
+export async function requirePort(name: string, host: string, port: number): Promise<void> {
+  if (port === 0) return;
+  const server = serve({ config: { name }, fetch: () => new Response(null, { status: 503 }) }, host, port);
+  await server.stop(true);
+}
+
+type Served = Pick<Elysia, 'fetch' | 'config'>;
 type Server = ReturnType<typeof Bun.serve>;
 
-function serve(app: Pick<Elysia, 'fetch' | 'config'>, host: string, port: number): Server {
+function serve(app: Served, host: string, port: number): Server {
   try {
     return Bun.serve({
       hostname: host,
@@ -57,8 +68,10 @@ function serve(app: Pick<Elysia, 'fetch' | 'config'>, host: string, port: number
 
 /** HEAD is GET without the body, for every route. */
 async function head(app: Pick<Elysia, 'fetch'>, request: Request): Promise<Response> {
-  const { status, headers } = await app.fetch(new Request(request.url, { headers: request.headers }));
-  return new Response(null, { status, headers });
+  const answer = await app.fetch(new Request(request.url, { headers: request.headers }));
+  const { status, headers } = answer;
+  // Bun sends no body with HEAD, and the length that it would have
+  return new Response(await answer.arrayBuffer(), { status, headers });
 }
 
 function listenError(error: unknown, setting: string, host: string, port: number): ListenError {

@@ -59,7 +59,7 @@ test('a name cannot forge lines, steer the terminal or turn the order of the pag
 
 test('a long bill number stands on lines of its own', () => {
   const lines = render(emptyCustomer, 'x'.repeat(256)).split('\n');
-  assert.deepEqual(lines.slice(0, 2), ['BILL', 'B-20200415-']);
+  assert.deepEqual(lines.slice(0, 2), ['BILL', 'B-']);
   assert.ok(lines.every((line) => displayWidth(line) <= PAGE_WIDTH));
 });
 

@@ -196,6 +196,10 @@ test('a definition that throws parks its job, and a retry with the mended one go
   await until('the job to be parked', async () =>
     (await read(backing, topics.workflowEvents)).some(({ value }) => String(value).includes('a defect')),
   );
+  expect(await awaitWorkflow('b-1', '1s', { backing })).toEqual({
+    status: 'parked',
+    error: { code: 'definition-threw', message: 'TypeError: a defect' },
+  });
   await broken.stop();
   await serve(backing, [definition(true)]);
   await send(backing, topics.workflowCommands, 'b-1', {

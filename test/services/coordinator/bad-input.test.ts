@@ -47,6 +47,7 @@ const cases: readonly Case[] = [
     { customerIdentifiers: ['1'], ['customerIdentif' + 'ers']: ['1'] },
     'invalid-body',
   ),
+  refused('a mistyped field', { customerIdentifiers: ['1'], billdate: '2026-11-30' }, 'unknown-field'),
   refused('an empty list', list(), 'no-identifiers'),
   refused('an empty bare array', [], 'no-identifiers'),
   refused('100,001 identifiers', ids(100_001), 'too-many-identifiers'),

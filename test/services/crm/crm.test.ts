@@ -145,6 +145,8 @@ test('a taken port is a clear error, and leaves nothing running and no view behi
   expect(readdirSync(join(bench.settings.dataDir, 'views')).filter((name) => name.includes('pid'))).toEqual(
     [],
   );
+  // the view of a CRM at the same port is in use as well: what is said is still the port
+  await expect(bench.start(bench.backing, { crmPort })).rejects.toThrow(message);
   expect((await again.readiness()).ready).toBe(true);
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { readSettings, SettingsError } from '../../../services/platform/config.ts';
@@ -107,4 +107,12 @@ test('the demo bills every sample customer, prints a bill, and ends; bills resto
   expect(restored.status).toBe(1);
   expect(readFileSync(file, 'utf8')).toBe(bill);
   expect(readFileSync(changed, 'utf8')).toBe('somebody wrote here');
+});
+
+test('bills restore without a log says where to look, and makes nothing', () => {
+  const dataDir = join(scratch(), 'nowhere');
+  const { status, stderr } = run('services/bills.ts', ['restore'], { DATA_DIR: dataDir });
+  expect(status).toBe(1);
+  expect(stderr).toContain('set DATA_DIR');
+  expect(existsSync(dataDir)).toBe(false);
 });
