@@ -15,7 +15,10 @@ export interface LogSettings {
  */
 export function createLogger(settings: LogSettings): Logger {
   const options = { level: settings.logLevel, base: { pid: process.pid } };
-  if (settings.logFormat === 'json') return pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime });
+  if (settings.logFormat === 'json') {
+    const formatters = { level: (label: string) => ({ level: label }) };
+    return pino({ ...options, formatters, timestamp: pino.stdTimeFunctions.isoTime });
+  }
   return pino(
     options,
     pretty({
