@@ -120,6 +120,25 @@ test('a run of 2,000 with every service killed once ends in the bills of an undi
   expect(Object.values(counts).every((count) => count === 1)).toBe(true);
 }, 240_000);
 
+test('two engines and two CRMs share the work, and when one of each is killed the others take over', async () => {
+  const lab = await newLab();
+  const customerIdentifiers = await lab.addCustomers(1000);
+  await lab.start('coordinator');
+  await lab.start('engine');
+  await lab.start('engine', 'engine-2');
+  await lab.post({ runId: 'shared', customerIdentifiers });
+  await until('all questions', async () => (await lab.progress('shared')).waiting === 1000);
+  await lab.kill('engine');
+  await lab.start('crm');
+  await lab.start('crm', 'crm-2');
+  await lab.kill('crm');
+  await until('1,000 bills', () => Object.keys(lab.bills()).length === 1000, 60_000);
+  const counts = await completions(lab);
+  expect(Object.keys(counts).length).toBe(1000);
+  expect(Object.values(counts).every((count) => count === 1)).toBe(true);
+  expect(await lab.records(topics.deadLetters)).toEqual([]);
+}, 120_000);
+
 test('SIGTERM ends a service cleanly, and another takes its partitions at once', async () => {
   const lab = await newLab();
   await lab.start('coordinator');

@@ -45,13 +45,17 @@ export class Lab {
     return `http://127.0.0.1:${this.crmPort}`;
   }
 
-  /** Starts one service as its own process; those with REST are awaited until they are ready. */
-  async start(name: 'coordinator' | 'engine' | 'crm'): Promise<void> {
+  /**
+   * Starts one service as its own process; those with REST are awaited until they are ready. A second one of a
+   * service takes a name of its own (`as`), and a free port.
+   */
+  async start(name: 'coordinator' | 'engine' | 'crm', as: string = name): Promise<void> {
+    const isSecond = as !== name;
     const env = {
       PATH: process.env.PATH ?? '',
       DATA_DIR: this.dataDir,
-      COORDINATOR_PORT: String(this.coordinatorPort),
-      CRM_PORT: String(this.crmPort),
+      COORDINATOR_PORT: isSecond ? '0' : String(this.coordinatorPort),
+      CRM_PORT: isSecond ? '0' : String(this.crmPort),
       LOG_FORMAT: 'json',
     };
     const child = spawn(process.execPath, ['services/main.ts', name], {
@@ -59,9 +63,15 @@ export class Lab {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    child.stdout?.on('data', (chunk: Buffer) => this.output.push(`${name}: ${chunk}`));
-    child.stderr?.on('data', (chunk: Buffer) => this.output.push(`${name}! ${chunk}`));
-    this.processes.set(name, child);
+    child.stdout?.on('data', (chunk: Buffer) => this.output.push(`${as}: ${chunk}`));
+    child.stderr?.on('data', (chunk: Buffer) => this.output.push(`${as}! ${chunk}`));
+    this.processes.set(as, child);
+    if (isSecond) {
+      await until(`${as} to be up\n${this.tail()}`, () =>
+        this.output.some((line) => line.startsWith(`${as}:`) && line.includes('services are up')),
+      );
+      return;
+    }
     const url = name === 'coordinator' ? this.coordinator : name === 'crm' ? this.crm : null;
     if (url === null) return;
     await until(`${name} to be ready\n${this.tail()}`, async () => {
