@@ -1,5 +1,8 @@
 // The only door of the core: what is public is exported here, and nothing else is.
 
+// schemas are TypeBox's: users take it from here, so that both sides have the same one
+export { type Static, Type } from '@sinclair/typebox';
+
 export { Bill, type BilledCustomer, type BillLine, Issuer, type TaxSummary } from './billing/bill.ts';
 export * from './billing/bill-generation.ts';
 export * from './billing/bill-run.ts';

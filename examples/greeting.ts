@@ -1,6 +1,5 @@
 // A workflow of your own and its answerer. Kill it whenever you like and start it again: it goes on.
-import { Type } from '@sinclair/typebox';
-import { workflow } from 'requite';
+import { Type, workflow } from 'requite';
 import { awaitWorkflow, serveAnswers, serveWorkflows, startWorkflow } from 'requite/bun';
 
 const settings = { dataDir: process.argv[2] ?? './data/greeting' };

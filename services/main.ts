@@ -27,7 +27,7 @@ function fail(message: string, code: number): never {
 }
 
 function chosen(names: readonly string[]): readonly string[] {
-  const unknown = names.filter((name) => !(name in services));
+  const unknown = names.filter((name) => !Object.hasOwn(services, name));
   if (unknown.length > 0)
     fail(
       `There is no service "${unknown.join('", "')}": choose among ${Object.keys(services).join(', ')}. See bun run services --help.`,

@@ -10,6 +10,7 @@ export async function startEngine({ settings, backing, logger }: Platform): Prom
   const log = logger.child({ service: 'engine' });
   const files = await DocumentFiles.open(settings.billsDir, 'txt');
   const workflows = await serveWorkflows([billGeneration], {
+    group: 'engine',
     backing,
     logger: log,
     partitions: settings.partitions,

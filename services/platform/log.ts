@@ -1,7 +1,15 @@
-import { type Logger, pino } from 'pino';
+import { pino } from 'pino';
 import pretty from 'pino-pretty';
 
-export type { Logger } from 'pino';
+/** What we ask of a logger: a pino logger is one. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object | string, message?: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+  child(fields: Readonly<Record<string, unknown>>): Logger;
+  isLevelEnabled(level: string): boolean;
+}
 
 export interface LogSettings {
   readonly logLevel: string;

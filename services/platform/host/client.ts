@@ -1,5 +1,15 @@
 import type { Static, TSchema } from '@sinclair/typebox';
-import { partitionFor, topicSpecs, topics, type Workflow } from '../../../core/mod.ts';
+import { Value } from '@sinclair/typebox/value';
+import {
+  type AnyWorkflow,
+  Identifier,
+  isWellFormed,
+  misfit,
+  partitionFor,
+  topicSpecs,
+  topics,
+  type Workflow,
+} from '../../../core/mod.ts';
 import { type HostSettings, openHost } from './settings.ts';
 
 export interface StartOptions extends HostSettings {
@@ -9,7 +19,9 @@ export interface StartOptions extends HostSettings {
 
 /**
  * Puts a workflow on the queue; resolves when it is durable. The same id and input again is a repeat and
- * does nothing new, so a caller that does not know whether it got through may simply call again.
+ * does nothing new, so a caller that does not know whether it got through may simply call again. The same id with other
+ * input is a conflict: the first one stands, the other goes to the dead letters. Throws RangeError for an id or input
+ * that no engine would take.
  */
 export async function startWorkflow<I extends TSchema>(
   definition: Workflow<I, unknown>,
@@ -17,6 +29,7 @@ export async function startWorkflow<I extends TSchema>(
   input: Static<I>,
   options: StartOptions = {},
 ): Promise<void> {
+  checkStart(definition, workflowId, input);
   const host = await openHost(options);
   try {
     await host.backing.transport.createTopics(topicSpecs(host.partitions));
@@ -36,5 +49,19 @@ export async function startWorkflow<I extends TSchema>(
     ]);
   } finally {
     await host.close();
+  }
+}
+
+/** What an engine would send to the dead letters is refused here, where somebody can mend it. */
+function checkStart(
+  { type, input: schema }: Pick<AnyWorkflow, 'type' | 'input'>,
+  workflowId: string,
+  input: unknown,
+): void {
+  if (!Value.Check(Identifier, workflowId) || !isWellFormed(workflowId)) {
+    throw new RangeError('a workflow-id has 1 to 256 characters, none of them a control character');
+  }
+  if (!Value.Check(schema, input)) {
+    throw new RangeError(`the input does not fit workflow ${type}: ${misfit(schema, input)}`);
   }
 }

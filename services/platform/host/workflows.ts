@@ -4,7 +4,10 @@ import { type Host, type HostSettings, hostOf, openHost } from './settings.ts';
 import { WorkflowProcessor } from './workflow-processor.ts';
 
 export interface WorkflowSettings extends HostSettings {
-  /** The consumer group whose members share the work. Default 'engine'; give each set of types its own. */
+  /**
+   * The consumer group whose members share the work. Default 'workflows-' and the types. All members of a group must
+   * serve the same types: what one of them does not know it passes over for all.
+   */
   readonly group?: string;
   /** Jobs of a partition that may wait for answers at once; beyond it `workflow-queue` is paused. Default 25,000. */
   readonly maxOpenJobs?: number;
@@ -27,7 +30,8 @@ export async function serveWorkflows(
   const processor = new WorkflowProcessor({
     backing: host.backing,
     definitions: registered,
-    group: settings.group ?? 'engine',
+    group:
+      settings.group ?? `workflows-${[...new Set(definitions.map(({ type }) => type))].sort().join('-')}`,
     partitions: host.partitions,
     maxOpenJobs: settings.maxOpenJobs ?? 25_000,
     earlyWaitMs: durationMs(settings.earlyWait ?? '10m'),

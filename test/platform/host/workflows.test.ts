@@ -269,3 +269,37 @@ test('a host stops quickly when nothing goes on', async () => {
   await host.stop();
   expect(host.readiness()).toBe('stopping');
 });
+
+test('hosts of different types share one log without taking from each other', async () => {
+  const definition = (type: string) =>
+    workflow({
+      type,
+      version: 1,
+      input: Guest,
+      *run({ ask }, { guest }) {
+        return yield* ask('echo', { guest }, Type.String());
+      },
+    });
+  const [one, other] = [definition('one'), definition('other')];
+  const backing = await newBacking();
+  await serve(backing, [one]);
+  await serve(backing, [other]);
+  open.push(await serveAnswers({ echo: () => 'heard' }, { backing, logger }));
+  const ids = Array.from({ length: 8 }, (_, at) => at);
+  for (const at of ids) {
+    await startWorkflow(one, `one-${at}`, input, { backing });
+    await startWorkflow(other, `other-${at}`, input, { backing });
+  }
+  for (const id of ids.flatMap((at) => [`one-${at}`, `other-${at}`])) {
+    expect(await awaitWorkflow(id, '20s', { backing })).toEqual({ status: 'completed', result: 'heard' });
+  }
+});
+
+test('a workflow that no engine would take is refused where it is started', async () => {
+  const backing = await newBacking();
+  const start = (id: string, value: unknown) => startWorkflow(hasty, id, value as typeof input, { backing });
+  for (const id of ['', 'a\nb', 'x'.repeat(300)]) {
+    await expect(start(id, input)).rejects.toThrow('1 to 256 characters');
+  }
+  await expect(start('h-9', { visitor: 'Ada' })).rejects.toThrow('/guest');
+});

@@ -38,6 +38,10 @@ test('--help prints every setting with its default', () => {
   expect(stdout).toContain('default 3007');
 });
 
+test('a name that every object has is no service', () => {
+  expect(run('services/main.ts', ['toString']).status).toBe(2);
+});
+
 test('an unknown service is refused with the names that there are', () => {
   const { status, stderr } = run('services/main.ts', ['billing']);
   expect(status).toBe(2);
