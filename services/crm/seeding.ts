@@ -7,6 +7,7 @@ import {
   topics,
 } from '../../core/mod.ts';
 import type { Logger } from '../platform/log.ts';
+import { pause } from '../platform/pause.ts';
 
 /** The consumer group of the CRMs that could seed: the owner of partition 0 is the one that may. */
 const GROUP = 'crm-samples';
@@ -33,8 +34,7 @@ export class Seeding {
   readonly #options: SeedingOptions;
   readonly #done: Promise<void>;
   #isSettled = false;
-  #stopping = false;
-  #wakeUp: () => void = () => {};
+  readonly #stopped: AbortController = new AbortController();
 
   constructor(options: SeedingOptions) {
     this.#options = options;
@@ -59,14 +59,13 @@ export class Seeding {
   }
 
   async stop(): Promise<void> {
-    this.#stopping = true;
-    this.#wakeUp();
+    this.#stopped.abort();
     await this.#done;
   }
 
   async #run(): Promise<void> {
     let backoffMs = FIRST_BACKOFF_MS;
-    while (!this.#stopping && !this.#isSettled) {
+    while (!this.#stopped.signal.aborted && !this.#isSettled) {
       try {
         if (await this.#isEmpty()) await this.#seedAsOwner();
         else this.#isSettled = true;
@@ -78,7 +77,7 @@ export class Seeding {
             { err: error },
             'could not put the sample customers on the log; trying again',
           );
-        await this.#pause(backoffMs);
+        await pause(backoffMs, this.#stopped.signal);
         backoffMs = Math.min(MAX_BACKOFF_MS, backoffMs * 2);
       }
     }
@@ -92,12 +91,12 @@ export class Seeding {
   async #seedAsOwner(): Promise<void> {
     const consumer = await this.#options.transport.join({ group: GROUP, topics: [topics.customers] });
     try {
-      while (!this.#stopping && !consumer.partitions().includes(0)) {
+      while (!this.#stopped.signal.aborted && !consumer.partitions().includes(0)) {
         await consumer.poll({ maxRecords: 1, waitMs: POLL_MS });
         if (!(await this.#isEmpty())) return;
       }
       // read as the owner: what another owner had committed is in the log by now
-      if (!this.#stopping && (await this.#isEmpty())) await this.#seed(consumer);
+      if (!this.#stopped.signal.aborted && (await this.#isEmpty())) await this.#seed(consumer);
     } finally {
       await consumer.close();
     }
@@ -108,16 +107,5 @@ export class Seeding {
     const offset = { topic: topics.customers, partition: 0, offset: consumer.position(topics.customers, 0) };
     await consumer.commit({ records: samples.map(toRecord), offsets: [offset] });
     logger.info({ count: samples.length }, 'put the sample customers on the log');
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#stopping) return resolve();
-      const timer = setTimeout(resolve, ms);
-      this.#wakeUp = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

@@ -1,6 +1,7 @@
 import type { Consumer, IncomingRecord, Ledger, Position, Transport } from '../../../core/mod.ts';
 import { mergeInto, TransportError } from '../../../core/mod.ts';
 import type { Logger } from '../log.ts';
+import { pause } from '../pause.ts';
 
 /** What a processor does with its group's records: decide and make durable, all of it or nothing. */
 export interface Processor {
@@ -70,7 +71,7 @@ class RunningLoop implements Loop {
   /** 1 after an unexpected error, so that one broken record is found and put aside (invariant 8). */
   private batchLimit: number;
   private readonly ended: Promise<void>;
-  private wakeUp: () => void = () => undefined;
+  private readonly stopped: AbortController = new AbortController();
   private readonly processor: Processor;
   private readonly consumer: Consumer;
   private readonly logger: Logger;
@@ -91,7 +92,7 @@ class RunningLoop implements Loop {
 
   async stop(): Promise<void> {
     this.stopping = true;
-    this.wakeUp();
+    this.stopped.abort();
     // nothing is in hand while it polls: leaving the group ends the waiting, and what it yet gives is another's
     this.isCutOff = this.isPolling;
     if (this.isCutOff) await this.consumer.close();
@@ -165,16 +166,6 @@ class RunningLoop implements Loop {
       expected && error.code === 'fenced'
         ? 0
         : Math.min(MAX_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, this.backoffMs * 2));
-    if (!this.stopping && this.backoffMs > 0) await this.pause(this.backoffMs);
-  }
-
-  private pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wakeUp = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+    if (this.backoffMs > 0) await pause(this.backoffMs, this.stopped.signal);
   }
 }

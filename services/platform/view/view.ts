@@ -7,6 +7,7 @@ import {
   TransportError,
 } from '../../../core/mod.ts';
 import type { Logger } from '../log.ts';
+import { pause } from '../pause.ts';
 import { type OpenedFile, openViewFile, resetTables } from './file.ts';
 import { type Apply, Fold } from './fold.ts';
 import { Waiters } from './waiters.ts';
@@ -74,7 +75,7 @@ class LogView implements View {
   /** Whether it has once applied what was on the topics when it began. */
   #isCurrent = false;
   #closed = false;
-  #endPause: () => void = () => {};
+  readonly #closing: AbortController = new AbortController();
 
   constructor(options: ViewOptions, { db }: OpenedFile) {
     this.#options = options;
@@ -121,7 +122,7 @@ class LogView implements View {
   async close(): Promise<void> {
     if (this.#closed) return this.#loop;
     this.#closed = true;
-    this.#endPause();
+    this.#closing.abort();
     this.#waiters.close();
     await this.#dropReader();
     await this.#loop;
@@ -145,7 +146,7 @@ class LogView implements View {
         this.#failed(error);
         await this.#dropReader();
         backoffMs = Math.min(MAX_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, backoffMs * 2));
-        await this.#pause(backoffMs);
+        await pause(backoffMs, this.#closing.signal);
       }
     }
     await this.#dropReader();
@@ -230,17 +231,6 @@ class LogView implements View {
       // it is thrown away anyway; the next one reads from what is applied
       this.#options.logger.debug({ err: error }, 'a reader did not close');
     }
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#closed) return resolve();
-      const timer = setTimeout(resolve, ms);
-      this.#endPause = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
 
