@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { type Customer, type IncomingRecord, partitionFor, topicSpecs, topics } from '../../core/mod.ts';
 import { sampleCustomers } from '../../services/crm/samples.ts';
 import { openBacking } from '../../services/platform/bun.ts';
+import { readTopic } from '../support/read-topic.ts';
 import { until } from '../support/until.ts';
 
 const root = resolve(import.meta.dir, '../..');
@@ -144,12 +145,7 @@ export class Lab {
   async records(topic: string): Promise<IncomingRecord[]> {
     const backing = await openBacking({ dataDir: this.dataDir });
     try {
-      const total = (await backing.transport.endOffsets(topic)).reduce((sum, end) => sum + end, 0);
-      const reader = await backing.transport.read({ topics: [topic], from: () => 0 });
-      const found: IncomingRecord[] = [];
-      while (found.length < total) found.push(...(await reader.poll({ maxRecords: 5000, waitMs: 1000 })));
-      await reader.close();
-      return found;
+      return await readTopic(backing.transport, topic);
     } finally {
       await backing.close();
     }

@@ -6,7 +6,6 @@ import { Type } from '@sinclair/typebox';
 import {
   type Consumer,
   decode,
-  type IncomingRecord,
   JobReport,
   type Transport,
   TransportError,
@@ -22,6 +21,7 @@ import {
   startWorkflow,
 } from '../../../services/platform/bun.ts';
 import { createLogger } from '../../../services/platform/log.ts';
+import { readTopic } from '../../support/read-topic.ts';
 
 // Job store and log as separate things: a crash between saving and publishing must lose nothing (invariant 5).
 
@@ -75,14 +75,7 @@ function once(consumer: Consumer): Consumer {
 }
 
 async function reports(backing: Backing): Promise<JobReport[]> {
-  const total = (await backing.transport.endOffsets(topics.workflowEvents)).reduce(
-    (sum, end) => sum + end,
-    0,
-  );
-  const reader = await backing.transport.read({ topics: [topics.workflowEvents], from: () => 0 });
-  const found: IncomingRecord[] = [];
-  while (found.length < total) found.push(...(await reader.poll({ maxRecords: 1000, waitMs: 500 })));
-  await reader.close();
+  const found = await readTopic(backing.transport, topics.workflowEvents);
   return found.map(({ value }) => {
     const report = decode<JobReport>(value, JobReport);
     if (!report.ok) throw new Error(report.detail);

@@ -24,6 +24,7 @@ import {
   type WorkflowSettings,
 } from '../../../services/platform/bun.ts';
 import { createLogger } from '../../../services/platform/log.ts';
+import { readTopic } from '../../support/read-topic.ts';
 import { until } from '../../support/until.ts';
 
 const PARTITIONS = 4;
@@ -55,14 +56,8 @@ const send = (backing: Backing, topic: string, workflowId: string, value: unknow
     { topic, partition: partitionFor(workflowId, PARTITIONS), key: workflowId, value: JSON.stringify(value) },
   ]);
 
-async function read(backing: Backing, topic: string): Promise<IncomingRecord[]> {
-  const total = (await backing.transport.endOffsets(topic)).reduce((sum, end) => sum + end, 0);
-  const reader = await backing.transport.read({ topics: [topic], from: () => 0 });
-  const found: IncomingRecord[] = [];
-  while (found.length < total) found.push(...(await reader.poll({ maxRecords: 1000, waitMs: 500 })));
-  await reader.close();
-  return found;
-}
+const read = (backing: Backing, topic: string): Promise<IncomingRecord[]> =>
+  readTopic(backing.transport, topic);
 
 const Guest = Type.Object({ guest: Type.String() });
 const input = { guest: 'Ada' };

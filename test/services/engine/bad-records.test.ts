@@ -15,6 +15,7 @@ import { sampleCustomers } from '../../../services/crm/samples.ts';
 import { type Backing, openBacking } from '../../../services/platform/backing.ts';
 import { type Host, serveWorkflows } from '../../../services/platform/bun.ts';
 import { createLogger } from '../../../services/platform/log.ts';
+import { readTopic } from '../../support/read-topic.ts';
 import { until } from '../../support/until.ts';
 
 // Every way in which a record can be broken or come at the wrong time, with where it must end (invariant 6)
@@ -68,14 +69,7 @@ const putAnswer = (id: string, answer: unknown): Promise<void> =>
   put(topics.answers, home(id), id, answerValue(id, answer));
 const customer = (at: number): unknown => ({ ...sampleCustomers[at] });
 
-async function all(topic: string): Promise<IncomingRecord[]> {
-  const total = (await backing.transport.endOffsets(topic)).reduce((sum, end) => sum + end, 0);
-  const reader = await backing.transport.read({ topics: [topic], from: () => 0 });
-  const found: IncomingRecord[] = [];
-  while (found.length < total) found.push(...(await reader.poll({ maxRecords: 5000, waitMs: 500 })));
-  await reader.close();
-  return found;
-}
+const all = (topic: string): Promise<IncomingRecord[]> => readTopic(backing.transport, topic);
 
 /** Waits until a record of this key, with this text in its value or reason, is on the topic. */
 const appears = (topic: string, key: string, text: string): Promise<IncomingRecord> =>
