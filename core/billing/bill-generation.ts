@@ -43,6 +43,9 @@ export const billGeneration: Workflow<typeof BillRequest, RenderedBill> = workfl
     if (!isCivilDate(date))
       throw new WorkflowFailure('bad-bill-date', `"${date}" is not a date of the calendar`);
     const customer = yield* ask(CUSTOMER_CATEGORY, { customerIdentifier }, Customer);
+    if (customer.customerIdentifier !== customerIdentifier) {
+      throw new WorkflowFailure('wrong-customer', 'the answer is about another customer than was asked for');
+    }
     const bill = billFor(customer, job.workflowId, date);
     return { bill, renderer: TEXT_RENDERER, sha256: sha256(renderBill(bill)) };
   },

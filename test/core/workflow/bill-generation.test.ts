@@ -104,6 +104,12 @@ test('a customer that cannot be billed, or a date that is none, fails the job wi
   assert.deepEqual([scene.job('b').status, scene.job('b').problem?.code], ['failed', 'bad-bill-date']);
 });
 
+test('an answer about another customer bills nobody', () => {
+  const scene = new Scene([billGeneration]);
+  scene.when(start(type, 'a', { customerIdentifier: '322' }), answer(type, 'a', 0, json(latinEuro)));
+  assert.deepEqual([scene.job('a').status, scene.job('a').problem?.code], ['failed', 'wrong-customer']);
+});
+
 test('a bill-generation has no time limit: the answer may come in years', () => {
   const scene = new Scene([billGeneration]);
   scene.when(start(type, 'a', { customerIdentifier: '321' }));
