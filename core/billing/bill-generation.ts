@@ -30,6 +30,13 @@ const RenderedBillSchema = Type.Object({
 export type RenderedBill = Static<typeof RenderedBillSchema>;
 export const RenderedBill: SchemaOf<RenderedBill> = RenderedBillSchema;
 
+/** The bill's text, or null where this renderer does not make the bytes that were recorded (invariant 4). */
+export function billText({ bill, renderer, sha256: recorded }: RenderedBill): string | null {
+  if (renderer !== TEXT_RENDERER) return null;
+  const text = renderBill(bill);
+  return sha256(text) === recorded ? text : null;
+}
+
 /** The category of the one question that a bill needs answered. */
 export const CUSTOMER_CATEGORY = 'customer';
 

@@ -2,6 +2,7 @@ import { Value } from '@sinclair/typebox/value';
 import {
   addTo,
   billGeneration,
+  billText,
   type Consumer,
   deadLetter,
   decode,
@@ -9,12 +10,11 @@ import {
   JobReport,
   type Ledger,
   RenderedBill,
-  renderBill,
-  sha256,
   TEXT_RENDERER,
   topics,
 } from '../../core/mod.ts';
 import type { DocumentFiles, Written } from '../platform/document-files.ts';
+import { concurrently } from '../platform/host/concurrently.ts';
 import { offsetsAfter, type Processor } from '../platform/host/loop.ts';
 import { logRecords } from '../platform/host/record-log.ts';
 import type { Logger } from '../platform/log.ts';
@@ -44,8 +44,8 @@ export function billIn(
       refused: 'unknown-renderer',
       detail: `the bill was rendered by ${result.renderer}; this engine has ${TEXT_RENDERER}`,
     };
-  const text = renderBill(result.bill);
-  if (sha256(text) !== result.sha256)
+  const text = billText(result);
+  if (text === null)
     return { refused: 'bill-hash-mismatch', detail: 'the bill renders to other bytes than were recorded' };
   return { workflowId: report.value['workflow-id'], text };
 }
@@ -54,6 +54,7 @@ export function billIn(
 export class BillWriter implements Processor {
   readonly group: string = 'bill-writer';
   readonly topics: readonly string[] = [topics.workflowEvents];
+  readonly asideReason: string = 'processing-failed';
   private readonly files: DocumentFiles;
   private readonly logger: Logger;
 
@@ -64,40 +65,31 @@ export class BillWriter implements Processor {
 
   async handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger> {
     const ledger: Ledger = {};
-    const letters = records.map(() => null as ReturnType<typeof deadLetter> | null);
-    let next = 0;
-    let written = false;
-    const work = async (): Promise<void> => {
-      for (let at = next++; at < records.length; at = next++) {
-        const record = records[at] as IncomingRecord;
-        const bill = billIn(record);
-        if (bill === null) addTo(ledger, record.topic, 'notOurs');
-        else if ('refused' in bill) {
-          letters[at] = deadLetter(record, bill.refused, bill.detail);
-          addTo(ledger, record.topic, 'deadLettered', bill.refused);
-        } else {
-          const outcome = await this.files.write(bill.workflowId, bill.text);
-          written ||= outcome !== 'conflict'; // one that was there may have been named just before a crash
-          letters[at] = this.account(outcome, record, bill, ledger);
-        }
+    let named = false;
+    const letters = await concurrently(records, CONCURRENCY, async (record) => {
+      const bill = billIn(record);
+      if (bill === null) {
+        addTo(ledger, record.topic, 'notOurs');
+        return null;
       }
-    };
-    await Promise.all(Array.from({ length: CONCURRENCY }, work));
-    if (written) await this.files.flush();
+      if ('refused' in bill) {
+        addTo(ledger, record.topic, 'deadLettered', bill.refused);
+        return deadLetter(record, bill.refused, bill.detail);
+      }
+      const outcome = await this.files.write(bill.workflowId, bill.text);
+      named ||= outcome !== 'conflict'; // one that was there may have been named just before a crash
+      return this.account(outcome, record, bill, ledger);
+    });
+    if (named) await this.files.flush();
     const refused = letters.filter((letter) => letter !== null);
     await consumer.commit({ records: refused, offsets: offsetsAfter(records) });
     logRecords(this.logger, refused);
     return ledger;
   }
 
-  async putAside(record: IncomingRecord, error: Error, consumer: Consumer): Promise<Ledger> {
-    // a file that can't be written (a full disk, say) is no fault of the record: try again until it can
-    if ('code' in error) throw error;
-    await consumer.commit({
-      records: [deadLetter(record, 'processing-failed', error.message)],
-      offsets: offsetsAfter([record]),
-    });
-    return { [`${record.topic} deadLettered processing-failed`]: 1 };
+  /** A file that can't be written (a full disk, say) is no fault of the record: it is tried again until it can. */
+  isRecordsFault(error: Error): boolean {
+    return !('code' in error);
   }
 
   private account(

@@ -1,5 +1,5 @@
 import type { Elysia } from 'elysia';
-import { type RenderedBill, renderBill, sha256, TEXT_RENDERER } from '../../../core/mod.ts';
+import { billText, type RenderedBill, TEXT_RENDERER } from '../../../core/mod.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
 import type { JobRow } from '../view/job-queries.ts';
 import type { RouteContext } from './context.ts';
@@ -29,7 +29,7 @@ async function getBill(
   const headers = { vary: 'accept', etag: `"${job.result.sha256}"` };
   if (prefersJson(request.headers.get('accept')))
     return Response.json(job.result, { headers: { vary: 'accept' } });
-  const text = checkedText(job.result);
+  const text = billText(job.result);
   if (text === null) {
     logger.error(
       { workflowId, renderer: job.result.renderer },
@@ -38,13 +38,6 @@ async function getBill(
     throw new HttpProblem({ status: 500, code: 'bill-differs', detail: differs(job.result) });
   }
   return new Response(text, { headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' } });
-}
-
-/** The bill's text, or null where it is not, byte for byte, what the job's report promises (invariant 4). */
-function checkedText({ bill, renderer, sha256: promised }: RenderedBill): string | null {
-  if (renderer !== TEXT_RENDERER) return null;
-  const text = renderBill(bill);
-  return sha256(text) === promised ? text : null;
 }
 
 function differs({ renderer }: RenderedBill): string {

@@ -1,4 +1,5 @@
 import type { Elysia } from 'elysia';
+import { RUN_ID_PATTERN } from '../../../core/mod.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
 import { acceptRun } from '../intake.ts';
 import type { RunRow } from '../view/run-queries.ts';
@@ -60,7 +61,7 @@ function listRuns(query: Query, { view }: RouteContext): unknown {
 }
 
 function throwNoRun(runId: string): never {
-  const known = /^[A-Za-z0-9-]{1,64}$/.test(runId);
+  const known = new RegExp(RUN_ID_PATTERN).test(runId);
   const why = known ? 'There is no run of this id' : 'This is not the form of a run-id';
   const detail = `${why}: use the runId from the reply to the POST, or GET /runs for what there is.`;
   throw new HttpProblem({ status: 404, code: 'no-such-run', detail });

@@ -15,6 +15,8 @@ import {
   topics,
 } from '../../../core/mod.ts';
 import type { Logger } from '../log.ts';
+import { pause } from '../pause.ts';
+import { concurrently } from './concurrently.ts';
 import { offsetsAfter, type Processor, runLoop } from './loop.ts';
 import { logRecords } from './record-log.ts';
 import { type Host, type HostSettings, hostOf, openHost } from './settings.ts';
@@ -65,6 +67,7 @@ export async function serveAnswers(
 class AnswerProcessor implements Processor {
   readonly group: string;
   readonly topics: readonly string[] = [topics.questions];
+  readonly asideReason: string = 'answerer-failed';
   private readonly handlers: ReadonlyMap<string, AnswerHandler>;
   private readonly concurrency: number;
   private readonly logger: Logger;
@@ -83,25 +86,11 @@ class AnswerProcessor implements Processor {
 
   async handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger> {
     const ledger: Ledger = {};
-    const replies: (OutgoingRecord | null)[] = new Array(records.length).fill(null);
-    let next = 0;
-    const work = async (): Promise<void> => {
-      for (let at = next++; at < records.length; at = next++)
-        replies[at] = await this.reply(records[at] as IncomingRecord, ledger);
-    };
-    await Promise.all(Array.from({ length: Math.min(this.concurrency, records.length) }, work));
+    const replies = await concurrently(records, this.concurrency, (record) => this.reply(record, ledger));
     const published = replies.filter((reply) => reply !== null);
     await consumer.commit({ records: published, offsets: offsetsAfter(records) });
     logRecords(this.logger, published);
     return ledger;
-  }
-
-  async putAside(record: IncomingRecord, error: Error, consumer: Consumer): Promise<Ledger> {
-    await consumer.commit({
-      records: [deadLetter(record, 'answerer-failed', error.message)],
-      offsets: offsetsAfter([record]),
-    });
-    return { [`${record.topic} deadLettered answerer-failed`]: 1 };
   }
 
   private async reply(record: IncomingRecord, ledger: Ledger): Promise<OutgoingRecord | null> {
@@ -153,7 +142,7 @@ class AnswerProcessor implements Processor {
         // the log being away is nobody's answer: the whole batch is tried again
         if (error instanceof TransportError && error.canRetry) throw error;
         if (attempt >= ATTEMPTS) return error instanceof Error ? error : new Error(String(error));
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS * 4 ** (attempt - 1)));
+        await pause(RETRY_MS * 4 ** (attempt - 1));
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { Consumer, IncomingRecord, Ledger, Position, Transport } from '../../../core/mod.ts';
-import { mergeInto, TransportError } from '../../../core/mod.ts';
+import { addTo, deadLetter, mergeInto, TransportError } from '../../../core/mod.ts';
 import type { Logger } from '../log.ts';
 import { pause } from '../pause.ts';
 
@@ -9,8 +9,10 @@ export interface Processor {
   readonly topics: readonly string[];
   /** Decides these records and commits the unit of work; returns where each record ended. */
   handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger>;
-  /** What to do with a record that alone makes `handle` throw: put it aside, and commit. */
-  putAside(record: IncomingRecord, error: Error, consumer: Consumer): Promise<Ledger>;
+  /** Why a record that alone makes `handle` throw goes to the dead letters. */
+  readonly asideReason: string;
+  /** False for an error that no record is to blame for: then it is tried again, and not put aside. */
+  isRecordsFault?(error: Error): boolean;
   /** Called between batches; returns how long the next poll may wait, in milliseconds. */
   tick?(consumer: Consumer): Promise<number>;
   onGained?(partitions: readonly number[]): void;
@@ -66,6 +68,8 @@ class RunningLoop implements Loop {
   private stopping = false;
   private isPolling = false;
   private isCutOff = false;
+  /** A unit failed: its records are to be read again before any other, or they would be passed over. */
+  private isAstray = false;
   private problem: string | null = null;
   private backoffMs = 0;
   /** 1 after an unexpected error, so that one broken record is found and put aside (invariant 8). */
@@ -107,6 +111,8 @@ class RunningLoop implements Loop {
       try {
         const waitMs = (await this.processor.tick?.(this.consumer)) ?? IDLE_WAIT_MS;
         if (this.stopping) return;
+        if (this.isAstray) await this.consumer.rewind();
+        this.isAstray = false;
         records = await this.poll(Math.min(waitMs, IDLE_WAIT_MS));
         if (this.isCutOff) return;
         if (records.length > 0) mergeInto(this.ledger, await this.processor.handle(records, this.consumer));
@@ -146,26 +152,33 @@ class RunningLoop implements Loop {
     else if (this.problem === null)
       this.logger.error({ group: this.processor.group, err: error }, 'could not go on; trying again');
     this.problem = error.message;
-    try {
-      const [only] = records;
-      if (!expected && records.length === 1 && only !== undefined) {
-        mergeInto(this.ledger, await this.processor.putAside(only, error, this.consumer));
-        this.logger.error(
-          { topic: only.topic, partition: only.partition, offset: only.offset },
-          'put a record aside that could not be processed',
-        );
-        return;
-      }
-      if (!expected) this.batchLimit = 1;
-      await this.consumer.rewind();
-    } catch (cause) {
-      // the log is away as well: the next round tries again, after the pause
-      this.logger.debug({ err: cause }, 'could not go back to the committed offsets yet');
-    }
+    const [only] = records;
+    const isRecordsFault = !expected && (this.processor.isRecordsFault?.(error) ?? true);
+    if (isRecordsFault && records.length === 1 && only !== undefined && (await this.putAside(only, error)))
+      return;
+    if (isRecordsFault) this.batchLimit = 1;
+    this.isAstray = true;
     this.backoffMs =
       expected && error.code === 'fenced'
         ? 0
         : Math.min(MAX_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, this.backoffMs * 2));
     if (this.backoffMs > 0) await pause(this.backoffMs, this.stopped.signal);
+  }
+
+  /** Sends a record to the dead letters, and commits past it; false where it could not. */
+  private async putAside(record: IncomingRecord, error: Error): Promise<boolean> {
+    const { topic, partition, offset } = record;
+    const { asideReason } = this.processor;
+    try {
+      const letter = deadLetter(record, asideReason, error.message);
+      await this.consumer.commit({ records: [letter], offsets: offsetsAfter([record]) });
+    } catch (cause) {
+      // the log is away as well: the record is read again, and tried again
+      this.logger.debug({ err: cause, topic, partition, offset }, 'could not put a record aside yet');
+      return false;
+    }
+    addTo(this.ledger, topic, 'deadLettered', asideReason);
+    this.logger.error({ topic, partition, offset }, 'put a record aside that could not be processed');
+    return true;
   }
 }

@@ -3,7 +3,6 @@ import {
   type Consumer,
   type Decided,
   type Definitions,
-  deadLetter,
   decideBatch,
   decideDueJobs,
   type IncomingRecord,
@@ -49,6 +48,7 @@ const RESUME_AT = 0.8;
 export class WorkflowProcessor implements Processor {
   readonly group: string;
   readonly topics: readonly string[];
+  readonly asideReason: string = 'processing-failed';
   private readonly feeding: readonly string[];
   private readonly openJobs: Map<number, number> = new Map();
   private readonly earlyJobs: Map<number, number> = new Map();
@@ -86,12 +86,6 @@ export class WorkflowProcessor implements Processor {
     );
     await this.commit(consumer, { decided, offsets: offsetsAfter(records) }, jobs);
     return ledger;
-  }
-
-  async putAside(record: IncomingRecord, error: Error, consumer: Consumer): Promise<Ledger> {
-    const letter = deadLetter(record, 'processing-failed', error.message);
-    await consumer.commit({ records: [letter], offsets: offsetsAfter([record]) });
-    return { [`${record.topic} deadLettered processing-failed`]: 1 };
   }
 
   /** Fires what is due, and holds back new workflows where too many wait already. */
