@@ -37,6 +37,7 @@ export { Address, type SchemaOf } from './billing/schema.ts';
 export * from './messages/correlation.ts';
 export * from './messages/decode.ts';
 export * from './messages/json.ts';
+export * from './messages/log-admin.ts';
 export { MemoryLog } from './messages/memory-log.ts';
 export * from './messages/partitioner.ts';
 export * from './messages/record.ts';

@@ -17,7 +17,7 @@ async function main(args: readonly string[]): Promise<number> {
     return args.length === 0 || args.includes('--help') ? 0 : 2;
   }
   const settings = readSettings(process.env, process.stdout.isTTY === true);
-  if (!existsSync(join(settings.dataDir, 'requite.db'))) {
+  if (settings.kafka === null && !existsSync(join(settings.dataDir, 'requite.db'))) {
     process.stderr.write(
       `There is no log in ${settings.dataDir}: set DATA_DIR to where the services keep theirs.\n`,
     );

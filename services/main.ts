@@ -1,10 +1,10 @@
 import { startCoordinator } from './coordinator/index.ts';
 import { startCrm } from './crm/index.ts';
 import { startEngine } from './engine/index.ts';
-import { openBacking } from './platform/backing.ts';
+import { type Backing, openBacking } from './platform/backing.ts';
 import { readSettings, type Settings, SettingsError, settingsHelp } from './platform/config.ts';
 import { createLogger, type Logger } from './platform/log.ts';
-import type { Service, StartService } from './platform/service.ts';
+import type { Platform, Service, StartService } from './platform/service.ts';
 
 /** The services by name, in the order in which they start. Any order would do. */
 const services: Readonly<Record<string, StartService>> = {
@@ -46,12 +46,17 @@ function settingsOrExit(): Settings {
   }
 }
 
-function banner(running: readonly Service[], settings: Settings, logger: Logger): void {
+function banner(
+  running: readonly Service[],
+  settings: Settings,
+  { description, kind }: Backing,
+  logger: Logger,
+): void {
   const urls = Object.fromEntries(running.flatMap(({ name, url }) => (url === null ? [] : [[name, url]])));
   const { dataDir, billsDir } = settings;
   if (settings.logFormat === 'json') {
     logger.info(
-      { services: running.map(({ name }) => name), urls, dataDir, billsDir, log: 'embedded' },
+      { services: running.map(({ name }) => name), urls, dataDir, billsDir, log: description },
       'services are up',
     );
     return;
@@ -72,7 +77,8 @@ function banner(running: readonly Service[], settings: Settings, logger: Logger)
     ...rows,
     `  data         ${dataDir}`,
     `  bills        ${billsDir}`,
-    '  log          embedded: for one machine; several processes may share it',
+    `  log          ${description}`,
+    ...(kind === 'embedded' ? ['               for one machine; several processes may share it'] : []),
     ...curl,
     '',
     'Stop with Ctrl-C.',
@@ -85,6 +91,25 @@ async function stopAll(running: readonly Service[]): Promise<void> {
   for (const service of [...running].reverse()) await service.stop();
 }
 
+/** Starts them all at once: each waits by itself for what it needs. Throws the first failure, with the others stopped. */
+async function startAll(names: readonly string[], platform: Platform, abort: () => void): Promise<Service[]> {
+  const starting = names.map(async (name) => {
+    try {
+      return await services[name]?.(platform);
+    } catch (error) {
+      abort();
+      throw error;
+    }
+  });
+  const outcomes = await Promise.allSettled(starting);
+  const running = outcomes.flatMap((each) => (each.status === 'fulfilled' && each.value ? [each.value] : []));
+  const failures = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
+  const [first] = failures.filter((error) => (error as { code?: unknown }).code !== 'closed');
+  if (failures.length === 0) return running;
+  await stopAll(running);
+  throw first ?? failures[0];
+}
+
 async function main(args: readonly string[]): Promise<void> {
   if (args.includes('--help') || args.includes('-h')) {
     process.stdout.write(usage);
@@ -93,25 +118,28 @@ async function main(args: readonly string[]): Promise<void> {
   const names = chosen(args);
   const settings = settingsOrExit();
   const logger = createLogger(settings);
-  const backing = await openBacking(settings);
-  const running: Service[] = [];
-  let stopping = false;
+  const backing = await openBacking(settings, logger);
+  const stopping = new AbortController();
+  const abort = (): void => stopping.abort();
+  const starting = startAll(names, { settings, backing, logger, stopping: stopping.signal }, abort);
   const stop = async (signal: string): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
+    if (stopping.signal.aborted) return;
+    stopping.abort();
     logger.info({ signal }, 'stopping: the work in hand is finished first');
-    await stopAll(running);
+    // a start that still waits for the log gives up, and leaves nothing to stop
+    await stopAll(await starting.catch(() => []));
     await backing.close();
     logger.info('stopped');
     process.exit(0);
   };
   process.on('SIGTERM', () => void stop('SIGTERM'));
   process.on('SIGINT', () => void stop('SIGINT'));
-  for (const name of names) {
-    const start = services[name];
-    if (start !== undefined && !stopping) running.push(await start({ settings, backing, logger }));
+  try {
+    banner(await starting, settings, backing, logger);
+  } catch (error) {
+    if (!stopping.signal.aborted || (error as { code?: unknown }).code !== 'closed') throw error;
+    // told to stop before it was up: `stop` ends the process
   }
-  banner(running, settings, logger);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

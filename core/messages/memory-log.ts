@@ -212,11 +212,22 @@ class MemoryReader implements Reader {
     return this.#state.poll(options, () => this.#closed, attempt);
   }
 
+  position(topic: string, partition: number): number {
+    return nextOf(this.#cursors, topic, partition);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#onClose();
     this.#state.wake();
   }
+}
+
+function nextOf(cursors: readonly Cursor[], topic: string, partition: number): number {
+  const cursor = cursors.find((each) => each.topic === topic && each.partition === partition);
+  if (cursor === undefined)
+    throw new TransportError('unknown-topic', `Partition ${partition} of ${topic} is not read.`);
+  return cursor.next;
 }
 
 /** A payload as readers get it: a copy of the bytes, or text where they are valid UTF-8. */

@@ -12,8 +12,17 @@ export const topics = {
   deadLetters: 'dead-letters',
 } as const;
 
+/** So long every claim to a run-id stays readable, so that whoever folds the topic sees which came first. */
+const FIRST_CLAIM_MS = 7 * 24 * 3_600_000;
+/** A dead letter is a record as it came, with headers that say why: larger than what its own topic takes. */
+const DEAD_LETTER_BYTES = 8 * 1024 * 1024;
+
 /** All topics of the billing lab, each with the same partition count, so that a job keeps its partition number. */
 export function topicSpecs(partitions: number): readonly TopicSpec[] {
-  const compacted: readonly string[] = [topics.billingRuns, topics.customers];
-  return Object.values(topics).map((name) => ({ name, partitions, compacted: compacted.includes(name) }));
+  const needs: Readonly<Record<string, Omit<TopicSpec, 'name' | 'partitions'>>> = {
+    [topics.billingRuns]: { compacted: true, compactionLagMs: FIRST_CLAIM_MS },
+    [topics.customers]: { compacted: true },
+    [topics.deadLetters]: { maxRecordBytes: DEAD_LETTER_BYTES },
+  };
+  return Object.values(topics).map((name) => ({ name, partitions, ...needs[name] }));
 }

@@ -1,10 +1,15 @@
 import type { IncomingRecord, OutgoingRecord, Position } from './record.ts';
 
-/** A topic as we create it. `compacted` keeps the last record of each key instead of all records. */
+/** A topic as we create it: unlimited retention, unless it is compacted. */
 export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
+  /** Keeps the last record of each key instead of all records. */
   readonly compacted?: boolean;
+  /** Where compacted: for so many milliseconds every record stays readable, also those that a later one replaced. */
+  readonly compactionLagMs?: number;
+  /** The largest record that it takes, in bytes, where that is more than the log's own limit of about 1 MB. */
+  readonly maxRecordBytes?: number;
 }
 
 /**
@@ -56,7 +61,7 @@ export interface Consumer {
   partitions(): readonly number[];
   /** The next records of owned, unpaused partitions; empty when there are none within `waitMs`. */
   poll(options: PollOptions): Promise<readonly IncomingRecord[]>;
-  /** The next offset that `poll` would deliver, for an owned partition. */
+  /** The next offset that `poll` would deliver, for an owned partition; it too comes to the end offset. */
   position(topic: string, partition: number): number;
   pause(topic: string, partition: number): void;
   resume(topic: string, partition: number): void;
@@ -80,6 +85,11 @@ export interface ReadOptions {
 
 export interface Reader {
   poll(options: PollOptions): Promise<readonly IncomingRecord[]>;
+  /**
+   * The next offset that `poll` would deliver. It also passes over what holds no record (compaction and transaction
+   * markers leave such offsets), so that it comes to the end offset once all is read.
+   */
+  position(topic: string, partition: number): number;
   close(): Promise<void>;
 }
 

@@ -1,7 +1,10 @@
 // The coordinator: takes bill runs in, publishes their workflows, and tells how they stand.
 import { Registry } from 'prom-client';
-import { type Transport, topicSpecs, topics } from '../../core/mod.ts';
-import { createHttp, listen, requirePort } from '../platform/http/index.ts';
+import { type Transport, topics } from '../../core/mod.ts';
+import { type Loop, runLoop } from '../platform/host/loop.ts';
+import { prepareTopics } from '../platform/host/prepare.ts';
+import { createHttp, type HttpOptions, listenEarly } from '../platform/http/index.ts';
+import type { Logger } from '../platform/log.ts';
 import type { Platform, Readiness, Service, StartService } from '../platform/service.ts';
 import { landingPage } from './landing.ts';
 import { CoordinatorMetrics } from './metrics.ts';
@@ -17,16 +20,57 @@ const NAME = 'coordinator';
 /** How long a question about readiness waits for the log, in milliseconds. */
 const READY_WITHIN_MS = 1_000;
 
-/** Starts the coordinator: topics, view, publisher, REST. */
+/** Starts the coordinator: REST at once, then topics, view and publisher as soon as the log is there. */
 export const startCoordinator: StartService = async (platform: Platform): Promise<Service> => {
-  const { settings, backing } = platform;
   const logger = platform.logger.child({ service: NAME });
-  const { transport } = backing;
-  const { partitions, dataDir, coordinatorPort: port } = settings;
-  await requirePort(NAME, settings.host, port);
-  await transport.createTopics(topicSpecs(partitions));
-  const view = await CoordinatorView.open({ transport, dataDir, port, partitions, logger });
   const registry = new Registry();
+  let standing = async (): Promise<Readiness> => ({ ready: false, checks: { log: 'waiting for the log' } });
+  const http: HttpOptions = {
+    name: NAME,
+    title: 'Requite coordinator',
+    description:
+      'Bill runs: ask for one, follow it, read its bills. A run is accepted only when it is durable.',
+    logger,
+    readiness: () => standing(),
+    registry,
+  };
+  const { host, coordinatorPort } = platform.settings;
+  const listening = listenEarly(http, host, coordinatorPort);
+  logger.info({ url: listening.url }, 'listening');
+  try {
+    const parts = await open(platform, logger, registry);
+    standing = () => readinessOf(platform.backing.transport, parts);
+    listening.serve(routes(createHttp(http), parts.context));
+    const stop = async (): Promise<void> => {
+      parts.context.waits.stop();
+      await listening.stop();
+      await parts.publishing.stop();
+      await parts.context.view.close();
+    };
+    return { name: NAME, url: listening.url, readiness: standing, stop };
+  } catch (error) {
+    // it can't go on (or was told to stop while it waited): leave nothing running behind the error
+    await listening.stop();
+    throw error;
+  }
+};
+
+interface Parts {
+  readonly context: RouteContext;
+  readonly publishing: Loop;
+}
+
+/** Opens what needs the log, waiting until it answers. */
+async function open(
+  { settings, backing, stopping }: Platform,
+  logger: Logger,
+  registry: Registry,
+): Promise<Parts> {
+  const { transport } = backing;
+  const { dataDir, coordinatorPort: port } = settings;
+  const asked = settings.partitions;
+  const partitions = await prepareTopics({ transport, partitions: asked, logger, stopping });
+  const view = await CoordinatorView.open({ transport, dataDir, port, partitions, logger });
   const metrics = new CoordinatorMetrics(registry);
   const waits = new Waits();
   metrics.observe(
@@ -35,42 +79,12 @@ export const startCoordinator: StartService = async (platform: Platform): Promis
     () => view.jobs.skipped(),
   );
   const onPublished = (workflows: number): void => metrics.published.inc(workflows);
-  const publisher = new Publisher({ transport, view, partitions, logger, onPublished });
-  const readiness = (): Promise<Readiness> => readinessOf(transport, view, publisher);
-  try {
-    const context: RouteContext = { transport, view, partitions, waits, metrics, logger };
-    const listening = listen(routes(context, registry, readiness), settings.host, port);
-    logger.info({ url: listening.url }, 'listening');
-    const stop = async (): Promise<void> => {
-      waits.stop();
-      await listening.stop();
-      await publisher.stop();
-      await view.close();
-    };
-    return { name: NAME, url: listening.url, readiness, stop };
-  } catch (error) {
-    // most likely the port is taken: leave nothing running behind the error
-    await publisher.stop();
-    await view.close();
-    throw error;
-  }
-};
+  const publisher = new Publisher({ transport, view, partitions, onPublished });
+  const publishing = runLoop(publisher, { transport, logger });
+  return { context: { transport, view, partitions, waits, metrics, logger }, publishing };
+}
 
-function routes(
-  context: RouteContext,
-  registry: Registry,
-  readiness: () => Promise<Readiness>,
-): ReturnType<typeof createHttp> {
-  const description =
-    'Bill runs: ask for one, follow it, read its bills. A run is accepted only when it is durable.';
-  const app = createHttp({
-    name: NAME,
-    title: 'Requite coordinator',
-    description,
-    logger: context.logger,
-    readiness,
-    registry,
-  });
+function routes(app: ReturnType<typeof createHttp>, context: RouteContext): ReturnType<typeof createHttp> {
   app.get('/', ({ request }) => landingPage(new URL(request.url).origin), { detail: { hide: true } });
   addRunRoutes(app, context);
   addJobRoutes(app, context);
@@ -78,15 +92,11 @@ function routes(
   return app;
 }
 
-async function readinessOf(
-  transport: Transport,
-  view: CoordinatorView,
-  publisher: Publisher,
-): Promise<Readiness> {
+async function readinessOf(transport: Transport, { context, publishing }: Parts): Promise<Readiness> {
   const log = await logReached(transport);
-  const folded = view.readiness();
-  const group = publisher.status();
-  const ready = log === 'reached' && folded === 'running' && group === 'joined';
+  const folded = context.view.readiness();
+  const group = publishing.readiness();
+  const ready = log === 'reached' && folded === 'running' && group === 'running';
   return { ready, checks: { log, view: folded, group } };
 }
 

@@ -1,19 +1,20 @@
 // Publishes the workflows of runs. The owner of a run's partition does it, and commits the run's offset only
 // when all of them are published: after a crash the run is published again, which is harmless (invariant 1).
 import {
+  addTo,
   type BillRequest,
   type BillRun,
   billGeneration,
   type Consumer,
   type IncomingRecord,
+  type Ledger,
   type OutgoingRecord,
   partitionFor,
   type Transport,
   TransportError,
   topics,
 } from '../../core/mod.ts';
-import type { Logger } from '../platform/log.ts';
-import { pause } from '../platform/pause.ts';
+import { offsetsAfter, type Processor } from '../platform/host/loop.ts';
 import { readRunRecord } from './run-records.ts';
 import type { CoordinatorView } from './view/index.ts';
 import type { RunRow, RunWorkflow } from './view/run-queries.ts';
@@ -23,10 +24,7 @@ const PUBLISHER_GROUP = 'coordinator';
 
 /** Workflows published at once. */
 const CHUNK = 2_000;
-const BATCH = 200;
-const POLL_MS = 500;
-const VIEW_TIMEOUT_MS = 30_000;
-const BACKOFF_MS = { first: 50, most: 2_000 } as const;
+const VIEW_TIMEOUT_MS = 5_000;
 /** So many published runs are remembered, so that a repeat of their record is not published again. */
 const REMEMBERED = 10_000;
 
@@ -34,108 +32,77 @@ export interface PublisherOptions {
   readonly transport: Transport;
   readonly view: CoordinatorView;
   readonly partitions: number;
-  readonly logger: Logger;
   readonly onPublished: (workflows: number) => void;
 }
 
-/** One member of the publishers' group, working until it is stopped. */
-export class Publisher {
+/** Publishes runs, as one of the coordinators' group. */
+export class Publisher implements Processor {
+  readonly group: string = PUBLISHER_GROUP;
+  readonly topics: readonly string[] = [topics.billingRuns];
+  readonly asideReason: string = 'publishing-failed';
+  /** Runs published at once; they are large. */
+  readonly maxRecords: number = 200;
   private readonly options: PublisherOptions;
   private readonly published: Set<string> = new Set();
-  private readonly stopped: AbortController = new AbortController();
-  private consumer: Consumer | null = null;
-  private isPolling = false;
-  private failures = 0;
-  private standing = 'joining';
+  private isStopping = false;
   private caughtUp = false;
-  private readonly done: Promise<void>;
 
   constructor(options: PublisherOptions) {
     this.options = options;
-    this.done = this.work();
-  }
-
-  /** 'joined', or what it waits for. */
-  status(): string {
-    return this.standing;
-  }
-
-  /** Finishes the chunk in hand and leaves the group. */
-  async stop(): Promise<void> {
-    this.stopped.abort();
-    if (this.isPolling) await this.leave(); // ends the poll
-    await this.done;
-  }
-
-  private async work(): Promise<void> {
-    while (!this.stopped.signal.aborted) {
-      try {
-        await this.round();
-        this.recover();
-      } catch (error) {
-        // whatever it is, the runs are still on the log: say so once, go back to what is committed, try again
-        await this.afterFailure(error);
-      }
-    }
-    await this.leave();
-  }
-
-  private async round(): Promise<void> {
-    const { transport } = this.options;
-    const options = {
-      group: PUBLISHER_GROUP,
-      topics: [topics.billingRuns],
-      onGained: () => this.forgetCatchUp(),
-    };
-    this.consumer ??= await transport.join(options);
-    this.isPolling = true;
-    const records = await this.consumer.poll({ maxRecords: BATCH, waitMs: POLL_MS });
-    this.isPolling = false;
-    this.standing = 'joined';
-    if (records.length > 0) await this.publishBatch(this.consumer, records);
   }
 
   /** Another member may have begun what this one now owns: skip only what a view that is up to date knows. */
-  private forgetCatchUp(): void {
+  onGained(): void {
     this.caughtUp = false;
   }
 
-  private async publishBatch(consumer: Consumer, records: readonly IncomingRecord[]): Promise<void> {
+  onStop(): void {
+    this.isStopping = true;
+  }
+
+  /** An accepted run is never put aside: it is tried until it is published. */
+  isRecordsFault(): boolean {
+    return false;
+  }
+
+  async handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger> {
+    const ledger: Ledger = {};
     this.caughtUp ||= await this.options.view.caughtUp(VIEW_TIMEOUT_MS);
     if (!this.caughtUp) throw new TransportError('unavailable', 'the view has not caught up with the log');
     const begun: string[] = [];
     let pending: OutgoingRecord[] = [];
     for (const record of records) {
-      for (const chunk of await this.recordsFor(record, begun)) {
+      const chunks = await this.recordsFor(record, begun);
+      addTo(ledger, record.topic, chunks === null ? 'repeat' : 'applied');
+      for (const chunk of chunks ?? []) {
         if (pending.length + chunk.length > CHUNK) {
-          if (this.stopped.signal.aborted) return;
+          if (this.isStopping)
+            throw new TransportError('closed', 'stopped; the next owner publishes the rest');
           await this.options.transport.publish(pending);
           pending = [];
         }
         pending.push(...chunk);
       }
     }
-    const offsets = new Map(
-      records.map(({ topic, partition, offset }) => [partition, { topic, partition, offset: offset + 1 }]),
-    );
-    await consumer.commit({ records: pending, offsets: [...offsets.values()] });
+    await consumer.commit({ records: pending, offsets: offsetsAfter(records) });
     for (const run of begun) this.remember(run);
+    return ledger;
   }
 
-  /** What one record of `billing-runs` makes the owner publish, in chunks. */
+  /** What one record of `billing-runs` makes the owner publish, in chunks; null where there is nothing new in it. */
   private async recordsFor(
     record: IncomingRecord,
     begun: string[],
-  ): Promise<Iterable<readonly OutgoingRecord[]>> {
+  ): Promise<Iterable<readonly OutgoingRecord[]> | null> {
     const read = readRunRecord(record, this.options.partitions);
-    if (read.kind !== 'run') return [];
+    if (read.kind !== 'run') return null;
     if (!(await this.options.view.appliedTo(record, VIEW_TIMEOUT_MS))) {
       throw new TransportError('unavailable', 'the view has not come to this run');
     }
     const winner = this.options.view.runs.find(read.run['run-id']);
-    if (winner === null) return []; // the view has refused it, and counted that
+    if (winner === null) return null; // the view has refused it, and counted that
     if (winner.hash !== read.run['content-hash']) return [[this.manifestOf(winner, record.partition)]];
-    if (this.published.has(winner.runId) || begun.includes(winner.runId)) return [];
+    if (this.published.has(winner.runId) || begun.includes(winner.runId)) return null;
     begun.push(winner.runId);
     return this.workflowsOf(winner);
   }
@@ -182,45 +149,5 @@ export class Publisher {
     this.published.add(runId);
     const [oldest] = this.published;
     if (this.published.size > REMEMBERED && oldest !== undefined) this.published.delete(oldest);
-  }
-
-  private recover(): void {
-    if (this.failures > 0) this.options.logger.info({ failures: this.failures }, 'publishing runs again');
-    this.failures = 0;
-  }
-
-  private async afterFailure(error: unknown): Promise<void> {
-    if (this.stopped.signal.aborted) return;
-    this.failures++;
-    this.isPolling = false;
-    const code = error instanceof TransportError ? error.code : 'unexpected';
-    this.standing = `retrying after: ${code}`;
-    if (this.failures === 1)
-      this.options.logger.warn({ err: error, code }, 'publishing runs is held up: trying again');
-    const waitMs = Math.min(BACKOFF_MS.most, BACKOFF_MS.first * 2 ** Math.min(this.failures - 1, 10));
-    await pause(waitMs, this.stopped.signal);
-    await this.rewind(code);
-  }
-
-  private async rewind(code: string): Promise<void> {
-    const consumer = this.consumer;
-    try {
-      if (code !== 'closed') return await consumer?.rewind();
-    } catch (error) {
-      // what can't go back is left, and the group is joined anew
-      this.options.logger.debug({ err: error }, 'could not rewind');
-    }
-    await this.leave();
-  }
-
-  private async leave(): Promise<void> {
-    const consumer = this.consumer;
-    this.consumer = null;
-    try {
-      await consumer?.close();
-    } catch (error) {
-      // the group will notice by itself that this member is gone
-      this.options.logger.debug({ err: error }, 'could not leave the group');
-    }
   }
 }

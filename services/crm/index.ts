@@ -1,7 +1,9 @@
 // The CRM: keeps customers, and answers questions of category `customer`.
-import { CUSTOMER_CATEGORY, topicSpecs, topics } from '../../core/mod.ts';
+import { CUSTOMER_CATEGORY, topics } from '../../core/mod.ts';
 import { serveAnswers } from '../platform/host/answers.ts';
-import { createHttp, listen, requirePort } from '../platform/http/index.ts';
+import { prepareTopics } from '../platform/host/prepare.ts';
+import { createHttp, listenEarly } from '../platform/http/index.ts';
+import type { Logger } from '../platform/log.ts';
 import type { Platform, Readiness, Service } from '../platform/service.ts';
 import { openView, removeViewFile, viewFile } from '../platform/view/index.ts';
 import { CUSTOMER_VIEW_DDL, CUSTOMER_VIEW_VERSION, Customers, foldCustomers } from './customer-view.ts';
@@ -35,14 +37,40 @@ export async function startCrm(platform: Platform): Promise<Service> {
 
 /** What is to be undone at the end, last first, goes to `cleanup`. */
 async function start(
-  { settings, backing, logger: root }: Platform,
+  platform: Platform,
   cleanup: (() => Promise<void>)[],
 ): Promise<Pick<Service, 'url' | 'readiness'>> {
-  const logger = root.child({ service: NAME });
+  const logger = platform.logger.child({ service: NAME });
+  const { settings } = platform;
+  let standing = async (): Promise<Readiness> => ({ ready: false, checks: { log: 'waiting for the log' } });
+  const http = {
+    name: NAME,
+    title: 'Requite CRM',
+    description: 'Customers, and answers to questions about them.',
+    logger,
+    readiness: () => standing(),
+    bodyLimit: BODY_LIMIT_BYTES,
+  };
+  const listening = listenEarly(http, settings.host, settings.crmPort);
+  cleanup.push(() => listening.stop());
+  logger.info({ url: listening.url }, 'listening');
+  const { registry, readiness } = await open(platform, logger, cleanup);
+  standing = readiness;
+  listening.serve(addRoutes(createHttp(http), registry));
+  cleanup.push(() => listening.stop()); // first at the end, as it was first at the start
+  return { url: listening.url, readiness };
+}
+
+/** Opens what needs the log, waiting until it answers: topics, view, samples, answers. */
+async function open(
+  { settings, backing, stopping }: Platform,
+  logger: Logger,
+  cleanup: (() => Promise<void>)[],
+): Promise<{ registry: Registry; readiness: () => Promise<Readiness> }> {
   const { transport } = backing;
-  const { partitions, crmPort } = settings;
-  await requirePort(NAME, settings.host, crmPort);
-  await transport.createTopics(topicSpecs(partitions));
+  const { crmPort } = settings;
+  const asked = settings.partitions;
+  const partitions = await prepareTopics({ transport, partitions: asked, logger, stopping });
   const file = viewFile(settings.dataDir, NAME, crmPort);
   const view = await openView({
     transport,
@@ -68,7 +96,7 @@ async function start(
   await seeding.settled(SEEDING_MS);
   const answers = await serveAnswers(
     { [CUSTOMER_CATEGORY]: (payload) => registry.answer(payload) },
-    { backing, logger, partitions, group: GROUP },
+    { backing, logger, partitions, group: GROUP, stopping },
   );
   cleanup.push(() => answers.stop());
   const readiness = async (): Promise<Readiness> => {
@@ -76,17 +104,5 @@ async function start(
     const checks = { view: view.readiness(), answers: answers.readiness(), samples };
     return { ready: seeding.isSettled && checks.view === 'running' && checks.answers === 'running', checks };
   };
-  const description = 'Customers, and answers to questions about them.';
-  const http = {
-    name: NAME,
-    title: 'Requite CRM',
-    description,
-    logger,
-    readiness,
-    bodyLimit: BODY_LIMIT_BYTES,
-  };
-  const listening = listen(addRoutes(createHttp(http), registry), settings.host, crmPort);
-  cleanup.push(() => listening.stop());
-  logger.info({ url: listening.url }, 'listening');
-  return { url: listening.url, readiness };
+  return { registry, readiness };
 }

@@ -5,28 +5,31 @@ import { serveWorkflows } from '../platform/host/workflows.ts';
 import type { Platform, Readiness, Service } from '../platform/service.ts';
 import { BillWriter } from './bill-writer.ts';
 
-/** The Billing Engine: runs `bill-generation`, and writes each completed bill to its file. No REST. */
-export async function startEngine({ settings, backing, logger }: Platform): Promise<Service> {
+/** The Billing Engine: runs `bill-generation`, and writes each completed bill to its file unless it is told not to. No REST. */
+export async function startEngine({ settings, backing, logger, stopping }: Platform): Promise<Service> {
   const log = logger.child({ service: 'engine' });
-  const files = await DocumentFiles.open(settings.billsDir, 'txt');
+  const files = settings.billFiles ? await DocumentFiles.open(settings.billsDir, 'txt') : null;
   const workflows = await serveWorkflows([billGeneration], {
     group: 'engine',
     backing,
     logger: log,
     partitions: settings.partitions,
     maxOpenJobs: settings.openJobs,
+    stopping,
   });
-  const writer = await runLoop(new BillWriter(files, log), { transport: backing.transport, logger: log });
+  const { transport } = backing;
+  const writer = files === null ? null : runLoop(new BillWriter(files, log), { transport, logger: log });
   return {
     name: 'engine',
     url: null,
     readiness: async (): Promise<Readiness> => {
-      const checks = { workflows: workflows.readiness(), 'bill-writer': writer.readiness() };
+      const written = writer === null ? {} : { 'bill-writer': writer.readiness() };
+      const checks: Record<string, string> = { workflows: workflows.readiness(), ...written };
       return { ready: Object.values(checks).every((check) => check === 'running'), checks };
     },
     stop: async () => {
       await workflows.stop();
-      await writer.stop();
+      await writer?.stop();
     },
   };
 }

@@ -14,12 +14,12 @@ export async function restoreBills(
   const files = await DocumentFiles.open(directory, 'txt');
   const counts: Restored = { written: 0, unchanged: 0, conflict: 0, refused: 0 };
   const ends = await backing.transport.endOffsets(topics.workflowEvents);
-  const left = new Set(ends.flatMap((end, partition) => (end > 0 ? [partition] : [])));
   const reader = await backing.transport.read({ topics: [topics.workflowEvents], from: () => 0 });
+  const isBefore = (end: number, partition: number): boolean =>
+    reader.position(topics.workflowEvents, partition) < end;
   try {
-    while (left.size > 0) {
+    while (ends.some(isBefore)) {
       for (const record of await reader.poll({ maxRecords: 1000, waitMs: 1000 })) {
-        if (record.offset >= (ends[record.partition] ?? 0) - 1) left.delete(record.partition);
         const bill = billIn(record);
         if (bill === null) continue;
         if ('refused' in bill) {

@@ -6,12 +6,15 @@ import {
   MemoryJobStore,
   type Transport,
 } from '../../core/mod.ts';
-import { openSqliteJobStore } from './store/sqlite/sqlite-job-store.ts';
-import { openEmbedded } from './transport/embedded/open.ts';
+import { BackingError } from './backing-error.ts';
+import { createLogger, type Logger } from './log.ts';
+import type { KafkaSettings } from './transport/kafka/settings.ts';
 
 /** What a host runs on: a log, a job store, and how a unit of work is made durable on the two. */
 export interface Backing {
-  readonly kind: 'embedded';
+  readonly kind: 'embedded' | 'kafka';
+  /** The log and the job store in a few words, for people. */
+  readonly description: string;
   readonly transport: Transport;
   readonly jobStore: JobStore;
   readonly commit: CommitUnit;
@@ -21,34 +24,117 @@ export interface Backing {
 }
 
 /**
- * Where suspended jobs are kept: `embedded`, in the log's own file and transaction; `sqlite`, in a file of their
- * own beside it, saved before the log; `memory`, lost at exit.
+ * Where suspended jobs are kept: `embedded`, in the embedded log's own file and transaction; `sqlite`, in a file of
+ * their own, saved before the log; `postgres`, in a database that engines on any machine share, saved before the
+ * log; `memory`, lost at exit.
  */
-export type JobStoreKind = 'embedded' | 'sqlite' | 'memory';
+export type JobStoreKind = 'embedded' | 'sqlite' | 'postgres' | 'memory';
 
 export interface BackingSettings {
-  /** Where the embedded log and the job store live. */
+  /** Where the embedded log and the SQLite job store live. */
   readonly dataDir: string;
-  /** Default 'embedded'. */
-  readonly jobStore?: JobStoreKind;
+  /** The cluster to use; null or left out: the embedded log. */
+  readonly kafka?: KafkaSettings | null;
+  /** Default: 'embedded' on the embedded log; else 'postgres' where there is a `postgresUrl`, or 'sqlite'. */
+  readonly jobStore?: JobStoreKind | null;
+  /** `postgres://user:password@host:port/database` for the job store `postgres`. */
+  readonly postgresUrl?: string | null;
 }
 
-/** Opens the backing for these settings. */
-export async function openBacking({
-  dataDir,
-  jobStore: kind = 'embedded',
-}: BackingSettings): Promise<Backing> {
+/** Opens the backing for these settings. It doesn't wait for brokers or databases: what needs them does. */
+export async function openBacking(settings: BackingSettings, logger?: Logger): Promise<Backing> {
+  const { dataDir, kafka = null } = settings;
+  const store = jobStoreOf(settings);
+  const log =
+    logger ??
+    createLogger({ logLevel: 'warn', logFormat: process.stdout.isTTY === true ? 'pretty' : 'json' });
+  if (kafka === null) return openOnEmbedded(dataDir, store, settings);
+  const jobStore = await openJobStore(store, settings);
+  const transport = await openTransport(kafka, log);
+  return assemble('kafka', `Kafka at ${kafka.brokers.join(', ')}`, transport, store, jobStore);
+}
+
+/** The job store that these settings come to. Throws `BackingError` where they contradict each other. */
+export function jobStoreOf({
+  kafka = null,
+  jobStore = null,
+  postgresUrl = null,
+}: BackingSettings): JobStoreKind {
+  const kind = jobStore ?? (kafka === null ? 'embedded' : postgresUrl === null ? 'sqlite' : 'postgres');
+  if (kind === 'embedded' && kafka !== null) {
+    throw new BackingError(
+      'the job store "embedded" is part of the embedded log: beside a broker take sqlite (engines of one machine) or postgres (of many)',
+    );
+  }
+  if (kind === 'postgres' && postgresUrl === null)
+    throw new BackingError('the job store "postgres" needs the address of a database: set POSTGRES_URL');
+  return kind;
+}
+
+async function openOnEmbedded(
+  dataDir: string,
+  kind: JobStoreKind,
+  settings: BackingSettings,
+): Promise<Backing> {
+  if (process.versions.bun === undefined) {
+    throw new BackingError('the embedded log needs Bun: on Node, name a broker (BROKERS, or `brokers`)');
+  }
+  const { openEmbedded } = await import('./transport/embedded/open.ts');
+  const jobStore = kind === 'embedded' ? null : await openJobStore(kind, settings);
   const embedded = openEmbedded(dataDir);
-  if (kind === 'embedded') return { kind: 'embedded', atomic: true, ...embedded };
-  const jobStore = kind === 'memory' ? new MemoryJobStore() : openSqliteJobStore(join(dataDir, 'jobs.db'));
+  const description = `embedded in ${dataDir}`;
+  if (jobStore === null) return { kind: 'embedded', description, atomic: true, ...embedded };
+  return assemble('embedded', description, embedded, kind, jobStore);
+}
+
+async function openTransport(
+  kafka: KafkaSettings,
+  logger: Logger,
+): Promise<{ transport: Transport; close(): Promise<void> }> {
+  if (kafka.client === 'librdkafka') {
+    const { openLibrdkafka } = await import('./transport/librdkafka/open.ts');
+    const transport = await openLibrdkafka(kafka, logger);
+    return { transport, close: () => transport.close() };
+  }
+  const { KafkaTransport } = await import('./transport/kafka/transport.ts');
+  const transport = new KafkaTransport(kafka, logger);
+  return { transport, close: () => transport.close() };
+}
+
+async function openJobStore(
+  kind: JobStoreKind,
+  { dataDir, postgresUrl }: BackingSettings,
+): Promise<JobStore> {
+  if (kind === 'memory') return new MemoryJobStore();
+  if (kind === 'postgres') {
+    const { openPostgresJobStore } = await import('./store/postgres/postgres-job-store.ts');
+    return openPostgresJobStore(postgresUrl ?? '');
+  }
+  if (process.versions.bun === undefined)
+    throw new BackingError(
+      'the job store "sqlite" needs Bun: on Node, take postgres (or memory, to try things out)',
+    );
+  const { openSqliteJobStore } = await import('./store/sqlite/sqlite-job-store.ts');
+  return openSqliteJobStore(join(dataDir, 'jobs.db'));
+}
+
+/** A log and a job store that are separate things. */
+function assemble(
+  kind: Backing['kind'],
+  description: string,
+  log: { readonly transport: Transport; close(): Promise<void> },
+  store: JobStoreKind,
+  jobStore: JobStore,
+): Backing {
   const close = async (): Promise<void> => {
-    await embedded.close();
+    await log.close();
     await jobStore.close();
   };
   return {
-    kind: 'embedded',
+    kind,
+    description: `${description}; jobs in ${store}`,
     atomic: false,
-    transport: embedded.transport,
+    transport: log.transport,
     jobStore,
     commit: commitInOrder(jobStore),
     close,

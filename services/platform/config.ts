@@ -1,7 +1,15 @@
 import { join, resolve } from 'node:path';
 import { type Static, type TObject, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import type { JobStoreKind } from './backing.ts';
+import { type JobStoreKind, jobStoreOf } from './backing.ts';
+import { BackingError } from './backing-error.ts';
+import {
+  type KafkaSettings,
+  kafkaSettings,
+  SASL_MECHANISMS,
+  type SaslSettings,
+  type TlsSettings,
+} from './transport/kafka/settings.ts';
 
 const port = (fallback: number, what: string) =>
   Type.Integer({
@@ -11,13 +19,16 @@ const port = (fallback: number, what: string) =>
     description: `${what}; 0 takes a free one`,
   });
 
+const file = (what: string) =>
+  Type.Optional(Type.String({ minLength: 1, description: `${what}, a file in PEM format` }));
+
 /** Every setting: its environment variable, limits, default and meaning. `--help` prints this table. */
 const SettingsSchema = Type.Object({
   BROKERS: Type.Optional(
     Type.String({
       minLength: 1,
       description:
-        'reserved for Kafka and Redpanda: this version has the embedded log only, and refuses to start with it',
+        'a Kafka or Redpanda cluster, as host:port, several separated by commas; unset: the embedded log',
     }),
   ),
   DATA_DIR: Type.String({
@@ -28,11 +39,23 @@ const SettingsSchema = Type.Object({
   BILLS_DIR: Type.Optional(
     Type.String({ minLength: 1, description: 'where bills are written; default $DATA_DIR/bills' }),
   ),
-  JOB_STORE: Type.Union([Type.Literal('embedded'), Type.Literal('sqlite'), Type.Literal('memory')], {
-    default: 'embedded',
+  BILL_FILES: Type.Union([Type.Literal('on'), Type.Literal('off')], {
+    default: 'on',
     description:
-      'where suspended jobs are kept: embedded (with the log, one transaction), sqlite ($DATA_DIR/jobs.db, beside the log) or memory (lost at exit; for trying things out)',
+      'whether the engine writes each bill to a file; off: bills stay on workflow-events, and bun run bills restore writes them',
   }),
+  JOB_STORE: Type.Optional(
+    Type.Union(
+      ['embedded', 'sqlite', 'postgres', 'memory'].map((kind) => Type.Literal(kind)),
+      {
+        description:
+          'where suspended jobs are kept: embedded (with the embedded log, one transaction), sqlite ($DATA_DIR/jobs.db: engines of one machine), postgres (POSTGRES_URL: engines on any machine) or memory (lost at exit; for trying things out); default embedded, with BROKERS postgres where POSTGRES_URL is set, else sqlite',
+      },
+    ),
+  ),
+  POSTGRES_URL: Type.Optional(
+    Type.String({ minLength: 1, description: 'postgres://user:password@host:port/database, for the jobs' }),
+  ),
   COORDINATOR_PORT: port(3007, "the coordinator's port"),
   CRM_PORT: port(3008, "the CRM's port"),
   HOST: Type.String({
@@ -40,12 +63,64 @@ const SettingsSchema = Type.Object({
     minLength: 1,
     description: 'the address to listen on; 0.0.0.0 opens the services to the network',
   }),
-  PARTITIONS: Type.Integer({
-    default: 4,
-    minimum: 1,
-    maximum: 1024,
-    description: 'partitions of each topic; fixed once the topics exist',
+  PARTITIONS: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1024,
+      description:
+        'partitions of each topic, fixed once the topics exist; default: those that they have, or 4',
+    }),
+  ),
+  REPLICATION: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 15,
+      description: 'copies of each partition, where topics are created; default 1 with one broker, else 3',
+    }),
+  ),
+  TOPICS_AUTOCREATE: Type.Union([Type.Literal('true'), Type.Literal('false')], {
+    default: 'true',
+    description: 'whether services create missing topics; false leaves that to bun run topics create',
   }),
+  KAFKA_CLIENT: Type.Union([Type.Literal('platformatic'), Type.Literal('librdkafka')], {
+    default: 'platformatic',
+    description: 'the client library; librdkafka is kafka-crab-js on Bun, to be installed beside this',
+  }),
+  KAFKA_CLIENT_ID: Type.String({
+    default: 'requite',
+    minLength: 1,
+    description: "the name that the brokers' logs and quotas know us by",
+  }),
+  KAFKA_TLS: Type.Union([Type.Literal('true'), Type.Literal('false')], {
+    default: 'false',
+    description: 'whether to encrypt; the KAFKA_TLS_ files imply it',
+  }),
+  KAFKA_TLS_CA: file('the authorities to trust'),
+  KAFKA_TLS_CERT: file("the client's certificate"),
+  KAFKA_TLS_KEY: file("the client's key"),
+  KAFKA_SASL_MECHANISM: Type.Optional(
+    Type.Union(
+      SASL_MECHANISMS.map((each) => Type.Literal(each)),
+      { description: 'how to sign in: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512' },
+    ),
+  ),
+  KAFKA_SASL_USERNAME: Type.Optional(Type.String({ minLength: 1, description: 'who signs in' })),
+  KAFKA_SASL_PASSWORD: Type.Optional(Type.String({ minLength: 1, description: 'with what' })),
+  KAFKA_SESSION_TIMEOUT_MS: Type.Integer({
+    default: 10_000,
+    minimum: 1_000,
+    maximum: 1_800_000,
+    description: 'how long a silent member of a group keeps its partitions',
+  }),
+  KAFKA_REQUEST_TIMEOUT_MS: Type.Integer({
+    default: 10_000,
+    minimum: 100,
+    maximum: 600_000,
+    description: 'how long a request to a broker may take',
+  }),
+  KAFKA_PROPERTIES: Type.Optional(
+    Type.String({ minLength: 1, description: "librdkafka's own settings: name=value, separated by commas" }),
+  ),
   LOG_LEVEL: Type.Union(
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map((level) => Type.Literal(level)),
     { default: 'info', description: 'the least severe level that is logged' },
@@ -63,14 +138,18 @@ const SettingsSchema = Type.Object({
 
 /** The settings, checked, with paths made absolute. */
 export interface Settings {
-  readonly brokers: string | null;
+  /** The cluster; null: the embedded log. */
+  readonly kafka: KafkaSettings | null;
   readonly dataDir: string;
   readonly billsDir: string;
+  readonly billFiles: boolean;
   readonly jobStore: JobStoreKind;
+  readonly postgresUrl: string | null;
   readonly coordinatorPort: number;
   readonly crmPort: number;
   readonly host: string;
-  readonly partitions: number;
+  /** Null: those that the topics have. */
+  readonly partitions: number | null;
   readonly logLevel: string;
   readonly logFormat: 'pretty' | 'json';
   readonly openJobs: number;
@@ -99,24 +178,104 @@ export function readSettings(
     throw new SettingsError(
       wrong.map((name) => `${name}="${raw[name] ?? ''}" can't be used: ${rangeOf(name)}`).join('\n'),
     );
-  const checked = values as Static<typeof SettingsSchema>;
-  if (checked.BROKERS !== undefined) {
-    throw new SettingsError('BROKERS is set, but this version has the embedded log only: unset BROKERS');
-  }
+  const checked = values as Checked;
+  const kafka = kafkaOf(checked);
   const dataDir = resolve(checked.DATA_DIR);
   return {
-    brokers: null,
+    kafka,
     dataDir,
     billsDir: checked.BILLS_DIR === undefined ? join(dataDir, 'bills') : resolve(checked.BILLS_DIR),
-    jobStore: checked.JOB_STORE,
+    billFiles: checked.BILL_FILES === 'on',
+    jobStore: storeOf(checked, kafka),
+    postgresUrl: checked.POSTGRES_URL ?? null,
     coordinatorPort: checked.COORDINATOR_PORT,
     crmPort: checked.CRM_PORT,
     host: checked.HOST,
-    partitions: checked.PARTITIONS,
+    partitions: checked.PARTITIONS ?? null,
     logLevel: String(checked.LOG_LEVEL),
     logFormat: checked.LOG_FORMAT,
     openJobs: checked.OPEN_JOBS,
   };
+}
+
+type Checked = Static<typeof SettingsSchema>;
+
+/** The cluster that the settings name, or null. Throws `SettingsError` for what does not go together. */
+function kafkaOf(checked: Checked): KafkaSettings | null {
+  const { BROKERS: brokers, KAFKA_CLIENT: client } = checked;
+  if (brokers === undefined) return null;
+  const properties = propertiesOf(checked.KAFKA_PROPERTIES);
+  if (client !== 'librdkafka' && Object.keys(properties).length > 0)
+    throw new SettingsError('KAFKA_PROPERTIES are settings of librdkafka: set KAFKA_CLIENT=librdkafka too');
+  try {
+    return kafkaSettings(brokers, {
+      client,
+      clientId: checked.KAFKA_CLIENT_ID,
+      tls: tlsOf(checked),
+      sasl: saslOf(checked),
+      sessionTimeoutMs: checked.KAFKA_SESSION_TIMEOUT_MS,
+      requestTimeoutMs: checked.KAFKA_REQUEST_TIMEOUT_MS,
+      replication: checked.REPLICATION ?? null,
+      autocreate: checked.TOPICS_AUTOCREATE === 'true',
+      properties,
+    });
+  } catch (error) {
+    if (error instanceof RangeError) throw new SettingsError(`BROKERS: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+function tlsOf({
+  KAFKA_TLS,
+  KAFKA_TLS_CA: ca,
+  KAFKA_TLS_CERT: cert,
+  KAFKA_TLS_KEY: key,
+}: Checked): TlsSettings | null {
+  if ((cert === undefined) !== (key === undefined))
+    throw new SettingsError('KAFKA_TLS_CERT and KAFKA_TLS_KEY go together: set both or neither');
+  const files = {
+    ...(ca === undefined ? {} : { ca: resolve(ca) }),
+    ...(cert === undefined || key === undefined ? {} : { cert: resolve(cert), key: resolve(key) }),
+  };
+  return KAFKA_TLS === 'true' || Object.keys(files).length > 0 ? files : null;
+}
+
+function saslOf(checked: Checked): SaslSettings | null {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username } = checked;
+  const password = checked.KAFKA_SASL_PASSWORD;
+  if (mechanism === undefined && username === undefined && password === undefined) return null;
+  if (mechanism === undefined || username === undefined || password === undefined) {
+    throw new SettingsError(
+      'KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD go together: set all or none',
+    );
+  }
+  return { mechanism, username, password };
+}
+
+function propertiesOf(text: string | undefined): Record<string, string> {
+  if (text === undefined) return {};
+  const pairs = text.split(',').map((each) => /^\s*([\w.]+)\s*=\s*(.*?)\s*$/.exec(each)?.slice(1, 3));
+  if (pairs.includes(undefined)) {
+    throw new SettingsError(
+      `KAFKA_PROPERTIES="${text}" can't be used: give name=value, several separated by commas, as in linger.ms=5`,
+    );
+  }
+  return Object.fromEntries(pairs as [string, string][]);
+}
+
+function storeOf(checked: Checked, kafka: KafkaSettings | null): JobStoreKind {
+  try {
+    return jobStoreOf({
+      dataDir: checked.DATA_DIR,
+      kafka,
+      jobStore: (checked.JOB_STORE as JobStoreKind | undefined) ?? null,
+      postgresUrl: checked.POSTGRES_URL ?? null,
+    });
+  } catch (error) {
+    if (error instanceof BackingError)
+      throw new SettingsError(`JOB_STORE: ${error.message}`, { cause: error });
+    throw error;
+  }
 }
 
 /** Texts of whole numbers as numbers where the schema has an integer; TypeBox's own conversion would cut 3.5 to 3. */

@@ -24,6 +24,8 @@ export interface Platform {
   readonly settings: Settings;
   readonly backing: Backing;
   readonly logger: Logger;
+  /** Aborted when the process is told to stop: a start that still waits for the log then gives up. */
+  readonly stopping?: AbortSignal | undefined;
 }
 
 export type StartService = (platform: Platform) => Promise<Service>;

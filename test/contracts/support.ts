@@ -3,6 +3,11 @@ import type { Consumer, IncomingRecord, OutgoingRecord, Transport } from '../../
 /** A transport to put under contract, with what a test needs around it. */
 export interface TransportUnderTest {
   readonly transport: Transport;
+  /**
+   * Whether records and offsets are one transaction. Where they are not, the records of a unit whose offsets are
+   * refused may be there all the same: a repeat, which the core makes harmless (invariant 5).
+   */
+  readonly atomic: boolean;
   /** Another transport on the same log, as another process would have. */
   connect(): Promise<Transport>;
   /** Takes the member for dead: its group goes on without it, and it does not know yet. */

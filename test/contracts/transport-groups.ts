@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import type { Consumer, IncomingRecord, Position, Transport } from '../../core/mod.ts';
-import { failure, record, type TransportUnderTest, take, values } from './support.ts';
+import { failure, record, settle, type TransportUnderTest, take, values } from './support.ts';
 
 /** The offset to commit once the record is dealt with. */
 export function after({ topic, partition, offset }: IncomingRecord): Position {
@@ -81,8 +81,7 @@ export function groupContract(open: () => Promise<TransportUnderTest>): void {
 
     test('a paused partition gives nothing until it is resumed; others go on', async () => {
       const consumer = await join();
-      await take(consumer, 0);
-      await consumer.poll({ maxRecords: 1, waitMs: 0 });
+      await settle([consumer], [2]);
       consumer.pause('queue', 0);
       await transport.publish([
         record('queue', 0, 'held'),

@@ -10,6 +10,7 @@ transportContract('MemoryLog', async () => {
   const transport = new MemoryLog({ sleep: (ms) => Bun.sleep(ms) });
   return {
     transport,
+    atomic: true,
     connect: async () => transport.connect(),
     expire: (consumer) => transport.expire(consumer),
     close: () => transport.close(),
@@ -22,6 +23,7 @@ transportContract('the embedded log', async () => {
   const transport = opened[0]?.transport as EmbeddedTransport;
   return {
     transport,
+    atomic: true,
     connect: async () => {
       const another = openEmbedded(directory);
       opened.push(another);

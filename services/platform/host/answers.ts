@@ -11,7 +11,6 @@ import {
   type OutgoingRecord,
   QuestionMessage,
   TransportError,
-  topicSpecs,
   topics,
 } from '../../../core/mod.ts';
 import type { Logger } from '../log.ts';
@@ -52,7 +51,7 @@ export async function serveAnswers(
   settings: AnswerSettings = {},
 ): Promise<Host> {
   const host = await openHost(settings);
-  await host.backing.transport.createTopics(topicSpecs(host.partitions));
+  await host.prepare();
   const group = settings.group ?? `answers-${Object.keys(handlers).sort().join('-')}`;
   const processor = new AnswerProcessor(
     new Map(Object.entries(handlers)),
@@ -60,7 +59,7 @@ export async function serveAnswers(
     settings.concurrency ?? 64,
     host.logger,
   );
-  const loop = await runLoop(processor, { transport: host.backing.transport, logger: host.logger });
+  const loop = runLoop(processor, { transport: host.backing.transport, logger: host.logger });
   return hostOf(loop, host);
 }
 

@@ -6,7 +6,6 @@ import {
   isWellFormed,
   misfit,
   partitionFor,
-  topicSpecs,
   topics,
   type Workflow,
 } from '../../../core/mod.ts';
@@ -32,7 +31,7 @@ export async function startWorkflow<I extends TSchema>(
   checkStart(definition, workflowId, input);
   const host = await openHost(options);
   try {
-    await host.backing.transport.createTopics(topicSpecs(host.partitions));
+    const partitions = await host.prepare();
     const message = {
       'workflow-type': definition.type,
       'workflow-id': workflowId,
@@ -42,7 +41,7 @@ export async function startWorkflow<I extends TSchema>(
     await host.backing.transport.publish([
       {
         topic: topics.workflowQueue,
-        partition: partitionFor(workflowId, host.partitions),
+        partition: partitionFor(workflowId, partitions),
         key: workflowId,
         value: JSON.stringify(message),
       },

@@ -11,18 +11,21 @@ export interface Processor {
   handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger>;
   /** Why a record that alone makes `handle` throw goes to the dead letters. */
   readonly asideReason: string;
+  /** At most so many records at once; default 1,000. */
+  readonly maxRecords?: number;
   /** False for an error that no record is to blame for: then it is tried again, and not put aside. */
   isRecordsFault?(error: Error): boolean;
   /** Called between batches; returns how long the next poll may wait, in milliseconds. */
   tick?(consumer: Consumer): Promise<number>;
   onGained?(partitions: readonly number[]): void;
   onLost?(partitions: readonly number[]): void;
+  /** Told when the loop is to end: what is in hand may be given up by throwing. */
+  onStop?(): void;
 }
 
 export interface LoopOptions {
   readonly transport: Transport;
   readonly logger: Logger;
-  readonly maxRecords?: number;
 }
 
 export interface Loop {
@@ -46,21 +49,9 @@ export function offsetsAfter(records: readonly IncomingRecord[]): Position[] {
   return [...next.values()];
 }
 
-/** Joins the group and runs the processor until stopped: poll, decide, commit, poll. */
-export async function runLoop(processor: Processor, options: LoopOptions): Promise<Loop> {
-  const consumer = await options.transport.join({
-    group: processor.group,
-    topics: processor.topics,
-    onGained: (partitions) => {
-      options.logger.info({ group: processor.group, partitions }, 'gained partitions');
-      processor.onGained?.(partitions);
-    },
-    onLost: (partitions) => {
-      options.logger.info({ group: processor.group, partitions }, 'gave up partitions');
-      processor.onLost?.(partitions);
-    },
-  });
-  return new RunningLoop(processor, consumer, options);
+/** Joins the group and runs the processor until stopped: poll, decide, commit, poll. It goes on by itself after a failure. */
+export function runLoop(processor: Processor, options: LoopOptions): Loop {
+  return new RunningLoop(processor, options);
 }
 
 class RunningLoop implements Loop {
@@ -77,31 +68,35 @@ class RunningLoop implements Loop {
   private readonly ended: Promise<void>;
   private readonly stopped: AbortController = new AbortController();
   private readonly processor: Processor;
-  private readonly consumer: Consumer;
+  private readonly transport: Transport;
+  private consumer: Consumer | null = null;
   private readonly logger: Logger;
   private readonly maxRecords: number;
 
-  constructor(processor: Processor, consumer: Consumer, options: LoopOptions) {
+  constructor(processor: Processor, options: LoopOptions) {
     this.processor = processor;
-    this.consumer = consumer;
+    this.transport = options.transport;
     this.logger = options.logger;
-    this.maxRecords = options.maxRecords ?? 1000;
+    this.maxRecords = processor.maxRecords ?? 1000;
     this.batchLimit = this.maxRecords;
     this.ended = this.run();
   }
 
   readiness(): string {
-    return this.problem ?? (this.stopping ? 'stopping' : 'running');
+    if (this.problem !== null) return this.problem;
+    if (this.stopping) return 'stopping';
+    return this.consumer === null ? 'joining the group' : 'running';
   }
 
   async stop(): Promise<void> {
     this.stopping = true;
     this.stopped.abort();
+    this.processor.onStop?.();
     // nothing is in hand while it polls: leaving the group ends the waiting, and what it yet gives is another's
     this.isCutOff = this.isPolling;
-    if (this.isCutOff) await this.consumer.close();
+    if (this.isCutOff) await this.consumer?.close();
     await this.ended;
-    await this.consumer.close();
+    await this.consumer?.close();
     this.logger.info({ group: this.processor.group, ledger: this.ledger }, 'left the group');
   }
 
@@ -109,26 +104,45 @@ class RunningLoop implements Loop {
     while (!this.stopping) {
       let records: readonly IncomingRecord[] = [];
       try {
-        const waitMs = (await this.processor.tick?.(this.consumer)) ?? IDLE_WAIT_MS;
+        this.consumer ??= await this.join();
+        const { consumer } = this;
+        const waitMs = (await this.processor.tick?.(consumer)) ?? IDLE_WAIT_MS;
         if (this.stopping) return;
-        if (this.isAstray) await this.consumer.rewind();
+        if (this.isAstray) await consumer.rewind();
         this.isAstray = false;
-        records = await this.poll(Math.min(waitMs, IDLE_WAIT_MS));
+        records = await this.poll(consumer, Math.min(waitMs, IDLE_WAIT_MS));
         if (this.isCutOff) return;
-        if (records.length > 0) mergeInto(this.ledger, await this.processor.handle(records, this.consumer));
+        if (records.length > 0) mergeInto(this.ledger, await this.processor.handle(records, consumer));
         this.recovered(records.length);
       } catch (error) {
-        if (this.isCutOff) return;
+        // stopped: what was in hand is not committed, and so is done again by whoever is next
+        if (this.stopping) return;
         // every failure is retried from what is committed: nothing of the failed unit counts as done
         await this.recover(records, error instanceof Error ? error : new Error(String(error)));
       }
     }
   }
 
-  private async poll(waitMs: number): Promise<readonly IncomingRecord[]> {
+  private join(): Promise<Consumer> {
+    const { group, topics } = this.processor;
+    return this.transport.join({
+      group,
+      topics,
+      onGained: (partitions) => {
+        this.logger.info({ group, partitions }, 'gained partitions');
+        this.processor.onGained?.(partitions);
+      },
+      onLost: (partitions) => {
+        this.logger.info({ group, partitions }, 'gave up partitions');
+        this.processor.onLost?.(partitions);
+      },
+    });
+  }
+
+  private async poll(consumer: Consumer, waitMs: number): Promise<readonly IncomingRecord[]> {
     this.isPolling = true;
     try {
-      return await this.consumer.poll({ maxRecords: this.batchLimit, waitMs });
+      return await consumer.poll({ maxRecords: this.batchLimit, waitMs });
     } finally {
       this.isPolling = false;
     }
@@ -171,7 +185,7 @@ class RunningLoop implements Loop {
     const { asideReason } = this.processor;
     try {
       const letter = deadLetter(record, asideReason, error.message);
-      await this.consumer.commit({ records: [letter], offsets: offsetsAfter([record]) });
+      await this.consumer?.commit({ records: [letter], offsets: offsetsAfter([record]) });
     } catch (cause) {
       // the log is away as well: the record is read again, and tried again
       this.logger.debug({ err: cause, topic, partition, offset }, 'could not put a record aside yet');

@@ -1,16 +1,28 @@
 import type { Ledger } from '../../../core/mod.ts';
-import { type Backing, openBacking } from '../backing.ts';
+import { type Backing, type JobStoreKind, openBacking } from '../backing.ts';
 import { createLogger, type Logger } from '../log.ts';
+import { type KafkaSettings, kafkaSettings } from '../transport/kafka/settings.ts';
 import type { Loop } from './loop.ts';
+import { prepareTopics } from './prepare.ts';
 
 /** What every host of the library takes. All optional: the embedded log in `./data` is the default. */
 export interface HostSettings {
-  /** Where the embedded log and its jobs live. Default './data'. */
+  /** Where the embedded log and SQLite's jobs live. Default './data'. */
   readonly dataDir?: string;
-  /** Partitions of each topic, where they are created here. Default 4. */
-  readonly partitions?: number;
+  /** A Kafka or Redpanda cluster, as `host:port`, several separated by commas. Default: the embedded log. */
+  readonly brokers?: string | undefined;
+  /** More about the cluster: client, TLS, SASL, time limits. */
+  readonly kafka?: Partial<Omit<KafkaSettings, 'brokers'>>;
+  /** Where suspended jobs are kept. Default 'embedded'; with brokers 'postgres' where `postgresUrl` is given, else 'sqlite'. */
+  readonly jobStore?: JobStoreKind;
+  /** `postgres://user:password@host:port/database`, for the job store 'postgres'. */
+  readonly postgresUrl?: string | undefined;
+  /** Partitions of each topic, where they are created here. Default: those that they have, or 4. */
+  readonly partitions?: number | null;
   /** An opened backing to share; the host then leaves closing it to you. */
   readonly backing?: Backing;
+  /** Ends a start that still waits for the log. */
+  readonly stopping?: AbortSignal | undefined;
   /** A pino logger; default: warnings and errors on standard output. */
   readonly logger?: Logger;
 }
@@ -18,24 +30,40 @@ export interface HostSettings {
 export interface OpenHost {
   readonly backing: Backing;
   readonly logger: Logger;
-  readonly partitions: number;
+  /** Sees to the topics, and returns their partition count; waits for as long as the log is away. */
+  prepare(others?: readonly string[]): Promise<number>;
   close(): Promise<void>;
 }
 
 /** Opens what the settings name, or takes what they bring. */
 export async function openHost(settings: HostSettings): Promise<OpenHost> {
-  const backing = settings.backing ?? (await openBacking({ dataDir: settings.dataDir ?? './data' }));
   const logger =
     settings.logger ??
     createLogger({ logLevel: 'warn', logFormat: process.stdout.isTTY === true ? 'pretty' : 'json' });
-  return {
-    backing,
-    logger,
-    partitions: settings.partitions ?? 4,
-    close: async () => {
-      if (settings.backing === undefined) await backing.close();
-    },
+  const { brokers, partitions = null, stopping } = settings;
+  const backing =
+    settings.backing ??
+    (await openBacking(
+      {
+        dataDir: settings.dataDir ?? './data',
+        kafka: brokers === undefined ? null : kafkaSettings(brokers, settings.kafka),
+        jobStore: settings.jobStore ?? null,
+        postgresUrl: settings.postgresUrl ?? null,
+      },
+      logger,
+    ));
+  const close = async (): Promise<void> => {
+    if (settings.backing === undefined) await backing.close();
   };
+  const prepare = async (others: readonly string[] = []): Promise<number> => {
+    try {
+      return await prepareTopics({ transport: backing.transport, partitions, logger, others, stopping });
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  };
+  return { backing, logger, prepare, close };
 }
 
 /** A running host. */

@@ -1,4 +1,4 @@
-import { type AnyWorkflow, Definitions, type Duration, durationMs, topicSpecs } from '../../../core/mod.ts';
+import { type AnyWorkflow, Definitions, type Duration, durationMs } from '../../../core/mod.ts';
 import { runLoop } from './loop.ts';
 import { type Host, type HostSettings, hostOf, openHost } from './settings.ts';
 import { WorkflowProcessor } from './workflow-processor.ts';
@@ -25,19 +25,18 @@ export async function serveWorkflows(
 ): Promise<Host> {
   const host = await openHost(settings);
   const registered = new Definitions(definitions);
-  const expected = registered.expectedTopics.map((name) => ({ name, partitions: host.partitions }));
-  await host.backing.transport.createTopics([...topicSpecs(host.partitions), ...expected]);
+  const partitions = await host.prepare(registered.expectedTopics);
   const processor = new WorkflowProcessor({
     backing: host.backing,
     definitions: registered,
     group:
       settings.group ?? `workflows-${[...new Set(definitions.map(({ type }) => type))].sort().join('-')}`,
-    partitions: host.partitions,
+    partitions,
     maxOpenJobs: settings.maxOpenJobs ?? 25_000,
     earlyWaitMs: durationMs(settings.earlyWait ?? '10m'),
     now: Date.now,
     logger: host.logger,
   });
-  const loop = await runLoop(processor, { transport: host.backing.transport, logger: host.logger });
+  const loop = runLoop(processor, { transport: host.backing.transport, logger: host.logger });
   return hostOf(loop, host);
 }

@@ -1,5 +1,5 @@
 // What every service with REST shares: the app, its problems, its input checks, and listening.
-export { createHttp } from './app.ts';
-export { ListenError, listen, requirePort } from './listen.ts';
+export { createHttp, type HttpOptions } from './app.ts';
+export { ListenError, listen, listenEarly } from './listen.ts';
 export { HttpProblem, unavailable } from './problem.ts';
 export { invalid, jsonBody, onlyNamed, parameters } from './schema.ts';

@@ -1,4 +1,7 @@
 import type { Elysia } from 'elysia';
+import { createHttp, type HttpOptions } from './app.ts';
+import { Registry } from './metrics.ts';
+import { problemResponse, unavailable } from './problem.ts';
 
 /** How long requests in flight may take when the service stops, in milliseconds. */
 const STOP_WITHIN_MS = 5_000;
@@ -35,17 +38,41 @@ export function listen(app: Served, host: string, port: number): Listening {
   };
 }
 
-/**
- * Throws `ListenError` where the port can't be had, as `listen` would: for a start that opens files of its own
- * first, which the process that has the port most likely has too.
- */
-export async function requirePort(name: string, host: string, port: number): Promise<void> {
-  if (port === 0) return;
-  const server = serve({ config: { name }, fetch: () => new Response(null, { status: 503 }) }, host, port);
-  await server.stop(true);
+/** Listening that began before the service could do its work. */
+export interface EarlyListening extends Listening {
+  /** From now on requests go to the app. */
+  serve(app: Served): void;
 }
 
-type Served = Pick<Elysia, 'fetch' | 'config'>;
+/**
+ * Listens at once, so that a service that waits for its log says so: it answers for health and metrics, and 503 with
+ * what it waits for to all else, until it is given its app. Throws `ListenError`.
+ */
+export function listenEarly(options: HttpOptions, host: string, port: number): EarlyListening {
+  const starting = createHttp({ ...options, registry: new Registry() }); // the app has the service's own
+  let app: Served | null = null;
+  const answer = async (request: Request): Promise<Response> => {
+    if (app !== null) return app.fetch(request);
+    if (/^\/(health|metrics)(\/|$)/.test(new URL(request.url).pathname)) return starting.fetch(request);
+    const waiting = Object.values((await options.readiness()).checks).join('; ');
+    return problemResponse(
+      unavailable('starting', `The service is starting: ${waiting}. Send it again then.`),
+    );
+  };
+  const listening = listen({ config: starting.config, fetch: answer }, host, port);
+  return {
+    ...listening,
+    serve: (served) => {
+      app = served;
+    },
+  };
+}
+
+interface Served {
+  readonly config: Elysia['config'];
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+}
+
 type Server = ReturnType<typeof Bun.serve>;
 
 function serve(app: Served, host: string, port: number): Server {
@@ -67,7 +94,7 @@ function serve(app: Served, host: string, port: number): Server {
 }
 
 /** HEAD is GET without the body, for every route. */
-async function head(app: Pick<Elysia, 'fetch'>, request: Request): Promise<Response> {
+async function head(app: Served, request: Request): Promise<Response> {
   const answer = await app.fetch(new Request(request.url, { headers: request.headers }));
   const { status, headers } = answer;
   // Bun sends no body with HEAD, and the length that it would have

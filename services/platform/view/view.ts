@@ -71,6 +71,9 @@ class LogView implements View {
   readonly #loop: Promise<void>;
   #fold: Fold;
   #reader: Reader | null = null;
+  /** The next offsets that the reader would give, once all before is applied; they pass over what holds no record. */
+  readonly #passed: Map<string, number> = new Map();
+  #partitions: readonly Position[] = [];
   #problem: string | null = null;
   /** Whether it has once applied what was on the topics when it began. */
   #isCurrent = false;
@@ -155,6 +158,7 @@ class LogView implements View {
   /** Where the log ends now. A view that is ahead of that has folded another log, and begins again. */
   async #begin(): Promise<readonly Position[]> {
     const ends = await this.#ends();
+    this.#partitions = ends;
     if (ends.every(({ topic, partition, offset }) => this.#fold.next(topic, partition) <= offset))
       return ends;
     const { file, logger, apply } = this.#options;
@@ -164,6 +168,7 @@ class LogView implements View {
     );
     resetTables(this.db, this.#options);
     this.#fold = new Fold(this.db, apply, logger);
+    this.#passed.clear();
     return ends;
   }
 
@@ -175,9 +180,27 @@ class LogView implements View {
     });
     if (this.#closed) return;
     const records = await this.#reader.poll({ maxRecords: MAX_RECORDS, waitMs: POLL_MS });
-    if (this.#closed || records.length === 0) return;
+    if (this.#closed) return;
     const applied = this.#fold.apply(records);
+    const hasMoved = this.#notePositions(this.#reader);
     if (applied.length > 0) this.#notify(applied);
+    else if (hasMoved) this.#waiters.notify();
+  }
+
+  #notePositions(reader: Reader): boolean {
+    let hasMoved = false;
+    for (const { topic, partition } of this.#partitions) {
+      const position = reader.position(topic, partition);
+      const place = `${partition} ${topic}`;
+      hasMoved ||= this.#passed.get(place) !== position;
+      this.#passed.set(place, position);
+    }
+    return hasMoved;
+  }
+
+  /** The next offset of the partition that is not yet dealt with. */
+  #next(topic: string, partition: number): number {
+    return Math.max(this.#fold.next(topic, partition), this.#passed.get(`${partition} ${topic}`) ?? 0);
   }
 
   #notify(records: readonly IncomingRecord[]): void {
@@ -201,7 +224,7 @@ class LogView implements View {
   }
 
   #reached(ends: readonly Position[]): boolean {
-    return ends.every(({ topic, partition, offset }) => this.#fold.next(topic, partition) >= offset);
+    return ends.every(({ topic, partition, offset }) => this.#next(topic, partition) >= offset);
   }
 
   #failed(error: unknown): void {

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { type Assignment, balance } from '../../../services/platform/transport/embedded/balance.ts';
+import { type Assignment, balance } from '../../../services/platform/transport/balance.ts';
 import { fairShares } from '../../../services/platform/transport/embedded/fetch.ts';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];

@@ -103,6 +103,7 @@ export function flaky(log: Transport): { transport: Transport; isAway: boolean }
           refuse(); // went away while it was polled: what came is lost with the connection
           return records;
         },
+        position: (topic, partition) => reader.position(topic, partition),
         close: () => reader.close(),
       };
     },

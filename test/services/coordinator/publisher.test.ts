@@ -101,7 +101,7 @@ test('an outage is ridden out: it goes on by itself and readiness tells', async 
   await coordinator.post({ customerIdentifiers: ['1'], runId: 'r' });
   await eventually('it has tried three times', () => failures >= 3);
   await eventually('readiness tells', async () => {
-    return String((await coordinator.json('/health/ready')).checks.group) === 'retrying after: unavailable';
+    return String((await coordinator.json('/health/ready')).checks.group) === 'the broker is away';
   });
   away = false;
   await eventually('it is queued', async () => (await queued(log)).length === 1);

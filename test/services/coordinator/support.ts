@@ -62,6 +62,7 @@ export async function start(transport: Transport, dataDir: string = newDirectory
   const logger = createLogger(settings);
   const backing = {
     kind: 'embedded',
+    description: 'in memory',
     transport,
     jobStore: new MemoryJobStore(),
     commit: unused,

@@ -147,7 +147,7 @@ test('a taken port is a clear error, and leaves nothing running and no view behi
   );
   // the view of a CRM at the same port is in use as well: what is said is still the port
   await expect(bench.start(bench.backing, { crmPort })).rejects.toThrow(message);
-  expect((await again.readiness()).ready).toBe(true);
+  await until('the first one to be ready', async () => (await again.readiness()).ready);
 });
 
 test('with the log closed a write is a 503 that says when to try again, never an acknowledgement', async () => {

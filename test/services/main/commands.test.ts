@@ -27,6 +27,13 @@ test('--help prints every setting with its default', () => {
     'DATA_DIR',
     'BILLS_DIR',
     'JOB_STORE',
+    'POSTGRES_URL',
+    'BILL_FILES',
+    'KAFKA_CLIENT',
+    'KAFKA_TLS_CA',
+    'KAFKA_SASL_MECHANISM',
+    'TOPICS_AUTOCREATE',
+    'REPLICATION',
     'COORDINATOR_PORT',
     'CRM_PORT',
     'HOST',
@@ -53,10 +60,12 @@ const wrong: readonly [string, string, string][] = [
   ['PARTITIONS', '0', 'a whole number from 1 to 1024'],
   ['COORDINATOR_PORT', '70000', 'a whole number from 0 to 65535'],
   ['CRM_PORT', '3.5', 'a whole number'],
-  ['JOB_STORE', 'redis', 'one of embedded, sqlite, memory'],
+  ['JOB_STORE', 'redis', 'one of embedded, sqlite, postgres, memory'],
   ['LOG_LEVEL', 'loud', 'one of trace, debug'],
   ['LOG_FORMAT', 'xml', 'one of pretty, json'],
-  ['BROKERS', 'localhost:9092', 'unset BROKERS'],
+  ['BROKERS', 'localhost', 'host:port'],
+  ['KAFKA_CLIENT', 'kafkajs', 'one of platformatic, librdkafka'],
+  ['TOPICS_AUTOCREATE', 'yes', 'one of true, false'],
 ];
 for (const [name, value, advice] of wrong) {
   test(`${name}=${value} is refused at start, with what it takes`, () => {
@@ -76,7 +85,7 @@ test('all wrong settings are named at once', () => {
 
 test('empty settings are as good as unset', () => {
   expect(readSettings({ PARTITIONS: ' ', DATA_DIR: '' }, true)).toMatchObject({
-    partitions: 4,
+    partitions: null,
     logFormat: 'pretty',
   });
 });

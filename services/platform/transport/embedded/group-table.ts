@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'bun:sqlite';
-import { type Assignment, balance } from './balance.ts';
+import { type Assignment, balance } from '../balance.ts';
 import { isGone, PID_SPACE } from './liveness.ts';
 
 interface MemberRow {
@@ -8,6 +8,14 @@ interface MemberRow {
   readonly heartbeat_ms: number;
   readonly pid: number;
   readonly pid_space: string;
+}
+
+/** What a group has committed in one partition; nulls for a group that has committed nothing. */
+export interface CommittedRow {
+  readonly group: string;
+  readonly topic: string | null;
+  readonly partition: number | null;
+  readonly offset: number | null;
 }
 
 /** Says when a member counts as dead. */
@@ -34,6 +42,7 @@ export class GroupTable {
   readonly #release: Statement<unknown, [string, string]>;
   readonly #committed: Statement<{ next_offset: number }, [string, number, number]>;
   readonly #commit: Statement<unknown, [string, number, number, number]>;
+  readonly #standings: Statement<CommittedRow, []>;
 
   constructor(database: Database) {
     this.#generation = database.prepare('SELECT generation FROM consumer_groups WHERE name = ?');
@@ -69,6 +78,11 @@ export class GroupTable {
     this.#commit = database.prepare(
       'INSERT INTO committed (group_name, topic, partition, next_offset) VALUES (?, ?, ?, ?) ' +
         'ON CONFLICT DO UPDATE SET next_offset = excluded.next_offset',
+    );
+    this.#standings = database.prepare(
+      'SELECT g.name AS "group", t.name AS topic, c.partition AS partition, c.next_offset AS offset ' +
+        'FROM consumer_groups g LEFT JOIN committed c ON c.group_name = g.name ' +
+        'LEFT JOIN topics t ON t.id = c.topic ORDER BY g.name, t.name, c.partition',
     );
   }
 
@@ -123,6 +137,11 @@ export class GroupTable {
 
   commit(group: string, topicId: number, partition: number, nextOffset: number): void {
     this.#commit.run(group, topicId, partition, nextOffset);
+  }
+
+  /** Every group that there ever was, with what it has committed. */
+  standings(): readonly CommittedRow[] {
+    return this.#standings.all();
   }
 
   #evictDead(group: string, { nowMs, memberTimeoutMs }: Silence): boolean {

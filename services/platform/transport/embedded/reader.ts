@@ -41,6 +41,13 @@ export class EmbeddedReader implements Reader {
     );
   }
 
+  position(topic: string, partition: number): number {
+    const cursor = this.#cursors.find((each) => each.topic.name === topic && each.partition === partition);
+    if (cursor === undefined)
+      throw new TransportError('unknown-topic', `Partition ${partition} of ${topic} is not read.`);
+    return cursor.next;
+  }
+
   #fetch(maxRecords: number): readonly IncomingRecord[] {
     const { records } = this.#file;
     return this.#file.read(() => fetchBatch(records, this.#cursors, maxRecords, this.#turn++));

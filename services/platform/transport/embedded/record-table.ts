@@ -50,6 +50,7 @@ type RecordColumns = [
 export class RecordTable {
   readonly #topics = new Map<string, Topic>();
   readonly #findTopic: Statement<TopicRow, [string]>;
+  readonly #allTopics: Statement<TopicRow, []>;
   readonly #insertTopic: Statement<unknown, [string, number, number]>;
   readonly #insertEnd: Statement<unknown, [number, number]>;
   readonly #allEnds: Statement<{ topic: number; partition: number; next_offset: number }, []>;
@@ -57,9 +58,12 @@ export class RecordTable {
   readonly #setEnd: Statement<unknown, [number, number, number]>;
   readonly #insert: Statement<unknown, RecordColumns>;
   readonly #select: Statement<RecordRow, [number, number, number, number]>;
+  readonly #first: Statement<{ first: number | null }, [number, number]>;
+  readonly #deleteBefore: Statement<unknown, [number, number, number]>;
 
   constructor(database: Database) {
     this.#findTopic = database.prepare('SELECT id, name, partitions, compacted FROM topics WHERE name = ?');
+    this.#allTopics = database.prepare('SELECT id, name, partitions, compacted FROM topics ORDER BY name');
     this.#insertTopic = database.prepare('INSERT INTO topics (name, partitions, compacted) VALUES (?, ?, ?)');
     this.#insertEnd = database.prepare('INSERT INTO ends (topic, partition, next_offset) VALUES (?, ?, 0)');
     this.#allEnds = database.prepare('SELECT topic, partition, next_offset FROM ends');
@@ -73,6 +77,12 @@ export class RecordTable {
       'SELECT offset, timestamp_ms, headers, key, value FROM records ' +
         'WHERE topic = ? AND partition = ? AND offset >= ? ORDER BY offset LIMIT ?',
     );
+    this.#first = database.prepare(
+      'SELECT min(offset) AS first FROM records WHERE topic = ? AND partition = ?',
+    );
+    this.#deleteBefore = database.prepare(
+      'DELETE FROM records WHERE topic = ? AND partition = ? AND offset < ?',
+    );
   }
 
   /** Throws `TransportError` ('unknown-topic'). Topics never change once made, so they are remembered. */
@@ -82,9 +92,14 @@ export class RecordTable {
     const row = this.#findTopic.get(name);
     if (row === null)
       throw new TransportError('unknown-topic', `There is no topic ${name}. Create it first.`);
-    const topic = { ...row, compacted: row.compacted === 1 };
+    const topic = topicOf(row);
     this.#topics.set(name, topic);
     return topic;
+  }
+
+  /** Every topic, by name. */
+  topics(): readonly Topic[] {
+    return this.#allTopics.all().map(topicOf);
   }
 
   /** Makes the topic if there is none. Throws `TransportError` ('topic-mismatch'). */
@@ -155,6 +170,19 @@ export class RecordTable {
     }
     return { records, bytes };
   }
+
+  /** The offset of the first record that is there, or null where there is none. */
+  first(topicId: number, partition: number): number | null {
+    return this.#first.get(topicId, partition)?.first ?? null;
+  }
+
+  deleteBefore(topicId: number, partition: number, offset: number): void {
+    this.#deleteBefore.run(topicId, partition, offset);
+  }
+}
+
+function topicOf(row: TopicRow): Topic {
+  return { ...row, compacted: row.compacted === 1 };
 }
 
 function incoming(topic: string, partition: number, row: RecordRow): IncomingRecord {

@@ -1,0 +1,76 @@
+import type { IncomingRecord } from '../../../../core/mod.ts';
+
+/** Where reading stands in one partition: what has been fetched ahead, and from where to fetch next. */
+export class Cursor {
+  readonly topic: string;
+  readonly partition: number;
+  /** The next offset to ask the broker for. */
+  fetchFrom: number;
+  paused = false;
+  bytes = 0;
+  #records: readonly IncomingRecord[] = [];
+  #at = 0;
+
+  constructor(topic: string, partition: number, offset: number) {
+    this.topic = topic;
+    this.partition = partition;
+    this.fetchFrom = offset;
+  }
+
+  get buffered(): number {
+    return this.#records.length - this.#at;
+  }
+
+  /** The next offset to deliver. */
+  get next(): number {
+    return this.#records[this.#at]?.offset ?? this.fetchFrom;
+  }
+
+  append(records: readonly IncomingRecord[], fetchFrom: number): void {
+    this.#records = this.buffered === 0 ? records : [...this.#records.slice(this.#at), ...records];
+    this.#at = 0;
+    this.fetchFrom = fetchFrom;
+    for (const record of records) this.bytes += sizeOf(record);
+  }
+
+  take(count: number): readonly IncomingRecord[] {
+    const taken = this.#records.slice(this.#at, this.#at + count);
+    this.#at += taken.length;
+    for (const record of taken) this.bytes -= sizeOf(record);
+    if (this.buffered === 0) this.#drop();
+    return taken;
+  }
+
+  /** Goes to another offset; what was fetched ahead is thrown away. */
+  seek(offset: number): void {
+    this.#drop();
+    this.fetchFrom = offset;
+  }
+
+  #drop(): void {
+    this.#records = [];
+    this.#at = 0;
+    this.bytes = 0;
+  }
+}
+
+const RECORD_OVERHEAD_BYTES = 100;
+
+/** About what a record takes in memory, in bytes. */
+function sizeOf({ key, value }: IncomingRecord): number {
+  return (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
+}
+
+/** Takes up to `maxRecords` from cursors in turn, beginning at `start`, so that a full one keeps no other waiting. */
+export function takeInTurn(cursors: readonly Cursor[], maxRecords: number, start: number): IncomingRecord[] {
+  const taken: IncomingRecord[] = [];
+  for (;;) {
+    const ready = cursors.filter((cursor) => !cursor.paused && cursor.buffered > 0);
+    if (ready.length === 0 || taken.length >= maxRecords) return taken;
+    const share = Math.max(1, Math.ceil((maxRecords - taken.length) / ready.length));
+    for (let turn = 0; turn < ready.length && taken.length < maxRecords; turn++) {
+      const cursor = ready[(start + turn) % ready.length];
+      if (cursor !== undefined) taken.push(...cursor.take(Math.min(share, maxRecords - taken.length)));
+    }
+  }
+}

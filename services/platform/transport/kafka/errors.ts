@@ -1,0 +1,54 @@
+import { findErrorBy, GenericError, MultipleErrors } from '@platformatic/kafka';
+import { TransportError, type TransportErrorCode } from '../../../../core/mod.ts';
+
+/** Error codes of the protocol that mean: this member no longer has what it commits for. */
+const FENCED = ['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID'];
+const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'];
+
+/** Whether some error in the chain carries this code of the Kafka protocol, such as 'NOT_COORDINATOR'. */
+export function isProtocolError(error: unknown, apiId: string): boolean {
+  return error instanceof Error && findErrorBy(error, 'apiId', apiId) !== null;
+}
+
+/**
+ * The client's error as the port's. What is no error of the client or the broker is a defect, and comes back as it is.
+ * `doing` completes "could not …", for people.
+ */
+export function asTransportError(error: unknown, doing: string): Error {
+  if (error instanceof TransportError) return error;
+  if (!(error instanceof Error)) return new Error(String(error));
+  if (!GenericError.isGenericError(error)) return error;
+  return new TransportError(codeOf(error), `Kafka: could not ${doing}: ${reasonOf(error)}`, { cause: error });
+}
+
+function codeOf(error: Error): TransportErrorCode {
+  if (isUnknownTopic(error)) return 'unknown-topic';
+  if (TOO_LARGE.some((id) => isProtocolError(error, id))) return 'record-too-large';
+  if (FENCED.some((id) => isProtocolError(error, id))) return 'fenced';
+  return 'unavailable';
+}
+
+export function isUnknownTopic(error: unknown): boolean {
+  return (
+    isProtocolError(error, 'UNKNOWN_TOPIC_OR_PARTITION') || /^Unknown topic /.test(leafOf(error).message)
+  );
+}
+
+/** The innermost error, which is the one that says what happened. */
+function leafOf(error: unknown): Error {
+  let leaf = error instanceof Error ? error : new Error(String(error));
+  for (let depth = 0; depth < 10; depth++) {
+    const inner = leaf instanceof MultipleErrors ? leaf.errors.at(-1) : leaf.cause;
+    if (!(inner instanceof Error)) return leaf;
+    leaf = inner;
+  }
+  return leaf;
+}
+
+function reasonOf(error: Error): string {
+  const leaf = leafOf(error) as Error & { readonly apiId?: string; readonly code?: string };
+  if (findErrorBy(error, 'code', 'PLT_KFK_AUTHENTICATION') !== null)
+    return `the broker refused the sign-in (${leaf.message}): check the KAFKA_SASL_ settings`;
+  if (leaf.code === 'ECONNREFUSED') return `no broker listens (${leaf.message})`;
+  return leaf.apiId === undefined ? leaf.message : `${leaf.message} (${leaf.apiId})`;
+}

@@ -1,0 +1,285 @@
+import { type BaseOptions, type ClusterMetadata, ConnectionPool, type Consumer } from '@platformatic/kafka';
+import { type IncomingRecord, type PollOptions, TransportError } from '../../../../core/mod.ts';
+import type { Logger } from '../../log.ts';
+import { pause } from '../../pause.ts';
+import { readBatches } from './batches.ts';
+import { Cursor, takeInTurn } from './cursors.ts';
+import { asTransportError, isProtocolError } from './errors.ts';
+
+const PARTITION_BYTES = 1024 * 1024;
+const RESPONSE_BYTES = 8 * 1024 * 1024;
+/** So much is fetched ahead over all partitions; more waits on the broker (invariant 7). */
+const AHEAD_BYTES = 32 * 1024 * 1024;
+/** A broker with nothing new holds a fetch for so long; what is sought meanwhile waits for its end. */
+const LONG_POLL_MS = 250;
+/** Shorter where some partition was left out, as it may want to be fetched again any moment. */
+const SHORT_POLL_MS = 20;
+const FIRST_BACKOFF_MS = 50;
+const MAX_BACKOFF_MS = 1_000;
+const EARLIEST = -2n;
+
+type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
+/** Names by the ids that responses have. */
+type Topics = ReadonlyMap<string, string>;
+
+/**
+ * Fetches partitions ahead of who polls them: one request at a time to each broker that leads some of them. It owns
+ * the positions; what comes back for a partition that was left or moved meanwhile is thrown away.
+ */
+export class Fetcher {
+  readonly #client: Consumer;
+  readonly #connections: ConnectionPool;
+  readonly #logger: Logger;
+  readonly #cursors: Map<string, Cursor> = new Map();
+  readonly #busy: Set<number> = new Set();
+  readonly #waiting: Set<() => void> = new Set();
+  readonly #closing: AbortController = new AbortController();
+  #turn = 0;
+  #isPlanning = false;
+  #planAgain = false;
+  #backoffMs = 0;
+  #problem: Error | null = null;
+
+  constructor(client: Consumer, options: BaseOptions, logger: Logger) {
+    this.#client = client;
+    // a broker answers the requests of a connection in turn: commits would wait behind a fetch that waits for news
+    this.#connections = new ConnectionPool(options.clientId, options);
+    this.#logger = logger;
+  }
+
+  cursor(topic: string, partition: number): Cursor | undefined {
+    return this.#cursors.get(keyOf(topic, partition));
+  }
+
+  /** Where reading stands, in every partition. */
+  positions(): Iterable<Readonly<Cursor>> {
+    return [...this.#cursors.values()];
+  }
+
+  /** Begins with a partition, or goes to another offset of it. */
+  seek(topic: string, partition: number, offset: number): void {
+    const cursor = this.cursor(topic, partition);
+    if (cursor !== undefined) cursor.seek(offset);
+    else this.#cursors.set(keyOf(topic, partition), new Cursor(topic, partition, offset));
+    this.#plan();
+  }
+
+  drop(topic: string, partition: number): void {
+    this.#cursors.delete(keyOf(topic, partition));
+  }
+
+  pause(topic: string, partition: number): void {
+    const cursor = this.cursor(topic, partition);
+    if (cursor === undefined || cursor.paused) return;
+    cursor.paused = true;
+    cursor.seek(cursor.next); // what was fetched ahead would count against the others
+  }
+
+  resume(topic: string, partition: number): void {
+    const cursor = this.cursor(topic, partition);
+    if (cursor?.paused !== true) return;
+    cursor.paused = false;
+    this.#plan();
+  }
+
+  /** Up to `maxRecords` that have been fetched; never waits. Throws what keeps it from fetching, once it has nothing left. */
+  take(maxRecords: number): IncomingRecord[] {
+    const records = takeInTurn([...this.#cursors.values()], maxRecords, this.#turn++);
+    this.#plan();
+    if (records.length === 0 && this.#problem !== null) throw this.#problem;
+    return records;
+  }
+
+  /** Takes, waiting up to `waitMs` for the first record or until `isOver` after a `wake`. */
+  async poll({ maxRecords, waitMs }: PollOptions, isOver: () => boolean): Promise<IncomingRecord[]> {
+    const giveUpAt = performance.now() + waitMs;
+    for (;;) {
+      const records = this.take(maxRecords);
+      const leftMs = giveUpAt - performance.now();
+      if (records.length > 0 || leftMs <= 0 || isOver()) return records;
+      await this.news(leftMs);
+      if (isOver()) return [];
+    }
+  }
+
+  /** Ends the waiting of `poll`. */
+  wake(): void {
+    for (const resume of [...this.#waiting]) resume();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#cursors.clear();
+    this.wake();
+    await this.#connections.close();
+  }
+
+  /** Waits for something to have changed, or the time to be over. */
+  news(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(end);
+        resolve();
+      };
+      const timer = setTimeout(end, withinMs);
+      this.#waiting.add(end);
+    });
+  }
+
+  /** Sends a fetch to every leader that has none under way and leads something worth fetching. */
+  #plan(): void {
+    if (this.#closing.signal.aborted) return;
+    this.#planAgain = true;
+    if (!this.#isPlanning) void this.#planAll();
+  }
+
+  async #planAll(): Promise<void> {
+    this.#isPlanning = true;
+    try {
+      while (this.#planAgain && !this.#closing.signal.aborted) {
+        this.#planAgain = false;
+        if (this.#cursors.size === 0) continue;
+        const topics = [...new Set([...this.#cursors.values()].map(({ topic }) => topic))];
+        await this.#send(await this.#client.metadata({ topics }));
+      }
+    } catch (error) {
+      // no broker to ask: polls say so, and it is tried again
+      await this.#failed(error);
+    } finally {
+      this.#isPlanning = false;
+    }
+    if (this.#planAgain) this.#plan();
+  }
+
+  async #send(metadata: ClusterMetadata): Promise<void> {
+    const ahead = [...this.#cursors.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+    const led = new Map<number, Cursor[]>();
+    const leftOut = new Set<number>();
+    for (const cursor of this.#cursors.values()) {
+      const topic = metadata.topics.get(cursor.topic);
+      if (topic === undefined) continue; // it came after the question: the next plan has it
+      const leader = topic.partitions[cursor.partition]?.leader ?? -1;
+      if (leader < 0)
+        throw new TransportError('unavailable', `No broker leads ${cursor.topic}/${cursor.partition}.`);
+      if (cursor.paused || this.#busy.has(leader)) continue;
+      if (cursor.bytes >= PARTITION_BYTES || ahead >= AHEAD_BYTES) leftOut.add(leader);
+      else led.set(leader, [...(led.get(leader) ?? []), cursor]);
+    }
+    for (const [leader, cursors] of led)
+      void this.#fetch(leader, cursors, metadata, leftOut.has(leader) ? SHORT_POLL_MS : LONG_POLL_MS);
+  }
+
+  async #fetch(
+    node: number,
+    cursors: readonly Cursor[],
+    metadata: ClusterMetadata,
+    maxWaitTime: number,
+  ): Promise<void> {
+    this.#busy.add(node);
+    const asked = new Map(cursors.map((cursor) => [cursor, cursor.fetchFrom]));
+    const names: Topics = new Map([...metadata.topics].map(([name, { id }]) => [id, name]));
+    try {
+      const topics = requestOf(cursors, metadata);
+      const response = await this.#client.fetch({
+        node,
+        topics,
+        maxWaitTime,
+        minBytes: 1,
+        maxBytes: RESPONSE_BYTES,
+        connectionPool: this.#connections,
+      });
+      this.#accept(response, names, asked);
+      this.#problem = null;
+      this.#backoffMs = 0;
+    } catch (error) {
+      await this.#recover(error, names, asked);
+    } finally {
+      this.#busy.delete(node);
+      this.#plan();
+    }
+  }
+
+  #accept(response: FetchResponse, names: Topics, asked: ReadonlyMap<Cursor, number>): void {
+    let came = false;
+    for (const { topicId, partitions } of response.responses) {
+      const topic = names.get(topicId) ?? '';
+      for (const { partitionIndex, errorCode, records, abortedTransactions } of partitions) {
+        const cursor = this.cursor(topic, partitionIndex);
+        if (errorCode !== 0 || records === null || records === undefined || cursor === undefined) continue;
+        const from = cursor.fetchFrom;
+        if (cursor.paused || asked.get(cursor) !== from) continue; // it has moved meanwhile
+        const read = readBatches(topic, partitionIndex, records, abortedTransactions ?? [], from);
+        cursor.append(read.records, read.next);
+        came ||= read.next > from;
+      }
+    }
+    if (came) this.wake();
+  }
+
+  async #recover(error: unknown, names: Topics, asked: ReadonlyMap<Cursor, number>): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    const response = (error as { response?: FetchResponse } | null)?.response;
+    if (response?.responses !== undefined) this.#accept(response, names, asked);
+    if (!isProtocolError(error, 'OFFSET_OUT_OF_RANGE')) return this.#failed(error);
+    try {
+      await this.#returnToRange(asked);
+    } catch (cause) {
+      await this.#failed(cause);
+    }
+  }
+
+  /** Records were deleted (or their topic made anew): goes on from the first one that is there. */
+  async #returnToRange(asked: ReadonlyMap<Cursor, number>): Promise<void> {
+    const topics = [...new Set([...asked.keys()].map(({ topic }) => topic))];
+    const [starts, ends] = await Promise.all([
+      this.#client.listOffsets({ topics, timestamp: EARLIEST }),
+      this.#client.listOffsets({ topics }),
+    ]);
+    for (const [cursor, offset] of asked) {
+      const { topic, partition } = cursor;
+      const start = Number(starts.get(topic)?.[partition] ?? 0n);
+      if (cursor.fetchFrom !== offset) continue;
+      if (offset >= start && offset <= Number(ends.get(topic)?.[partition] ?? 0n)) continue;
+      if (offset > 0)
+        this.#logger.warn(
+          { topic, partition, offset, start },
+          'that offset is not there: going on from the first one',
+        );
+      cursor.seek(start);
+    }
+    this.wake();
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#problem = asTransportError(error, 'fetch');
+    this.wake();
+    this.#backoffMs = Math.min(MAX_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, this.#backoffMs * 2));
+    await pause(this.#backoffMs, this.#closing.signal);
+    this.#planAgain = true;
+  }
+}
+
+function requestOf(
+  cursors: readonly Cursor[],
+  { topics }: ClusterMetadata,
+): Parameters<Consumer['fetch']>[0]['topics'] {
+  const names = [...new Set(cursors.map(({ topic }) => topic))];
+  return names.map((name) => ({
+    topicId: topics.get(name)?.id ?? name,
+    partitions: cursors
+      .filter(({ topic }) => topic === name)
+      .map(({ partition, fetchFrom }) => ({
+        partition,
+        currentLeaderEpoch: -1,
+        fetchOffset: BigInt(fetchFrom),
+        lastFetchedEpoch: -1,
+        partitionMaxBytes: PARTITION_BYTES,
+      })),
+  }));
+}
+
+function keyOf(topic: string, partition: number): string {
+  return `${partition} ${topic}`;
+}
