@@ -93,12 +93,12 @@ async function open(
   });
   cleanup.push(() => seeding.stop());
   const registry = new Registry({ transport, view, customers, seeding, partitions });
-  await seeding.settled(SEEDING_MS);
   const answers = await serveAnswers(
     { [CUSTOMER_CATEGORY]: (payload) => registry.answer(payload) },
     { backing, logger, partitions, group: GROUP, stopping },
   );
   cleanup.push(() => answers.stop());
+  await seeding.settled(SEEDING_MS);
   const readiness = async (): Promise<Readiness> => {
     const samples = seeding.isSettled ? 'in place' : 'being put in place';
     const checks = { view: view.readiness(), answers: answers.readiness(), samples };

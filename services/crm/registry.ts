@@ -59,9 +59,11 @@ export class Registry {
 
   /** The customer; null only if the log has none by now, on whatever instance it was made. */
   async find(id: string): Promise<Customer | null> {
-    const { customers, view } = this.#options;
+    const { customers, view, seeding } = this.#options;
     const known = customers.find(id);
     if (known !== null) return known;
+    // a customer that is not there yet must not be told from one that is not: the answer would be final
+    if (!seeding.isSettled) throw new TransportError('unavailable', 'the samples are being put in place');
     if (await view.caughtUp(CATCH_UP_MS)) return customers.find(id);
     throw new TransportError('unavailable', 'the customers on the log are not all read yet');
   }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
-import type { Job, JobStore, Step } from '../../core/mod.ts';
+import { type Job, type JobStore, type Step, UNPUBLISHED_WAKE_MS } from '../../core/mod.ts';
+import { failure } from './support.ts';
 
 const question: Step = {
   kind: 'ask',
@@ -111,6 +112,90 @@ export function jobStoreContract(name: string, open: () => Promise<JobStoreUnder
       expect([...(await store.load(['a', 'b', 'c'])).keys()]).toEqual(['a', 'b', 'c']);
     });
 
+    test('of many savers that race for one revision exactly one wins, job by job', async () => {
+      const racers = ['a', 'b', 'c', 'd', 'e'];
+      for (let revision = 1; revision <= 5; revision++) {
+        const lost = await Promise.all(
+          racers.map((racer, turn) => {
+            const batch = Array.from({ length: 20 }, (_, n) => job(`job-${n}`, { revision, input: racer }));
+            return store.save(changes(...(turn % 2 === 0 ? batch : batch.toReversed())));
+          }),
+        );
+        for (const [workflowId, winner] of await store.load(
+          Array.from({ length: 20 }, (_, n) => `job-${n}`),
+        )) {
+          const winners = racers.filter((_, turn) => lost[turn]?.includes(workflowId) === false);
+          expect(winners).toEqual([winner.input as string]);
+          expect(winner.revision).toBe(revision);
+        }
+      }
+    });
+
+    test('a change and a forgetting that race: exactly one wins', async () => {
+      await store.save(changes(job('a', { status: 'early' })));
+      const next = job('a', { revision: 2 });
+      const lost = await Promise.all([
+        store.save([{ job: next }]),
+        store.save([{ job: next, forget: true }]),
+      ]);
+      expect(lost.flat()).toEqual(['a']);
+      expect((await store.load(['a'])).size).toBe(lost[0].length === 0 ? 1 : 0);
+    });
+
+    test('a batch of all kinds gives back the ids that conflict, and saves the others', async () => {
+      await store.save(changes(...['changed', 'stale', 'gone', 'kept'].map((each) => job(each))));
+      await store.save(changes(job('stale', { revision: 2, status: 'completed' })));
+      const conflicts = await store.save([
+        { job: job('kept', { revision: 3 }), forget: true },
+        { job: job('new') },
+        { job: job('changed', { revision: 2, input: 'changed' }) },
+        { job: job('stale', { revision: 2, input: 'late' }) },
+        { job: job('gone', { revision: 2 }), forget: true },
+        { job: job('never', { revision: 2 }) },
+        { job: job('nobody', { revision: 2 }), forget: true },
+      ]);
+      expect(conflicts.toSorted()).toEqual(['kept', 'never', 'nobody', 'stale']);
+      const jobs = await store.load(['changed', 'stale', 'gone', 'kept', 'new', 'never', 'nobody']);
+      expect([...jobs.keys()].sort()).toEqual(['changed', 'kept', 'new', 'stale']);
+      expect(jobs.get('changed')).toMatchObject({ revision: 2, input: 'changed' });
+      expect(jobs.get('stale')).toMatchObject({ revision: 2, status: 'completed' });
+    });
+
+    test('keeps ids apart that look alike', async () => {
+      const alike = [
+        'a',
+        'A',
+        'a ',
+        ' a',
+        '"a"',
+        "'a'",
+        '\\a',
+        '\\\\a',
+        'a\0',
+        'a\\0',
+        'a\\u0000',
+        'a\n',
+        'a\\n',
+      ];
+      const odd = [
+        'NULL',
+        '{}',
+        '{a,b}',
+        '%',
+        '$1',
+        '\u00e9',
+        'e\u0301',
+        '🧾',
+        '\u2028',
+        '\u{10ffff}',
+        'x'.repeat(256),
+      ];
+      const all = [...alike, ...odd];
+      expect(await store.save(changes(...all.map((each) => job(each, { input: each }))))).toEqual([]);
+      const jobs = await store.load(all);
+      expect(all.map((each) => jobs.get(each)?.input)).toEqual(all);
+    });
+
     test('due gives the longest due first, of these partitions, up to the limit', async () => {
       const times = [50, 10, 40, 20, 30];
       await store.save(changes(...times.map((at, n) => job(`${at}`, { wakeAtMs: at, partition: n % 2 }))));
@@ -120,6 +205,18 @@ export function jobStoreContract(name: string, open: () => Promise<JobStoreUnder
       expect(ids(await store.due([1], 100, 10))).toEqual(['10', '20']);
       expect(await store.due([0, 1], 9, 10)).toEqual([]);
       expect(await store.due([], 100, 10)).toEqual([]);
+    });
+
+    test('due gives each job once, however often its partition is named', async () => {
+      await store.save(changes(job('a', { wakeAtMs: 10 }), job('b', { wakeAtMs: 10, partition: 1 })));
+      expect(ids(await store.due([0, 1, 0, 0], 10, 10)).sort()).toEqual(['a', 'b']);
+    });
+
+    test('what is saved and not yet published (time 0) is due at any time, before all else', async () => {
+      await store.save(changes(job('later', { wakeAtMs: 5 }), job('now', { wakeAtMs: UNPUBLISHED_WAKE_MS })));
+      expect(await store.nextDueMs([0])).toBe(UNPUBLISHED_WAKE_MS);
+      expect(ids(await store.due([0], UNPUBLISHED_WAKE_MS, 10))).toEqual(['now']);
+      expect(ids(await store.due([0], 1_700_000_000_000, 10))).toEqual(['now', 'later']);
     });
 
     test('due follows each change of the time', async () => {
@@ -137,6 +234,7 @@ export function jobStoreContract(name: string, open: () => Promise<JobStoreUnder
       expect(await store.nextDueMs([0])).toBe(30);
       expect(await store.nextDueMs([0, 1])).toBe(20);
       expect(await store.nextDueMs([2])).toBeNull();
+      expect(await store.nextDueMs([])).toBeNull();
     });
 
     test('countOpen counts what waits for answers or events, and only that', async () => {
@@ -176,6 +274,38 @@ export function jobStoreContract(name: string, open: () => Promise<JobStoreUnder
       expect((await store.load(['gone'])).size).toBe(0);
       expect(await store.countEarly(0)).toBe(0);
       expect(await store.save(changes(job('gone')))).toEqual([]);
+    });
+
+    test('counts follow a job that changes its partition, and one that is forgotten', async () => {
+      const open = { steps: [question], wakeAtMs: 7 };
+      await store.save(changes(job('moves', open), job('goes', { ...open, partition: 1 })));
+      await store.save(changes(job('moves', { ...open, revision: 2, partition: 1 })));
+      expect([await store.countOpen(0), await store.countOpen(1)]).toEqual([0, 2]);
+      await store.save([{ job: job('goes', { revision: 2, partition: 1 }), forget: true }]);
+      expect(await store.countOpen(1)).toBe(1);
+      expect(await store.nextDueMs([0])).toBeNull();
+      expect(ids(await store.due([1], 7, 10))).toEqual(['moves']);
+    });
+
+    test('saves nothing when there is nothing to save', async () => {
+      expect(await store.save([])).toEqual([]);
+    });
+
+    test('is closed after close', async () => {
+      await store.save(changes(job('a')));
+      await store.close();
+      const calls = [
+        store.load(['a']),
+        store.load([]),
+        store.save(changes(job('b'))),
+        store.save([]),
+        store.due([0], 1, 1),
+        store.nextDueMs([0]),
+        store.countOpen(0),
+        store.countEarly(0),
+      ];
+      expect(await Promise.all(calls.map(failure))).toEqual(calls.map(() => 'closed'));
+      await store.close();
     });
 
     test('saves and loads thousands at once', async () => {

@@ -1,32 +1,38 @@
+import { afterAll, expect, test } from 'bun:test';
 import { Admin } from '@platformatic/kafka';
 import { createLogger } from '../../services/platform/log.ts';
 import { connectionOptions } from '../../services/platform/transport/kafka/connection.ts';
 import type { KafkaConsumer } from '../../services/platform/transport/kafka/consumer.ts';
 import { kafkaSettings } from '../../services/platform/transport/kafka/settings.ts';
 import { KafkaTransport } from '../../services/platform/transport/kafka/transport.ts';
+import {
+  type Cluster,
+  describeWithBroker,
+  describeWithCluster,
+  sharedBroker,
+  startCluster,
+  uniqueName,
+} from '../broker/index.ts';
 import { NamespacedTransport } from './namespaced.ts';
-import { transportContract } from './transport.ts';
+import { type TransportUnderTest, transportContract } from './transport.ts';
 
-const BROKERS = process.env.BROKERS ?? '';
 const logger = createLogger({ logLevel: 'silent', logFormat: 'json' });
-let count = 0;
 
-transportContract('Kafka', async () => {
-  const prefix = `contract-${process.pid}-${Date.now()}-${count++}`;
-  const settings = kafkaSettings(BROKERS, { sessionTimeoutMs: 6_000 });
-  const open = (): NamespacedTransport =>
-    new NamespacedTransport(new KafkaTransport(settings, logger), prefix);
-  const opened = [open()];
-  const transport = opened[0] as NamespacedTransport;
+async function open(brokers: string): Promise<TransportUnderTest> {
+  const prefix = uniqueName('contract');
+  const settings = kafkaSettings(brokers, { sessionTimeoutMs: 6_000 });
+  const opened: NamespacedTransport[] = [];
+  const connect = async (): Promise<NamespacedTransport> => {
+    const transport = new NamespacedTransport(new KafkaTransport(settings, logger), prefix);
+    opened.push(transport);
+    return transport;
+  };
+  const transport = await connect();
   const admin = new Admin(connectionOptions(settings));
   return {
     transport,
     atomic: false,
-    connect: async () => {
-      const another = open();
-      opened.push(another);
-      return another;
-    },
+    connect,
     expire: async (consumer) => {
       const { group, memberId } = (transport.behind(consumer) as KafkaConsumer).member;
       await admin.removeMembersFromConsumerGroup({ groupId: group, members: [{ memberId: memberId ?? '' }] });
@@ -36,4 +42,18 @@ transportContract('Kafka', async () => {
       await admin.close();
     },
   };
+}
+
+describeWithBroker('on a broker', () => {
+  transportContract('Kafka', async () => open((await sharedBroker()).brokers));
+});
+
+describeWithCluster('through a proxy that speaks what Redpanda speaks', () => {
+  let cluster: Cluster | null = null;
+  afterAll(() => cluster?.close());
+  transportContract('Kafka', async () => {
+    cluster ??= await startCluster({ redpandaOnly: true });
+    return open(cluster.brokers);
+  });
+  test('and nothing else was asked for', () => expect(cluster?.refused).toEqual([]));
 });

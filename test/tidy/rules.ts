@@ -95,7 +95,7 @@ function isTypeBoxFormat(node: Node): boolean {
   return callee?.type === 'MemberExpression' && nameOf(callee.object) === 'Type';
 }
 
-const mains = new Set(['services/main.ts', 'services/demo.ts', 'services/bills.ts']);
+const mains = new Set(['services/main.ts', 'services/demo.ts', 'services/bills.ts', 'services/topics.ts']);
 
 /** Only a service's main reads the environment; everything else is given its settings. */
 const environment: Rule = (source) => {

@@ -19,6 +19,7 @@ export class KafkaCluster {
   readonly #logger: Logger;
   readonly #admin: Admin;
   readonly #offsets: Consumer;
+  #creating: Promise<void> = Promise.resolve();
 
   constructor(settings: KafkaSettings, logger: Logger) {
     this.#settings = settings;
@@ -29,7 +30,16 @@ export class KafkaCluster {
   }
 
   /** As the port says. Throws `TransportError` ('unknown-topic') for a missing one where nothing is to be created. */
-  async createTopics(specs: readonly TopicSpec[]): Promise<void> {
+  createTopics(specs: readonly TopicSpec[]): Promise<void> {
+    // one after the other: services of one process ask for the same topics at once
+    const created = this.#creating.then(() => this.#createAll(specs));
+    this.#creating = created.catch(() => {
+      // told to who asked for it
+    });
+    return created;
+  }
+
+  async #createAll(specs: readonly TopicSpec[]): Promise<void> {
     try {
       for (let attempt = 1; ; attempt++) {
         const missing = await this.#missing(specs);

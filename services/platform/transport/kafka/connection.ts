@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import type { BaseOptions } from '@platformatic/kafka';
 import { BackingError } from '../../backing-error.ts';
 import type { KafkaSettings, TlsSettings } from './settings.ts';
@@ -21,9 +22,14 @@ export function connectionOptions(settings: KafkaSettings): BaseOptions {
     retryDelay: RETRY_DELAY_MS,
     metadataMaxAge: METADATA_MAX_AGE_MS,
     autocreateTopics: false,
-    ...(tls === null ? {} : { tls: tlsOptions(tls), tlsServerName: true }),
+    ...(tls === null ? {} : { tls: tlsOptions(tls), tlsServerName: brokers.every(hasName) }),
     ...(sasl === null ? {} : { sasl: { ...sasl } }),
   };
+}
+
+/** Whether it is named: TLS tells a broker the name it is called by, and takes no address for one. */
+function hasName(broker: string): boolean {
+  return isIP(broker.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')) === 0;
 }
 
 function tlsOptions({ ca, cert, key }: TlsSettings): NonNullable<BaseOptions['tls']> {

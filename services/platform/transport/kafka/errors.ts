@@ -1,13 +1,22 @@
-import { findErrorBy, GenericError, MultipleErrors } from '@platformatic/kafka';
+import { GenericError, MultipleErrors } from '@platformatic/kafka';
 import { TransportError, type TransportErrorCode } from '../../../../core/mod.ts';
 
 /** Error codes of the protocol that mean: this member no longer has what it commits for. */
 const FENCED = ['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID'];
+const MAX_DEPTH = 10;
 const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'];
 
 /** Whether some error in the chain carries this code of the Kafka protocol, such as 'NOT_COORDINATOR'. */
 export function isProtocolError(error: unknown, apiId: string): boolean {
-  return error instanceof Error && findErrorBy(error, 'apiId', apiId) !== null;
+  return has(error, 'apiId', apiId);
+}
+
+/** Looks through what the client has wrapped: errors of several attempts or partitions, and causes. */
+function has(error: unknown, property: 'apiId' | 'code', value: string, depth = 0): boolean {
+  if (!(error instanceof Error) || depth > MAX_DEPTH) return false;
+  if ((error as Error & Partial<Record<string, unknown>>)[property] === value) return true;
+  const inner: readonly unknown[] = error instanceof MultipleErrors ? error.errors : [];
+  return [...inner, error.cause].some((each) => has(each, property, value, depth + 1));
 }
 
 /**
@@ -37,7 +46,7 @@ export function isUnknownTopic(error: unknown): boolean {
 /** The innermost error, which is the one that says what happened. */
 function leafOf(error: unknown): Error {
   let leaf = error instanceof Error ? error : new Error(String(error));
-  for (let depth = 0; depth < 10; depth++) {
+  for (let depth = 0; depth < MAX_DEPTH; depth++) {
     const inner = leaf instanceof MultipleErrors ? leaf.errors.at(-1) : leaf.cause;
     if (!(inner instanceof Error)) return leaf;
     leaf = inner;
@@ -47,7 +56,7 @@ function leafOf(error: unknown): Error {
 
 function reasonOf(error: Error): string {
   const leaf = leafOf(error) as Error & { readonly apiId?: string; readonly code?: string };
-  if (findErrorBy(error, 'code', 'PLT_KFK_AUTHENTICATION') !== null)
+  if (has(error, 'code', 'PLT_KFK_AUTHENTICATION') || isProtocolError(error, 'SASL_AUTHENTICATION_FAILED'))
     return `the broker refused the sign-in (${leaf.message}): check the KAFKA_SASL_ settings`;
   if (leaf.code === 'ECONNREFUSED') return `no broker listens (${leaf.message})`;
   return leaf.apiId === undefined ? leaf.message : `${leaf.message} (${leaf.apiId})`;

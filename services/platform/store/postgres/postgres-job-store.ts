@@ -1,0 +1,108 @@
+import type { Job, JobChange, JobStore } from '../../../../core/mod.ts';
+import { Database } from './database.ts';
+import { countEarly, countOpen, remove, selectDue, selectJobs, selectNextDue, upsert } from './job-table.ts';
+
+export interface PostgresJobStoreOptions {
+  /** Connections at most; they are made as they are needed. Default 4. */
+  readonly maxConnections?: number;
+  /** How long making a connection may take, in milliseconds. Default 5,000. */
+  readonly connectTimeoutMs?: number;
+  /** How long the server may work on one statement, in milliseconds. Default 10,000. */
+  readonly statementTimeoutMs?: number;
+}
+
+/** A statement has at most so many jobs; more are several statements. */
+const MAX_JOBS = 5_000;
+/** Far above any time in milliseconds, and within PostgreSQL's bigint. */
+const MAX_MS = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Opens a job store in a PostgreSQL database (12 or newer) that engines on any machine share. It doesn't wait for the
+ * database: the first call connects, and makes the table `requite_jobs` where it is missing. While the database is
+ * away every call throws `TransportError` ('unavailable') with what to mend; the same call may succeed later.
+ *
+ * `url` is `postgres://user:password@host:port/database`. Of its parameters, `sslmode=require` (or `verify-full`)
+ * encrypts, `search_path=NAME` puts the table into a schema, and `prepare=false` is for a pooler that gives
+ * connections away between transactions (pgbouncer): then no prepared statements and no settings of a session are
+ * used. What is saved is on the server's disk, unless its `fsync` is off.
+ *
+ * Throws `BackingError` where `url` is no such address.
+ */
+export function openPostgresJobStore(url: string, options: PostgresJobStoreOptions = {}): JobStore {
+  const { maxConnections = 4, connectTimeoutMs = 5_000, statementTimeoutMs = 10_000 } = options;
+  return new PostgresJobStore(new Database(url, { maxConnections, connectTimeoutMs, statementTimeoutMs }));
+}
+
+class PostgresJobStore implements JobStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async load(workflowIds: readonly string[]): Promise<Map<string, Job>> {
+    this.#database.assertOpen();
+    const jobs = new Map<string, Job>();
+    for (const ids of chunks([...new Set(workflowIds)])) {
+      for (const job of await this.#database.run((sql) => selectJobs(sql, ids)))
+        jobs.set(job.workflowId, job);
+    }
+    return jobs;
+  }
+
+  async due(partitions: readonly number[], nowMs: number, limit: number): Promise<readonly Job[]> {
+    const until = Math.min(Math.floor(nowMs), MAX_MS);
+    return this.#database.run((sql) => selectDue(sql, [...new Set(partitions)], until, limit));
+  }
+
+  async nextDueMs(partitions: readonly number[]): Promise<number | null> {
+    return this.#database.run((sql) => selectNextDue(sql, partitions));
+  }
+
+  /**
+   * Each statement is all or nothing; of the changes of several, some may be saved when it throws. Where the
+   * connection breaks before the answer, nobody knows whether the last one was. Both are safe: the caller's batch is
+   * delivered again, finds the revisions that were saved, and does what is left; and what a server may yet do of a
+   * statement long given up is refused by compare-and-set, or refuses ours.
+   */
+  async save(changes: readonly JobChange[]): Promise<readonly string[]> {
+    this.#database.assertOpen();
+    const saved = new Set<string>();
+    const inOrder = changes.toSorted((one, other) => compare(one.job.workflowId, other.job.workflowId));
+    const write = async (some: readonly JobChange[], statement: typeof upsert): Promise<void> => {
+      for (const chunk of chunks(some)) {
+        for (const id of await this.#database.run((sql) => statement(sql, chunk))) saved.add(id);
+      }
+    };
+    await write(
+      inOrder.filter(({ forget }) => forget !== true),
+      upsert,
+    );
+    await write(
+      inOrder.filter(({ forget }) => forget === true),
+      remove,
+    );
+    return changes.map(({ job }) => job.workflowId).filter((id) => !saved.has(id));
+  }
+
+  async countOpen(partition: number): Promise<number> {
+    return this.#database.run((sql) => countOpen(sql, partition));
+  }
+
+  async countEarly(partition: number): Promise<number> {
+    return this.#database.run((sql) => countEarly(sql, partition));
+  }
+
+  async close(): Promise<void> {
+    await this.#database.close();
+  }
+}
+
+/** By UTF-16 units: any order will do that is the same for all. */
+const compare = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
+
+function chunks<T>(all: readonly T[]): (readonly T[])[] {
+  return Array.from({ length: Math.ceil(all.length / MAX_JOBS) }, (_, index) =>
+    all.slice(index * MAX_JOBS, (index + 1) * MAX_JOBS),
+  );
+}

@@ -1,0 +1,82 @@
+import { parseArgs } from 'node:util';
+
+export type TopicsCommand =
+  | { readonly name: 'help' }
+  | { readonly name: 'create' }
+  | { readonly name: 'list'; readonly all: boolean; readonly json: boolean }
+  | {
+      readonly name: 'trim';
+      /** Null: those that are trimmed by default. */
+      readonly topics: readonly string[] | null;
+      readonly without: readonly string[];
+      readonly dryRun: boolean;
+    };
+
+/** A command line that can't be used: the message says what it takes. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  all: { type: 'boolean' },
+  json: { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
+  topics: { type: 'string', multiple: true },
+  without: { type: 'string', multiple: true },
+} as const;
+
+/** The options that each command takes. */
+const TAKES: Readonly<Record<string, readonly string[]>> = {
+  create: [],
+  list: ['all', 'json'],
+  trim: ['topics', 'without', 'dry-run'],
+};
+
+/** Reads the words behind `bun run topics`. Throws `UsageError`. */
+export function readArguments(words: readonly string[]): TopicsCommand {
+  const { values, positionals } = parsed(words);
+  const [name, ...more] = positionals;
+  if (values.help === true || words.length === 0) return { name: 'help' };
+  const takes = name === undefined || !Object.hasOwn(TAKES, name) ? undefined : TAKES[name];
+  if (name === undefined || takes === undefined)
+    throw new UsageError(
+      `There is no command "${name ?? ''}": choose among ${Object.keys(TAKES).join(', ')}.`,
+    );
+  if (more.length > 0) throw new UsageError(`"${more.join(' ')}" is too much: ${name} ${takesWhat(takes)}.`);
+  const foreign = Object.keys(values).filter((option) => !takes.includes(option));
+  if (foreign.length > 0)
+    throw new UsageError(`${name} has no option --${foreign.join(', --')}: it ${takesWhat(takes)}.`);
+  if (name === 'create') return { name };
+  if (name === 'list') return { name, all: values.all === true, json: values.json === true };
+  return {
+    name: 'trim',
+    topics: values.topics === undefined ? null : namesIn('topics', values.topics),
+    without: namesIn('without', values.without ?? []),
+    dryRun: values['dry-run'] === true,
+  };
+}
+
+function parsed(words: readonly string[]) {
+  try {
+    return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    // the first sentence names the option and what is wrong with it; the rest is about positional arguments
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${message.split('. ')[0] ?? message}.`, { cause: error });
+  }
+}
+
+function takesWhat(options: readonly string[]): string {
+  return options.length === 0 ? 'takes no options' : `takes --${options.join(', --')}`;
+}
+
+/** Names separated by commas. */
+function namesIn(option: string, given: readonly string[]): readonly string[] {
+  const names = given.flatMap((text) => text.split(',')).map((name) => name.trim());
+  if (names.includes(''))
+    throw new UsageError(
+      `--${option} takes names, separated by commas: "${given.join(',')}" has an empty one.`,
+    );
+  return [...new Set(names)];
+}

@@ -1,0 +1,75 @@
+import { TransportError } from '../../../core/mod.ts';
+import type { TopicsCommand } from './arguments.ts';
+import { type CreateSettings, createTopics } from './create.ts';
+import { listTopics, showListing } from './list.ts';
+import { describeLog, openLogAdmin } from './open.ts';
+import { within } from './patience.ts';
+import type { TopicAdmin } from './port.ts';
+import { carryOut, planTrims, showPlans, warningsFor } from './trim.ts';
+
+/** The embedded log waits for other processes' writes by itself; this is for what it doesn't know of. */
+const EMBEDDED_WAIT_MS = 10_000;
+
+export interface TopicsOutput {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** Carries out `bun run topics …`, and returns the exit code. Throws `UsageError`, and what is unexpected. */
+export async function runTopics(
+  command: TopicsCommand,
+  settings: CreateSettings,
+  { out, err }: TopicsOutput,
+): Promise<number> {
+  const waitMs = settings.kafka?.requestTimeoutMs ?? EMBEDDED_WAIT_MS;
+  try {
+    await carry(command, settings, waitMs, { out, err });
+    return 0;
+  } catch (error) {
+    if (!(error instanceof TransportError)) throw error;
+    // which cluster it is matters where BROKERS comes from a file that somebody else wrote
+    err(`${settings.kafka === null ? '' : `${describeLog(settings)}: `}${error.message}\n`);
+    return 1;
+  }
+}
+
+async function carry(
+  command: TopicsCommand,
+  settings: CreateSettings,
+  waitMs: number,
+  { out, err }: TopicsOutput,
+): Promise<void> {
+  switch (command.name) {
+    case 'help':
+      return;
+    case 'create':
+      out(`${await createTopics(settings, waitMs)}\n`);
+      return;
+    case 'list': {
+      const { all, json } = command;
+      const listing = await withAdmin(settings, (admin) => within(waitMs, () => listTopics(admin, all)));
+      out(json ? `${JSON.stringify(listing, null, 2)}\n` : `${showListing(listing)}\n`);
+      return;
+    }
+    case 'trim':
+      await withAdmin(settings, async (admin) => {
+        const plans = await within(waitMs, () => planTrims(admin, command));
+        for (const warning of warningsFor(plans)) err(`${warning}\n`);
+        // as long as it takes: the embedded log deletes record by record
+        if (!command.dryRun) await carryOut(admin, plans);
+        out(`${showPlans(plans, command.dryRun)}\n`);
+      });
+      return;
+    default:
+      return command satisfies never;
+  }
+}
+
+async function withAdmin<T>(settings: CreateSettings, work: (admin: TopicAdmin) => Promise<T>): Promise<T> {
+  const admin = await openLogAdmin(settings);
+  try {
+    return await work(admin);
+  } finally {
+    await admin.close();
+  }
+}

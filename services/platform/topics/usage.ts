@@ -1,0 +1,35 @@
+import { topics } from '../../../core/mod.ts';
+import { TRIMMED_BY_DEFAULT } from './plan.ts';
+
+/** What `--help` prints, before the settings. */
+export const topicsUsage = `Usage: bun run topics create
+       bun run topics list [--all] [--json]
+       bun run topics trim [--topics a,b] [--without group,…] [--dry-run]
+
+Looks after the topics of the log that the services use: the cluster of BROKERS or, without it, DATA_DIR.
+
+create  Makes the topics that are missing, whatever TOPICS_AUTOCREATE says, with PARTITIONS and REPLICATION.
+        What is there stays as it is; run it as often as you like.
+
+list    Partitions, records, copies and the groups that read each topic, with what each has before it (its lag).
+        Records are counted as offsets: transactions and compaction make it a little more than there is to read.
+        --all   every topic of the log, not ours alone
+        --json  the same as JSON, with the offsets of each partition
+
+trim    Deletes the records that every group has passed: in each partition those before the least offset that any
+        group has committed. By default of ${TRIMMED_BY_DEFAULT.join(', ')}.
+        --topics a,b    of these instead. Compacted topics are refused. Others that are read outside of groups
+                        (${topics.workflowEvents}, ${topics.deadLetters}) lose what is deleted: a warning says so.
+        --without a,b   don't wait for these groups of the billing lab (engine, crm, bill-writer): for a log on which
+                        only workflows and answerers of your own run
+        --dry-run       says what it would delete
+
+        A group counts once it has committed anything on the topic, also one that has stopped for good: it keeps
+        what it has not read until the cluster forgets it (Kafka: offsets.retention.minutes) or you delete it. A
+        topic on which no group has committed, or not the billing lab's own, is left alone.
+        After a trim the log begins later. A group that is new, or whose offsets are reset to the earliest, starts
+        at the first record that is left: it never sees what was deleted. And a job store that was lost can't be
+        filled again from the log. Deleting can't be undone.
+
+Exits with 0 when done, 1 where the log can't be reached or refuses, 2 for a command line or setting that can't be used.
+`;

@@ -1,0 +1,52 @@
+import { TransportError, type TransportErrorCode } from '../../../../core/mod.ts';
+
+/** An error of librdkafka: its own codes are negative, the brokers' positive. */
+export interface RdError {
+  readonly message: string;
+  readonly code: number;
+}
+
+/** librdkafka's own codes, and those of the Kafka protocol, that mean something to us. */
+export const CODES = {
+  maxPollExceeded: -147,
+  fatal: -150,
+  authentication: -169,
+  assignPartitions: -175,
+  state: -172,
+  ssl: -181,
+  queueFull: -184,
+  timedOut: -185,
+  allBrokersDown: -187,
+  resolve: -193,
+  transport: -195,
+  topicUnauthorized: 29,
+  groupUnauthorized: 30,
+} as const;
+
+/** Unknown partition, unknown topic; the same from a broker. */
+const UNKNOWN_TOPIC: readonly number[] = [-190, -188, 3];
+/** Too large for the client's limit, for the topic's. */
+const TOO_LARGE: readonly number[] = [10, 18];
+/**
+ * Assignment lost, fenced, max.poll.interval exceeded, unknown member, illegal generation, rebalance in progress,
+ * fenced instance.
+ */
+const FENCED: readonly number[] = [-142, -144, -147, 22, 25, 27, 82];
+
+/** `doing` completes "could not …". */
+export function asTransportError(error: RdError, doing: string): TransportError {
+  return new TransportError(codeOf(error.code), `librdkafka: could not ${doing}: ${error.message}`, {
+    cause: error,
+  });
+}
+
+function codeOf(code: number): TransportErrorCode {
+  if (UNKNOWN_TOPIC.includes(code)) return 'unknown-topic';
+  if (TOO_LARGE.includes(code)) return 'record-too-large';
+  if (FENCED.includes(code)) return 'fenced';
+  return 'unavailable';
+}
+
+export function isRdError(error: unknown): error is RdError {
+  return error instanceof Error && typeof (error as { code?: unknown }).code === 'number';
+}

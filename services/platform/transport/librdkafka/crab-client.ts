@@ -1,0 +1,127 @@
+import { Consumer as OffsetClient } from '@platformatic/kafka';
+import type { KafkaClient as CrabKafkaClient } from 'kafka-crab-js';
+import type { OutgoingRecord, Position } from '../../../../core/mod.ts';
+import { BackingError } from '../../backing-error.ts';
+import type { Logger } from '../../log.ts';
+import type { KafkaCluster } from '../kafka/cluster.ts';
+import { connectionOptions } from '../kafka/connection.ts';
+import { KafkaProducer } from '../kafka/producer.ts';
+import { KafkaReader } from '../kafka/reader.ts';
+import type { KafkaSettings } from '../kafka/settings.ts';
+import type { RdClient, RdConsumer } from './client.ts';
+import { CrabConsumer } from './crab-consumer.ts';
+import { commonProperties, consumerProperties, type Properties } from './properties.ts';
+
+/** The package, as we use it. */
+export interface CrabModule {
+  readonly KafkaClient: typeof CrabKafkaClient;
+}
+
+const GAPS_WAIT_MS = 500;
+
+/**
+ * librdkafka through kafka-crab-js, for reading. Three things it can't do are done by @platformatic/kafka: publishing
+ * (it can't be told a record's partition), asking for committed offsets, and telling that a partition ends in gaps.
+ */
+export class CrabClient implements RdClient {
+  readonly #module: CrabModule;
+  readonly #settings: KafkaSettings;
+  readonly #logger: Logger;
+  readonly #cluster: KafkaCluster;
+  readonly #producer: KafkaProducer;
+
+  constructor(module: CrabModule, settings: KafkaSettings, logger: Logger, cluster: KafkaCluster) {
+    commonProperties(settings);
+    this.#module = module;
+    this.#settings = settings;
+    this.#logger = logger;
+    this.#cluster = cluster;
+    this.#producer = new KafkaProducer(settings);
+    logger.info(
+      { client: 'kafka-crab-js' },
+      'records are read by librdkafka and published by @platformatic/kafka, as kafka-crab-js takes no partitions; it also gives no times: timestampMs is NaN',
+    );
+  }
+
+  publish(records: readonly OutgoingRecord[]): Promise<void> {
+    return this.#producer.publish(records);
+  }
+
+  async consumer(
+    group: { readonly name: string; readonly topics: readonly string[] } | null,
+  ): Promise<RdConsumer> {
+    const properties = consumerProperties(this.#settings, group?.name ?? null);
+    const client = this.#made(properties);
+    const offsets = new OffsetClient({
+      ...connectionOptions(this.#settings),
+      groupId: String(properties['group.id']),
+    });
+    // failures come with the call that meets them
+    offsets.on('error', () => {});
+    const consumer = new CrabConsumer(client, offsets, this.#cluster);
+    await consumer.connect(group?.topics ?? null);
+    return consumer;
+  }
+
+  /** Of these positions, the next offsets of those that have nothing but gaps before a later one. */
+  async passGaps(positions: readonly Position[]): Promise<readonly Position[]> {
+    const behind = await this.#behind(positions);
+    if (behind.length === 0) return [];
+    const topics = [...new Set(behind.map(({ topic }) => topic))];
+    const counts = new Map<string, number>();
+    const ends = new Map<string, readonly number[]>();
+    for (const topic of topics) {
+      ends.set(topic, await this.#cluster.endOffsets(topic));
+      counts.set(topic, await this.#cluster.partitionCount(topic));
+    }
+    const asked = (topic: string, partition: number): Position | undefined =>
+      behind.find((each) => each.topic === topic && each.partition === partition);
+    const from = (topic: string, partition: number): number =>
+      asked(topic, partition)?.offset ?? ends.get(topic)?.[partition] ?? 0;
+    const reader = new KafkaReader(this.#settings, this.#logger, { topics, from }, counts, () => {});
+    try {
+      const records = await reader.poll({ maxRecords: 10_000, waitMs: GAPS_WAIT_MS });
+      return behind
+        .filter(
+          (each) => !records.some((one) => one.topic === each.topic && one.partition === each.partition),
+        )
+        .map(({ topic, partition }) => ({ topic, partition, offset: reader.position(topic, partition) }));
+    } finally {
+      await reader.close();
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#producer.close();
+  }
+
+  async #behind(positions: readonly Position[]): Promise<readonly Position[]> {
+    const topics = [...new Set(positions.map(({ topic }) => topic))];
+    const ends = new Map<string, readonly number[]>();
+    for (const topic of topics) ends.set(topic, await this.#cluster.endOffsets(topic));
+    return positions.filter(({ topic, partition, offset }) => offset < (ends.get(topic)?.[partition] ?? 0));
+  }
+
+  #made(properties: Properties): ReturnType<CrabKafkaClient['createConsumer']> {
+    try {
+      const client = new this.#module.KafkaClient({
+        brokers: this.#settings.brokers.join(','),
+        clientId: this.#settings.clientId,
+        // it would write to standard output by itself, and can't be given a logger
+        logLevel: 'off',
+        diagnostics: false,
+      });
+      const texts = Object.entries(properties).map(([name, value]) => [name, String(value)]);
+      return client.createConsumer({
+        groupId: String(properties['group.id']),
+        enableAutoCommit: false,
+        configuration: Object.fromEntries(texts),
+      });
+    } catch (error) {
+      throw new BackingError(
+        `librdkafka does not take its properties (${error instanceof Error ? error.message : String(error)}): see KAFKA_PROPERTIES`,
+        { cause: error },
+      );
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import { type IncomingRecord, type Position, TransportError } from '../../../../core/mod.ts';
+import { Cursor, takeInTurn } from '../kafka/cursors.ts';
+import { placeKey, type RdConsumer, type Received } from './client.ts';
+
+/** So many records, or bytes, are held here at most; what librdkafka itself has fetched ahead is bounded by its properties. */
+const MIN_ROOM = 1_000;
+const ROOM_BYTES = 16 * 1024 * 1024;
+
+/** What was received and not yet delivered, by partition: librdkafka gives all partitions' records in one queue. */
+export class Intake {
+  readonly #consumer: RdConsumer;
+  readonly #cursors: Map<string, Cursor> = new Map();
+  #turn = 0;
+
+  constructor(consumer: RdConsumer) {
+    this.#consumer = consumer;
+  }
+
+  cursors(): readonly Cursor[] {
+    return [...this.#cursors.values()];
+  }
+
+  cursor(topic: string, partition: number): Cursor | undefined {
+    return this.#cursors.get(placeKey({ topic, partition }));
+  }
+
+  /** Begins with a partition, or goes to another offset of it. What was received for it is thrown away. */
+  set({ topic, partition, offset }: Position): void {
+    const cursor = this.cursor(topic, partition);
+    if (cursor !== undefined) cursor.seek(offset);
+    else this.#cursors.set(placeKey({ topic, partition }), new Cursor(topic, partition, offset));
+  }
+
+  drop(topic: string, partition: number): void {
+    this.#cursors.delete(placeKey({ topic, partition }));
+  }
+
+  take(maxRecords: number): IncomingRecord[] {
+    return takeInTurn([...this.#cursors.values()], maxRecords, this.#turn++);
+  }
+
+  /**
+   * Receives what there is room for, waiting up to `waitMs` where nothing is held for delivery. Nothing of it counts
+   * if a rebalance came meanwhile: then it is not known which assignment it belongs to.
+   */
+  async fill(maxRecords: number, waitMs: number): Promise<void> {
+    const active = this.cursors().filter(({ paused }) => !paused);
+    const held = active.reduce((sum, { buffered }) => sum + buffered, 0);
+    const bytes = active.reduce((sum, cursor) => sum + cursor.bytes, 0);
+    const room = Math.max(MIN_ROOM, 2 * maxRecords) - held;
+    if (room <= 0 || bytes >= ROOM_BYTES) return;
+    const received = await this.#consumer.receive(room, held > 0 ? 0 : waitMs);
+    if (this.#consumer.rebalances.length === 0) this.#accept(received);
+  }
+
+  #accept({ records, ends }: Received): void {
+    const byPlace = new Map<string, IncomingRecord[]>();
+    for (const record of records) {
+      const key = placeKey(record);
+      const mine = byPlace.get(key);
+      if (mine === undefined) byPlace.set(key, [record]);
+      else mine.push(record);
+    }
+    for (const [key, mine] of byPlace) {
+      const cursor = this.#cursors.get(key);
+      const last = mine.at(-1);
+      if (cursor === undefined || last === undefined) continue;
+      const fresh = mine.filter(({ offset }) => offset >= cursor.fetchFrom);
+      cursor.append(fresh, Math.max(cursor.fetchFrom, last.offset + 1));
+    }
+    for (const end of ends) {
+      const cursor = this.#cursors.get(placeKey(end));
+      if (cursor !== undefined && end.offset > cursor.fetchFrom) cursor.append([], end.offset);
+    }
+  }
+}
+
+/** Asks at most so often whether brokers are there again, in milliseconds. */
+const PROBE_EVERY_MS = 1_000;
+
+/** Says that brokers are away, for as long as they are: librdkafka tells when it lost them, not when they are back. */
+export class Health {
+  readonly #consumer: RdConsumer;
+  #probedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(consumer: RdConsumer) {
+    this.#consumer = consumer;
+  }
+
+  /** Throws `TransportError` ('unavailable') while there is a problem. */
+  async check(): Promise<void> {
+    if (this.#consumer.problem === null) return;
+    if (performance.now() - this.#probedAtMs >= PROBE_EVERY_MS) {
+      await this.#consumer.probe();
+      this.#probedAtMs = performance.now();
+    }
+    const { problem } = this.#consumer;
+    if (problem !== null) throw problem;
+  }
+}
+
+export function closed(what: string): TransportError {
+  return new TransportError('closed', `The ${what} is closed.`);
+}

@@ -1,0 +1,56 @@
+import {
+  type IncomingRecord,
+  type PollOptions,
+  type Position,
+  type Reader,
+  TransportError,
+} from '../../../../core/mod.ts';
+import type { RdConsumer } from './client.ts';
+import { closed, Health, Intake } from './intake.ts';
+
+/** Reads partitions outside any group. */
+export class RdReader implements Reader {
+  readonly #consumer: RdConsumer;
+  readonly #intake: Intake;
+  readonly #health: Health;
+  readonly #onClose: (reader: RdReader) => void;
+  #closed = false;
+
+  constructor(consumer: RdConsumer, from: readonly Position[], onClose: (reader: RdReader) => void) {
+    this.#consumer = consumer;
+    this.#intake = new Intake(consumer);
+    this.#health = new Health(consumer);
+    this.#onClose = onClose;
+    for (const position of from) this.#intake.set(position);
+  }
+
+  async poll({ maxRecords, waitMs }: PollOptions): Promise<readonly IncomingRecord[]> {
+    const giveUpAt = performance.now() + waitMs;
+    if (this.#closed) throw closed('reader');
+    for (;;) {
+      const leftMs = Math.max(0, giveUpAt - performance.now());
+      await this.#intake.fill(maxRecords, leftMs);
+      if (this.#closed) return [];
+      const records = this.#intake.take(maxRecords);
+      if (records.length > 0) return records;
+      if (performance.now() < giveUpAt) continue;
+      await this.#health.check();
+      return records;
+    }
+  }
+
+  position(topic: string, partition: number): number {
+    const cursor = this.#intake.cursor(topic, partition);
+    if (cursor === undefined)
+      throw new TransportError('unknown-topic', `Partition ${partition} of ${topic} is not read.`);
+    return cursor.next;
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#onClose(this);
+    this.#consumer.wake();
+    await this.#consumer.close();
+  }
+}

@@ -1,0 +1,49 @@
+import { expect, test } from 'bun:test';
+import {
+  readArguments,
+  type TopicsCommand,
+  UsageError,
+} from '../../../services/platform/topics/arguments.ts';
+
+const understood: readonly [string, TopicsCommand][] = [
+  ['', { name: 'help' }],
+  ['--help', { name: 'help' }],
+  ['trim -h', { name: 'help' }],
+  ['create', { name: 'create' }],
+  ['list', { name: 'list', all: false, json: false }],
+  ['--all list --json', { name: 'list', all: true, json: true }],
+  ['trim', { name: 'trim', topics: null, without: [], dryRun: false }],
+  ['trim --topics a,b --dry-run', { name: 'trim', topics: ['a', 'b'], without: [], dryRun: true }],
+  [
+    'trim --topics=a --topics b,a --without engine',
+    { name: 'trim', topics: ['a', 'b'], without: ['engine'], dryRun: false },
+  ],
+];
+for (const [line, command] of understood) {
+  test(`understands "topics ${line}"`, () => {
+    expect(readArguments(words(line))).toEqual(command);
+  });
+}
+
+const refused: readonly [string, string][] = [
+  ['frobnicate', 'choose among create, list, trim'],
+  ['toString', 'choose among create, list, trim'],
+  ['--json', 'choose among create, list, trim'],
+  ['list workflow-queue', 'too much'],
+  ['list --dry-run', 'list has no option --dry-run: it takes --all, --json'],
+  ['create --all', 'takes no options'],
+  ['trim --frob', "Unknown option '--frob'"],
+  ['trim --topics', '--topics'],
+  ['trim --topics a,,b', 'an empty one'],
+  ['trim --without=', 'an empty one'],
+];
+for (const [line, advice] of refused) {
+  test(`refuses "topics ${line}" and says why`, () => {
+    expect(() => readArguments(words(line))).toThrow(UsageError);
+    expect(() => readArguments(words(line))).toThrow(advice);
+  });
+}
+
+function words(line: string): string[] {
+  return line.split(' ').filter((word) => word !== '');
+}
