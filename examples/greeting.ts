@@ -2,7 +2,7 @@
 import { Type, workflow } from 'requite';
 import { awaitWorkflow, serveAnswers, serveWorkflows, startWorkflow } from 'requite/bun';
 
-const settings = { dataDir: process.argv[2] ?? './data/greeting' };
+const settings = { dataDir: process.argv[2] ?? './data/greeting', brokers: process.env.BROKERS };
 
 const greeting = workflow({
   type: 'greeting',

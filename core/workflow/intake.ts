@@ -57,6 +57,13 @@ export function deadLetter(record: IncomingRecord, reason: string, detail: strin
   };
 }
 
+/** A dead letter that is too large for its topic, as what says where the record lies: its own headers alone. */
+export function onlyReasons(letter: OutgoingRecord): OutgoingRecord {
+  const headers = Object.entries(letter.headers ?? {}).filter(([name]) => name.startsWith('requite-'));
+  const left = { 'requite-left-out': 'key, value and headers: the record is too large for this topic' };
+  return { ...letter, key: null, value: null, headers: { ...Object.fromEntries(headers), ...left } };
+}
+
 const ended = (
   record: IncomingRecord,
   outcome: Outcome,

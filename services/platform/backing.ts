@@ -20,6 +20,8 @@ export interface Backing {
   readonly commit: CommitUnit;
   /** Whether changes, records and offsets are one transaction, so that nothing is ever published again. */
   readonly atomic: boolean;
+  /** What this choice can't do, for whoever runs workflows on it. */
+  readonly limit?: string | undefined;
   close(): Promise<void>;
 }
 
@@ -40,6 +42,13 @@ export interface BackingSettings {
   /** `postgres://user:password@host:port/database` for the job store `postgres`. */
   readonly postgresUrl?: string | null;
 }
+
+/** What a job store can't do beside a broker, which whoever starts a service should know. */
+const LIMITS: Partial<Record<JobStoreKind, string>> = {
+  sqlite:
+    'jobs are kept in a file: only engines that share DATA_DIR can take them over; POSTGRES_URL lets engines on any machine',
+  memory: 'jobs are kept in memory: those that wait for answers are lost when the process ends',
+};
 
 /** Opens the backing for these settings. It doesn't wait for brokers or databases: what needs them does. */
 export async function openBacking(settings: BackingSettings, logger?: Logger): Promise<Backing> {
@@ -134,6 +143,7 @@ function assemble(
     kind,
     description: `${description}; jobs in ${store}`,
     atomic: false,
+    limit: kind === 'kafka' ? LIMITS[store] : undefined,
     transport: log.transport,
     jobStore,
     commit: commitInOrder(jobStore),

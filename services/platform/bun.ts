@@ -1,7 +1,9 @@
 // `requite/bun`: the host for Bun. Workflows and answerers of your own run on exactly what ours run on.
-export { type Backing, openBacking } from './backing.ts';
+export { type Backing, type BackingSettings, type JobStoreKind, openBacking } from './backing.ts';
+export { BackingError } from './backing-error.ts';
 export { type AnswerHandler, type AnswerSettings, type Question, serveAnswers } from './host/answers.ts';
 export { type StartOptions, startWorkflow } from './host/client.ts';
 export { awaitWorkflow, type Ending } from './host/results.ts';
 export type { Host, HostSettings } from './host/settings.ts';
 export { serveWorkflows, type WorkflowSettings } from './host/workflows.ts';
+export { type KafkaSettings, kafkaSettings } from './transport/kafka/settings.ts';

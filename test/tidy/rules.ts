@@ -97,9 +97,9 @@ function isTypeBoxFormat(node: Node): boolean {
 
 const mains = new Set(['services/main.ts', 'services/demo.ts', 'services/bills.ts', 'services/topics.ts']);
 
-/** Only a service's main reads the environment; everything else is given its settings. */
+/** Only a main reads the environment (an example is one); everything else is given its settings. */
 const environment: Rule = (source) => {
-  if (!isIn(source, 'core', 'services', 'examples') || mains.has(source.path)) return [];
+  if (!isIn(source, 'core', 'services') || mains.has(source.path)) return [];
   const readsEnv = (node: Node): boolean => {
     const owner = (value: unknown): boolean => ['process', 'Bun'].includes(nameOf(value) ?? '');
     if (memberName(node) === 'env')

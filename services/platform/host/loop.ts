@@ -1,5 +1,5 @@
 import type { Consumer, IncomingRecord, Ledger, Position, Transport } from '../../../core/mod.ts';
-import { addTo, deadLetter, mergeInto, TransportError } from '../../../core/mod.ts';
+import { addTo, deadLetter, mergeInto, onlyReasons, TransportError } from '../../../core/mod.ts';
 import type { Logger } from '../log.ts';
 import { pause } from '../pause.ts';
 
@@ -183,9 +183,13 @@ class RunningLoop implements Loop {
   private async putAside(record: IncomingRecord, error: Error): Promise<boolean> {
     const { topic, partition, offset } = record;
     const { asideReason } = this.processor;
+    const letter = deadLetter(record, asideReason, error.message);
     try {
-      const letter = deadLetter(record, asideReason, error.message);
-      await this.consumer?.commit({ records: [letter], offsets: offsetsAfter([record]) });
+      await this.consumer?.commit({ records: [letter], offsets: offsetsAfter([record]) }).catch((cause) => {
+        if (!(cause instanceof TransportError && cause.code === 'record-too-large')) throw cause;
+        // no record, however large, may stop a partition: what is left of it says where it lies
+        return this.consumer?.commit({ records: [onlyReasons(letter)], offsets: offsetsAfter([record]) });
+      });
     } catch (cause) {
       // the log is away as well: the record is read again, and tried again
       this.logger.debug({ err: cause, topic, partition, offset }, 'could not put a record aside yet');

@@ -24,6 +24,7 @@ export async function serveWorkflows(
   settings: WorkflowSettings = {},
 ): Promise<Host> {
   const host = await openHost(settings);
+  if (host.backing.limit !== undefined) host.logger.warn({}, host.backing.limit);
   const registered = new Definitions(definitions);
   const partitions = await host.prepare(registered.expectedTopics);
   const processor = new WorkflowProcessor({
