@@ -10,10 +10,8 @@ const PARTITION_BYTES = 1024 * 1024;
 const RESPONSE_BYTES = 8 * 1024 * 1024;
 /** So much is fetched ahead over all partitions; more waits on the broker (invariant 7). */
 const AHEAD_BYTES = 32 * 1024 * 1024;
-/** A broker with nothing new holds a fetch for so long; what is sought meanwhile waits for its end. */
-const LONG_POLL_MS = 250;
-/** Shorter where some partition was left out, as it may want to be fetched again any moment. */
-const SHORT_POLL_MS = 20;
+/** A broker with nothing new holds a fetch for so long. */
+const LONG_POLL_MS = 500;
 const FIRST_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 1_000;
 const EARLIEST = -2n;
@@ -22,16 +20,23 @@ type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
 /** Names by the ids that responses have. */
 type Topics = ReadonlyMap<string, string>;
 
+/** Connections over which each broker is asked one thing at a time: where a partition's records are fetched from. */
+interface Lane {
+  readonly connections: ConnectionPool;
+  /** By broker: what it has been asked for. */
+  readonly asked: Map<number, ReadonlyMap<Cursor, number>>;
+}
+
 /**
- * Fetches partitions ahead of who polls them: one request at a time to each broker that leads some of them. It owns
- * the positions; what comes back for a partition that was left or moved meanwhile is thrown away.
+ * Fetches partitions ahead of who polls them. It owns the positions; what comes back for a partition that was left or
+ * moved meanwhile is thrown away. There are two lanes: while a broker holds a fetch on the first until there is news,
+ * what has been sought or resumed since goes on the second.
  */
 export class Fetcher {
   readonly #client: Consumer;
-  readonly #connections: ConnectionPool;
+  readonly #lanes: readonly Lane[];
   readonly #logger: Logger;
   readonly #cursors: Map<string, Cursor> = new Map();
-  readonly #busy: Set<number> = new Set();
   readonly #waiting: Set<() => void> = new Set();
   readonly #closing: AbortController = new AbortController();
   #turn = 0;
@@ -43,7 +48,11 @@ export class Fetcher {
   constructor(client: Consumer, options: BaseOptions, logger: Logger) {
     this.#client = client;
     // a broker answers the requests of a connection in turn: commits would wait behind a fetch that waits for news
-    this.#connections = new ConnectionPool(options.clientId, options);
+    const lane = (): Lane => ({
+      connections: new ConnectionPool(options.clientId, options),
+      asked: new Map(),
+    });
+    this.#lanes = [lane(), lane()];
     this.#logger = logger;
   }
 
@@ -59,6 +68,8 @@ export class Fetcher {
   /** Begins with a partition, or goes to another offset of it. */
   seek(topic: string, partition: number, offset: number): void {
     const cursor = this.cursor(topic, partition);
+    // with nothing to fetch, nothing could show that what kept it from fetching is over
+    if (this.#cursors.size === 0) this.#problem = null;
     if (cursor !== undefined) cursor.seek(offset);
     else this.#cursors.set(keyOf(topic, partition), new Cursor(topic, partition, offset));
     this.#plan();
@@ -111,7 +122,7 @@ export class Fetcher {
     this.#closing.abort();
     this.#cursors.clear();
     this.wake();
-    await this.#connections.close();
+    await Promise.all(this.#lanes.map(({ connections }) => connections.close()));
   }
 
   /** Waits for something to have changed, or the time to be over. */
@@ -154,40 +165,42 @@ export class Fetcher {
 
   async #send(metadata: ClusterMetadata): Promise<void> {
     const ahead = [...this.#cursors.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-    const led = new Map<number, Cursor[]>();
-    const leftOut = new Set<number>();
+    const requests = new Map<Lane, Map<number, Cursor[]>>();
     for (const cursor of this.#cursors.values()) {
       const topic = metadata.topics.get(cursor.topic);
       if (topic === undefined) continue; // it came after the question: the next plan has it
       const leader = topic.partitions[cursor.partition]?.leader ?? -1;
       if (leader < 0)
         throw new TransportError('unavailable', `No broker leads ${cursor.topic}/${cursor.partition}.`);
-      if (cursor.paused || this.#busy.has(leader)) continue;
-      if (cursor.bytes >= PARTITION_BYTES || ahead >= AHEAD_BYTES) leftOut.add(leader);
-      else led.set(leader, [...(led.get(leader) ?? []), cursor]);
+      if (cursor.paused || cursor.bytes >= PARTITION_BYTES || ahead >= AHEAD_BYTES) continue;
+      const isUnderWay = this.#lanes.some(({ asked }) => asked.get(leader)?.get(cursor) === cursor.fetchFrom);
+      const lane = this.#lanes.find(({ asked }) => !asked.has(leader));
+      if (isUnderWay || lane === undefined) continue;
+      const byLeader = requests.get(lane) ?? new Map<number, Cursor[]>();
+      requests.set(lane, byLeader.set(leader, [...(byLeader.get(leader) ?? []), cursor]));
     }
-    for (const [leader, cursors] of led)
-      void this.#fetch(leader, cursors, metadata, leftOut.has(leader) ? SHORT_POLL_MS : LONG_POLL_MS);
+    for (const [lane, byLeader] of requests)
+      for (const [leader, cursors] of byLeader) void this.#fetch(lane, leader, cursors, metadata);
   }
 
   async #fetch(
+    lane: Lane,
     node: number,
     cursors: readonly Cursor[],
     metadata: ClusterMetadata,
-    maxWaitTime: number,
   ): Promise<void> {
-    this.#busy.add(node);
     const asked = new Map(cursors.map((cursor) => [cursor, cursor.fetchFrom]));
+    lane.asked.set(node, asked);
     const names: Topics = new Map([...metadata.topics].map(([name, { id }]) => [id, name]));
     try {
       const topics = requestOf(cursors, metadata);
       const response = await this.#client.fetch({
         node,
         topics,
-        maxWaitTime,
+        maxWaitTime: LONG_POLL_MS,
         minBytes: 1,
         maxBytes: RESPONSE_BYTES,
-        connectionPool: this.#connections,
+        connectionPool: lane.connections,
       });
       this.#accept(response, names, asked);
       this.#problem = null;
@@ -195,7 +208,7 @@ export class Fetcher {
     } catch (error) {
       await this.#recover(error, names, asked);
     } finally {
-      this.#busy.delete(node);
+      lane.asked.delete(node);
       this.#plan();
     }
   }
