@@ -177,6 +177,11 @@ export class MemoryLog implements Transport {
     return this.#state.partitionsOf(topic).map((records) => records.length);
   }
 
+  async logId(): Promise<string> {
+    this.#assertOpen();
+    return 'memory';
+  }
+
   /** Takes the member for dead, as a group does with one that is silent for too long. */
   async expire(consumer: Consumer): Promise<void> {
     (consumer as MemoryConsumer).leave();

@@ -29,6 +29,8 @@ export interface Transport {
   read(options: ReadOptions): Promise<Reader>;
   /** The offset that the next record of each partition will get, by partition. */
   endOffsets(topic: string): Promise<readonly number[]>;
+  /** Names the log itself, for who keeps something that belongs to it: the same for every connection to it. */
+  logId(): Promise<string>;
   /** Ends every consumer and reader of this transport cleanly. */
   close(): Promise<void>;
 }

@@ -30,7 +30,7 @@ jobStoreContract('the embedded file', async () => {
 });
 
 describeWith(
-  'with a database',
+  'on PostgreSQL',
   await findPostgres(),
   (postgres) => postgres.drop(),
   (postgres) => {

@@ -35,6 +35,8 @@ export class NamespacedTransport implements Transport {
 
   endOffsets: Transport['endOffsets'] = (topic) => this.#behind.endOffsets(this.#in(topic));
 
+  logId: Transport['logId'] = () => this.#behind.logId();
+
   close: Transport['close'] = () => this.#behind.close();
 
   join: Transport['join'] = async (options) => {

@@ -74,6 +74,12 @@ export function recordContract(open: () => Promise<TransportUnderTest>): void {
       expect(await transport.endOffsets('events')).toEqual([0, 2, 0, 1]);
     });
 
+    test('the log has a name, the same on every connection', async () => {
+      const id = await transport.logId();
+      expect(id).not.toBe('');
+      expect(await (await log.connect()).logId()).toBe(id);
+    });
+
     test('a reader begins where it is told', async () => {
       await transport.publish(['a', 'b', 'c'].map((value) => record('events', 2, value)));
       expect(values(await take(await readAll('events', 1), 2))).toEqual(['b', 'c']);

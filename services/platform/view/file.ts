@@ -72,6 +72,16 @@ export function resetTables(db: Database, options: Pick<ViewFileOptions, 'versio
   reset.exclusive();
 }
 
+/** The log that the view was folded from; null where it has not begun. */
+export function foldedLog(db: Database): string | null {
+  const found = db.query<{ value: string }, []>("SELECT value FROM view_meta WHERE name = 'log'").get();
+  return found?.value ?? null;
+}
+
+export function nameFoldedLog(db: Database, log: string): void {
+  db.query("INSERT OR REPLACE INTO view_meta VALUES ('log', ?)").run(log);
+}
+
 /** The database, or why it must be made anew. */
 function attempt(options: ViewFileOptions): Database | string {
   let db: Database | null = null;

@@ -8,7 +8,7 @@ import {
 } from '../../../core/mod.ts';
 import type { Logger } from '../log.ts';
 import { pause } from '../pause.ts';
-import { type OpenedFile, openViewFile, resetTables } from './file.ts';
+import { foldedLog, nameFoldedLog, type OpenedFile, openViewFile, resetTables } from './file.ts';
 import { type Apply, Fold } from './fold.ts';
 import { Waiters } from './waiters.ts';
 
@@ -155,21 +155,25 @@ class LogView implements View {
     await this.#dropReader();
   }
 
-  /** Where the log ends now. A view that is ahead of that has folded another log, and begins again. */
+  /** Where the log ends now. A view that has folded another log, or one that was made anew, begins again. */
   async #begin(): Promise<readonly Position[]> {
+    const log = await this.#options.transport.logId();
     const ends = await this.#ends();
+    const folded = foldedLog(this.db);
+    const isAhead = ends.some(({ topic, partition, offset }) => this.#fold.next(topic, partition) > offset);
+    if (isAhead) this.#beginAgain('it is ahead of the log, so it is of another one');
+    else if (folded !== null && folded !== log) this.#beginAgain('it is of another log');
+    nameFoldedLog(this.db, log);
     this.#partitions = ends;
-    if (ends.every(({ topic, partition, offset }) => this.#fold.next(topic, partition) <= offset))
-      return ends;
+    return ends;
+  }
+
+  #beginAgain(reason: string): void {
     const { file, logger, apply } = this.#options;
-    logger.warn(
-      { file, reason: 'it is ahead of the log, so it is of another one' },
-      'the view is rebuilt from the log',
-    );
+    logger.warn({ file, reason }, 'the view is rebuilt from the log');
     resetTables(this.db, this.#options);
     this.#fold = new Fold(this.db, apply, logger);
     this.#passed.clear();
-    return ends;
   }
 
   async #advance(): Promise<void> {

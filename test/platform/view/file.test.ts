@@ -126,3 +126,20 @@ test('opening needs no log: it shows what the file has, and says what it waits f
   expect(things(view)).toEqual({ a: 1, b: 1, c: 1 });
   await until('it to say so', () => view.readiness() === 'no broker answers');
 });
+
+test('a view of another log begins again, also where the other log is longer', async () => {
+  const bench = await foldedBench();
+  const other = new MemoryLog({ sleep: (ms) => Bun.sleep(ms) });
+  await other.createTopics([{ name: TOPIC, partitions: PARTITIONS }]);
+  const place = { topic: TOPIC, partition: 0, key: null };
+  await other.publish(['x', 'y', 'z'].map((value) => ({ ...place, value })));
+  const transport = Object.assign(Object.create(other) as MemoryLog, {
+    logId: async () => 'another',
+    read: other.read.bind(other),
+    endOffsets: other.endOffsets.bind(other),
+  });
+  const view = await bench.open({ transport });
+  expect(await view.caughtUp(WAIT_MS)).toBe(true);
+  expect(things(view)).toEqual({ x: 1, y: 1, z: 1 });
+  expect(bench.messages()).toContain(REBUILT);
+});

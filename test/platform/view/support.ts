@@ -89,6 +89,10 @@ export function flaky(log: Transport): { transport: Transport; isAway: boolean }
     publish: (records) => log.publish(records),
     join: (options) => log.join(options),
     close: () => log.close(),
+    logId: async () => {
+      refuse();
+      return log.logId();
+    },
     endOffsets: async (topic) => {
       refuse();
       return log.endOffsets(topic);

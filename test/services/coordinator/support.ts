@@ -172,6 +172,7 @@ export function faulty(log: MemoryLog, faults: Faults): Transport {
   const inner = log.connect();
   return {
     createTopics: (specs) => inner.createTopics(specs),
+    logId: () => inner.logId(),
     endOffsets: (topic) => inner.endOffsets(topic),
     read: (options) => inner.read(options),
     close: () => inner.close(),

@@ -55,6 +55,7 @@ async function slowToSeed(bench: CrmBench): Promise<SlowSeeder> {
     publish: (records) => inner.publish(records),
     read: (options) => inner.read(options),
     endOffsets: (topic) => inner.endOffsets(topic),
+    logId: () => inner.logId(),
     close: () => inner.close(),
     join: async (options) => {
       const consumer = await inner.join(options);

@@ -16,7 +16,7 @@ interface Advice {
   readonly says: (message: string) => string;
 }
 
-const POOLER = 'behind a pooler such as pgbouncer, add prepare=false to the URL';
+const POOLER = 'Behind a pooler such as pgbouncer, add prepare=false to the URL.';
 
 /** By SQLSTATE, or the code of the system or driver; the first that fits. */
 const ADVICE: readonly Advice[] = [
@@ -33,10 +33,17 @@ const ADVICE: readonly Advice[] = [
     codes: /^(NO_SESSION|CONNECTION_\w+|ECONNRESET|EPIPE|57P0[1245])$/,
     says: (message) => `the connection broke (${message}). It is made again.`,
   },
+  {
+    codes: /CERT|SELF_SIGNED|VERIFY/,
+    says: (message) =>
+      `its certificate is not trusted (${message}). Name its authority's in NODE_EXTRA_CA_CERTS, or encrypt ` +
+      'without knowing to whom, with sslmode=require.',
+  },
   { codes: /^57P03$/, says: (message) => `not ready yet (${message}).` },
   {
     codes: /^28/,
-    says: (message) => `${message}. Check user and password in the URL, and the server's pg_hba.conf.`,
+    says: (message) =>
+      `${message}. Check user, password and sslmode in the URL, and the server's pg_hba.conf.`,
   },
   { codes: /^3D000$/, says: (message) => `${message}. Create it, or name another in the URL.` },
   {
@@ -56,8 +63,8 @@ const ADVICE: readonly Advice[] = [
     says: (message) => `${message}. Raise max_connections, or run fewer services on it.`,
   },
   { codes: /^53100$/, says: (message) => `${message}. Make room on its disk.` },
-  { codes: /^(26000|42P05)$/, says: (message) => `${message}. ${POOLER}.` },
-  { codes: /^08P01$/, says: (message) => `${message}. ${POOLER}.` },
+  { codes: /^(26000|42P05)$/, says: (message) => `${message}. ${POOLER}` },
+  { codes: /^08P01$/, says: (message) => `${message}. ${POOLER}` },
   {
     codes: /^(57014|55P03)$/,
     says: (message) => `${message}. Find out what holds it up (pg_stat_activity); it is tried again.`,

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { pause } from '../../pause.ts';
 
 /** Where to connect to, as the driver has read it from the URL. */
 interface Target {
@@ -7,8 +8,9 @@ interface Target {
   readonly path?: string | false | undefined;
 }
 
-/** How long the other side may take to close after our farewell. */
+/** How long the other side may take to close after our farewell, and how often we look. */
 const FAREWELL_MS = 500;
+const LOOK_MS = 5;
 
 /**
  * The connections of one pool. The driver makes its own as well, but tries again at once and for ever where something
@@ -16,8 +18,8 @@ const FAREWELL_MS = 500;
  * its farewell. These end such a pool.
  */
 export class Sockets {
-  readonly #open: Set<Socket> = new Set();
   readonly #maxAttempts: number;
+  #all: Socket[] = [];
   #attempts = 0;
   #made = 0;
 
@@ -32,8 +34,7 @@ export class Sockets {
     const at = this.#made++ % host.length;
     const [hostName = 'localhost', portNumber = 5432] = [host[at], port[at]];
     const socket = path ? connect(path) : connect(portNumber, hostName);
-    this.#open.add(socket);
-    socket.once('close', () => this.#open.delete(socket));
+    this.#all = [...this.#open(), socket];
     // the driver reads the host's name here, to compare it with the server's certificate
     return Object.assign(socket, { host: hostName });
   }
@@ -45,12 +46,14 @@ export class Sockets {
 
   /** Once the driver has said farewell: frees those that aren't closed in return. */
   async close(): Promise<void> {
-    const closed = [...this.#open].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
-    const timer = setTimeout(() => {
-      for (const socket of this.#open) socket.destroy();
-    }, FAREWELL_MS);
-    await Promise.all(closed);
-    clearTimeout(timer);
+    const giveUpAt = performance.now() + FAREWELL_MS;
+    while (this.#open().length > 0 && performance.now() < giveUpAt) await pause(LOOK_MS);
+    for (const socket of this.#all) socket.destroy();
+  }
+
+  /** Asked rather than heard of: the driver takes all listeners off a socket that it encrypts. */
+  #open(): Socket[] {
+    return this.#all.filter((socket) => !socket.destroyed);
   }
 }
 

@@ -53,6 +53,7 @@ export class RecordTable {
   readonly #allTopics: Statement<TopicRow, []>;
   readonly #insertTopic: Statement<unknown, [string, number, number]>;
   readonly #insertEnd: Statement<unknown, [number, number]>;
+  readonly #logId: Statement<{ id: string }, []>;
   readonly #allEnds: Statement<{ topic: number; partition: number; next_offset: number }, []>;
   readonly #end: Statement<{ next_offset: number }, [number, number]>;
   readonly #setEnd: Statement<unknown, [number, number, number]>;
@@ -66,6 +67,7 @@ export class RecordTable {
     this.#allTopics = database.prepare('SELECT id, name, partitions, compacted FROM topics ORDER BY name');
     this.#insertTopic = database.prepare('INSERT INTO topics (name, partitions, compacted) VALUES (?, ?, ?)');
     this.#insertEnd = database.prepare('INSERT INTO ends (topic, partition, next_offset) VALUES (?, ?, 0)');
+    this.#logId = database.prepare('SELECT id FROM log_id');
     this.#allEnds = database.prepare('SELECT topic, partition, next_offset FROM ends');
     this.#end = database.prepare('SELECT next_offset FROM ends WHERE topic = ? AND partition = ?');
     this.#setEnd = database.prepare('UPDATE ends SET next_offset = ? WHERE topic = ? AND partition = ?');
@@ -147,6 +149,11 @@ export class RecordTable {
   }
 
   /** The next offset of every partition, by topic id. */
+  /** What tells this log from another. */
+  logId(): string {
+    return this.#logId.get()?.id ?? '';
+  }
+
   ends(): Map<number, number[]> {
     const ends = new Map<number, number[]>();
     for (const row of this.#allEnds.iterate()) {

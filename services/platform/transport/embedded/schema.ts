@@ -58,5 +58,14 @@ CREATE TABLE committed (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/** What tells this log from another. */
+const LOG_ID = `
+CREATE TABLE log_id (id TEXT NOT NULL) STRICT;
+INSERT INTO log_id VALUES ('embedded:' || lower(hex(randomblob(8))));
+`;
+
 /** 'ReqL': a log with its groups and jobs. */
-export const LOG_FILE: FileSchema = { applicationId: 0x5265714c, migrations: [LOG_SCHEMA + JOB_SCHEMA] };
+export const LOG_FILE: FileSchema = {
+  applicationId: 0x5265714c,
+  migrations: [LOG_SCHEMA + JOB_SCHEMA, LOG_ID],
+};

@@ -84,6 +84,11 @@ export class EmbeddedTransport implements Transport {
     return this.#file.read(() => this.#file.records.ends().get(this.#file.records.topic(topic).id) ?? []);
   }
 
+  async logId(): Promise<string> {
+    this.#assertOpen();
+    return this.#file.read(() => this.#file.records.logId());
+  }
+
   /** Removes the member from its group, as if it had been silent for too long. */
   async expire(consumer: Consumer): Promise<void> {
     const { group, member } = consumer as EmbeddedConsumer;

@@ -75,6 +75,15 @@ export class KafkaCluster {
     return this.#list(topic, EARLIEST);
   }
 
+  /** The cluster's own id, as the port's `logId`. */
+  async logId(): Promise<string> {
+    try {
+      return `kafka:${(await this.#metadata([])).id}`;
+    } catch (error) {
+      throw asTransportError(error, 'ask for the id of the cluster');
+    }
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#admin.close(), this.#offsets.close(true)]);
   }

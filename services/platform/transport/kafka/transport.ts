@@ -65,6 +65,11 @@ export class KafkaTransport implements Transport {
     return reader;
   }
 
+  async logId(): Promise<string> {
+    this.#assertOpen();
+    return this.#cluster.logId();
+  }
+
   async endOffsets(topic: string): Promise<readonly number[]> {
     this.#assertOpen();
     return this.#cluster.endOffsets(topic);

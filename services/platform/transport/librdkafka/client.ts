@@ -63,7 +63,7 @@ export interface RdConsumer {
   commit(offsets: readonly Position[], mark: string): Promise<void>;
   /** Whether it is known that the group took the partitions away. */
   isLost(): boolean;
-  /** Asks a broker for something, so that `problem` is what is true now. */
+  /** Asks a broker for something, so that `problem` is what is true now. Does not throw. */
   probe(): Promise<void>;
   /** Leaves the group, and ends. */
   close(): Promise<void>;

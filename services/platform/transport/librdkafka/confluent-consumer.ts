@@ -5,12 +5,13 @@ import { pause } from '../../pause.ts';
 import { toHeaders, toPayload } from '../kafka/payload.ts';
 import type { KafkaSettings } from '../kafka/settings.ts';
 import type { Committed, Place, RdConsumer, Rebalance, Received } from './client.ts';
-import { asTransportError, CODES, isRdError, type RdError } from './confluent-errors.ts';
+import { asTransportError, CODES, EVENTS, isRdError, type RdError } from './confluent-errors.ts';
 import { logTo } from './confluent-log.ts';
 
 /** librdkafka says when its queue has something; this often it is looked at all the same, in milliseconds. */
 const LOOK_EVERY_MS = 100;
-const PROBE_MS = 3_000;
+/** Closing waits for it. */
+const PROBE_MS = 2_000;
 const SEEK_AGAIN_MS = 20;
 /** Logical offset of the earliest record. */
 const BEGINNING = -2;
@@ -35,7 +36,7 @@ export class ConfluentConsumer implements RdConsumer {
   readonly rebalances: Rebalance[] = [];
   readonly #client: KafkaConsumer & Untyped;
   readonly #settings: KafkaSettings;
-  #problem: TransportError | null = null;
+  #problem: Error | null = null;
   readonly #ends: Position[] = [];
   #news: (() => void) | null = null;
   #hasNews = false;
@@ -53,7 +54,9 @@ export class ConfluentConsumer implements RdConsumer {
     this.#client.on('partition.eof', ({ topic, partition, offset }) =>
       this.#ends.push({ topic, partition, offset }),
     );
-    this.#client.on('event.error', (error) => this.#failed(error));
+    this.#client.on('event.error', (error) => {
+      if (EVENTS.away.test(error.message)) this.#problem = asTransportError(error, 'fetch');
+    });
   }
 
   get problem(): Error | null {
@@ -155,16 +158,16 @@ export class ConfluentConsumer implements RdConsumer {
   }
 
   async probe(): Promise<void> {
+    const timeout = Math.min(PROBE_MS, this.#settings.requestTimeoutMs);
     try {
       await called<unknown>(
-        (done) => this.#client.getMetadata({ timeout: PROBE_MS, allTopics: false }, done),
+        (done) => this.#client.getMetadata({ timeout, allTopics: false }, done),
         'reach a broker',
       );
-      if (this.#problem?.canRetry === true) this.#problem = null;
+      this.#problem = null;
     } catch (error) {
       // still away: that is the answer
-      if (error instanceof TransportError) this.#problem = error;
-      else throw error;
+      this.#problem = asError(error);
     }
   }
 
@@ -225,13 +228,6 @@ export class ConfluentConsumer implements RdConsumer {
     this.wake();
   }
 
-  #failed(error: LibrdKafkaError): void {
-    const away: readonly number[] = [CODES.allBrokersDown, CODES.authentication, CODES.ssl];
-    const refused: readonly number[] = [CODES.topicUnauthorized, CODES.groupUnauthorized];
-    if (away.includes(error.code) || refused.includes(error.code))
-      this.#problem = asTransportError(error, 'fetch');
-  }
-
   async #forNews(withinMs: number): Promise<void> {
     if (this.#hasNews) return;
     await new Promise<void>((resolve) => {
@@ -279,4 +275,8 @@ function called<T = void>(
       fail(error);
     }
   });
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

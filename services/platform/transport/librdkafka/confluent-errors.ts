@@ -6,21 +6,18 @@ export interface RdError {
   readonly code: number;
 }
 
-/** librdkafka's own codes, and those of the Kafka protocol, that mean something to us. */
+/** Codes of librdkafka's own that mean something to us. */
 export const CODES = {
-  maxPollExceeded: -147,
-  fatal: -150,
-  authentication: -169,
-  assignPartitions: -175,
   state: -172,
-  ssl: -181,
+  assignPartitions: -175,
   queueFull: -184,
-  timedOut: -185,
-  allBrokersDown: -187,
-  resolve: -193,
-  transport: -195,
-  topicUnauthorized: 29,
-  groupUnauthorized: 30,
+} as const;
+
+/** What the package tells by itself (`event.error`) has no code, only librdkafka's text for it, in lower case. */
+export const EVENTS = {
+  /** Nothing can be had of the brokers, for now or for good. */
+  away: /all broker connections are down|authentication failure|ssl error|authorization failed/,
+  fatal: /fatal error/,
 } as const;
 
 /** Unknown partition, unknown topic; the same from a broker. */

@@ -5,7 +5,7 @@ interface RdEvents {
     event: 'event.log',
     listener: (entry: { fac?: string; message?: string; severity?: number }) => void,
   ): unknown;
-  on(event: 'event.error', listener: (error: { message: string; code: number }) => void): unknown;
+  on(event: 'event.error', listener: (error: { message: string }) => void): unknown;
 }
 
 /** Passes on what librdkafka says of itself, at debug level: what matters of it comes as errors of calls. */
@@ -14,7 +14,7 @@ export function logTo(logger: Logger, client: object): void {
   events.on('event.log', ({ fac, message = '', severity }) => {
     logger.debug({ client: 'librdkafka', fac, severity }, message);
   });
-  events.on('event.error', ({ message, code }) => {
-    logger.debug({ client: 'librdkafka', code }, message);
+  events.on('event.error', ({ message }) => {
+    logger.debug({ client: 'librdkafka' }, message);
   });
 }

@@ -4,7 +4,7 @@ import type { Logger } from '../../log.ts';
 import { pause } from '../../pause.ts';
 import { toBytes } from '../kafka/payload.ts';
 import type { KafkaSettings } from '../kafka/settings.ts';
-import { asTransportError, CODES, isRdError, type RdError } from './confluent-errors.ts';
+import { asTransportError, CODES, EVENTS, isRdError, type RdError } from './confluent-errors.ts';
 import { logTo } from './confluent-log.ts';
 
 const QUEUE_FULL_PAUSE_MS = 5;
@@ -117,7 +117,7 @@ export class ConfluentProducer {
     const producer = this.#make();
     logTo(this.#logger, producer);
     producer.on('event.error', (error) => {
-      if (error.code === CODES.fatal) this.#giveUp(error.message);
+      if (EVENTS.fatal.test(error.message)) this.#giveUp(error.message);
     });
     producer.on('delivery-report', (error, { opaque }) => (opaque as Delivery).report(error ?? null));
     return new Promise((resolve, reject) => {

@@ -1,12 +1,11 @@
 import { Consumer as OffsetClient } from '@platformatic/kafka';
 import type { KafkaClient as CrabKafkaClient } from 'kafka-crab-js';
-import type { OutgoingRecord, Position } from '../../../../core/mod.ts';
+import type { OutgoingRecord } from '../../../../core/mod.ts';
 import { BackingError } from '../../backing-error.ts';
 import type { Logger } from '../../log.ts';
 import type { KafkaCluster } from '../kafka/cluster.ts';
 import { connectionOptions } from '../kafka/connection.ts';
 import { KafkaProducer } from '../kafka/producer.ts';
-import { KafkaReader } from '../kafka/reader.ts';
 import type { KafkaSettings } from '../kafka/settings.ts';
 import type { RdClient, RdConsumer } from './client.ts';
 import { CrabConsumer } from './crab-consumer.ts';
@@ -17,8 +16,6 @@ export interface CrabModule {
   readonly KafkaClient: typeof CrabKafkaClient;
 }
 
-const GAPS_WAIT_MS = 500;
-
 /**
  * librdkafka through kafka-crab-js, for reading. Three things it can't do are done by @platformatic/kafka: publishing
  * (it can't be told a record's partition), asking for committed offsets, and telling that a partition ends in gaps.
@@ -26,7 +23,6 @@ const GAPS_WAIT_MS = 500;
 export class CrabClient implements RdClient {
   readonly #module: CrabModule;
   readonly #settings: KafkaSettings;
-  readonly #logger: Logger;
   readonly #cluster: KafkaCluster;
   readonly #producer: KafkaProducer;
 
@@ -34,12 +30,11 @@ export class CrabClient implements RdClient {
     commonProperties(settings);
     this.#module = module;
     this.#settings = settings;
-    this.#logger = logger;
     this.#cluster = cluster;
     this.#producer = new KafkaProducer(settings);
     logger.info(
       { client: 'kafka-crab-js' },
-      'records are read by librdkafka and published by @platformatic/kafka, as kafka-crab-js takes no partitions; it also gives no times: timestampMs is NaN',
+      'records are read by librdkafka and published by @platformatic/kafka, as kafka-crab-js takes no partitions (KAFKA_PROPERTIES are for reading); it gives no times: timestampMs is NaN',
     );
   }
 
@@ -63,43 +58,8 @@ export class CrabClient implements RdClient {
     return consumer;
   }
 
-  /** Of these positions, the next offsets of those that have nothing but gaps before a later one. */
-  async passGaps(positions: readonly Position[]): Promise<readonly Position[]> {
-    const behind = await this.#behind(positions);
-    if (behind.length === 0) return [];
-    const topics = [...new Set(behind.map(({ topic }) => topic))];
-    const counts = new Map<string, number>();
-    const ends = new Map<string, readonly number[]>();
-    for (const topic of topics) {
-      ends.set(topic, await this.#cluster.endOffsets(topic));
-      counts.set(topic, await this.#cluster.partitionCount(topic));
-    }
-    const asked = (topic: string, partition: number): Position | undefined =>
-      behind.find((each) => each.topic === topic && each.partition === partition);
-    const from = (topic: string, partition: number): number =>
-      asked(topic, partition)?.offset ?? ends.get(topic)?.[partition] ?? 0;
-    const reader = new KafkaReader(this.#settings, this.#logger, { topics, from }, counts, () => {});
-    try {
-      const records = await reader.poll({ maxRecords: 10_000, waitMs: GAPS_WAIT_MS });
-      return behind
-        .filter(
-          (each) => !records.some((one) => one.topic === each.topic && one.partition === each.partition),
-        )
-        .map(({ topic, partition }) => ({ topic, partition, offset: reader.position(topic, partition) }));
-    } finally {
-      await reader.close();
-    }
-  }
-
   close(): Promise<void> {
     return this.#producer.close();
-  }
-
-  async #behind(positions: readonly Position[]): Promise<readonly Position[]> {
-    const topics = [...new Set(positions.map(({ topic }) => topic))];
-    const ends = new Map<string, readonly number[]>();
-    for (const topic of topics) ends.set(topic, await this.#cluster.endOffsets(topic));
-    return positions.filter(({ topic, partition, offset }) => offset < (ends.get(topic)?.[partition] ?? 0));
   }
 
   #made(properties: Properties): ReturnType<CrabKafkaClient['createConsumer']> {

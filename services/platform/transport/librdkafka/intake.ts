@@ -35,6 +35,12 @@ export class Intake {
     this.#cursors.delete(placeKey({ topic, partition }));
   }
 
+  /** There is no record before this offset but those that were received. */
+  pass(position: Position): void {
+    const cursor = this.#cursors.get(placeKey(position));
+    if (cursor !== undefined && position.offset > cursor.fetchFrom) cursor.append([], position.offset);
+  }
+
   take(maxRecords: number): IncomingRecord[] {
     return takeInTurn([...this.#cursors.values()], maxRecords, this.#turn++);
   }
@@ -68,34 +74,7 @@ export class Intake {
       const fresh = mine.filter(({ offset }) => offset >= cursor.fetchFrom);
       cursor.append(fresh, Math.max(cursor.fetchFrom, last.offset + 1));
     }
-    for (const end of ends) {
-      const cursor = this.#cursors.get(placeKey(end));
-      if (cursor !== undefined && end.offset > cursor.fetchFrom) cursor.append([], end.offset);
-    }
-  }
-}
-
-/** Asks at most so often whether brokers are there again, in milliseconds. */
-const PROBE_EVERY_MS = 1_000;
-
-/** Says that brokers are away, for as long as they are: librdkafka tells when it lost them, not when they are back. */
-export class Health {
-  readonly #consumer: RdConsumer;
-  #probedAtMs = Number.NEGATIVE_INFINITY;
-
-  constructor(consumer: RdConsumer) {
-    this.#consumer = consumer;
-  }
-
-  /** Throws `TransportError` ('unavailable') while there is a problem. */
-  async check(): Promise<void> {
-    if (this.#consumer.problem === null) return;
-    if (performance.now() - this.#probedAtMs >= PROBE_EVERY_MS) {
-      await this.#consumer.probe();
-      this.#probedAtMs = performance.now();
-    }
-    const { problem } = this.#consumer;
-    if (problem !== null) throw problem;
+    for (const end of ends) this.pass(end);
   }
 }
 

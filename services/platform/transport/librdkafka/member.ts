@@ -10,18 +10,18 @@ import {
   type TransportUnit,
 } from '../../../../core/mod.ts';
 import { type Committed, type Place, placeKey, type RdConsumer } from './client.ts';
-import { closed, Health, Intake } from './intake.ts';
+import { type GapFinder, GapWatch } from './gaps.ts';
+import { Health } from './health.ts';
+import { closed, Intake } from './intake.ts';
 
 export interface MemberContext {
   publish(records: readonly OutgoingRecord[]): Promise<void>;
   /** These positions, with those that lie past their partition's end put back to its start. */
   inRange(positions: readonly Position[]): Promise<readonly Position[]>;
-  /** The next offsets of partitions that have only gaps between here and their end; undefined where `RdConsumer` tells. */
-  readonly passGaps: ((positions: readonly Position[]) => Promise<readonly Position[]>) | undefined;
+  /** Undefined where `RdConsumer` tells of ends. */
+  readonly gapFinder: GapFinder | undefined;
   onClose(member: RdMember): void;
 }
-
-const PASS_GAPS_EVERY_MS = 1_000;
 
 /**
  * A member of a consumer group. A rebalance takes effect between polls: librdkafka waits with it until then. With the
@@ -34,6 +34,7 @@ export class RdMember implements Consumer {
   readonly #context: MemberContext;
   readonly #intake: Intake;
   readonly #health: Health;
+  readonly #gaps: GapWatch;
   readonly #id: string = randomUUID();
   #commits = 0;
   /** What is committed for the partitions that are owned. */
@@ -43,8 +44,6 @@ export class RdMember implements Consumer {
   #isBetween = true;
   /** A commit was refused: what is owned must be read again from what is committed. */
   #isAstray = false;
-  #isWatched = false;
-  #passedGapsAtMs = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(options: JoinOptions, consumer: RdConsumer, context: MemberContext) {
@@ -53,6 +52,7 @@ export class RdMember implements Consumer {
     this.#context = context;
     this.#intake = new Intake(consumer);
     this.#health = new Health(consumer);
+    this.#gaps = new GapWatch(this.#intake, context.gapFinder);
   }
 
   partitions(): readonly number[] {
@@ -72,8 +72,8 @@ export class RdMember implements Consumer {
       const records = this.#isAstray ? [] : this.#intake.take(maxRecords);
       if (records.length > 0) return records;
       if (performance.now() < giveUpAt) continue;
-      await this.#passGaps();
-      await this.#health.check();
+      if (!this.#isBetween) await this.#gaps.look();
+      this.#health.check();
       return records;
     }
   }
@@ -82,7 +82,7 @@ export class RdMember implements Consumer {
     const cursor = this.#intake.cursor(topic, partition);
     if (cursor === undefined)
       throw new TransportError('fenced', `${topic}/${partition} is not owned by this member.`);
-    this.#isWatched = true;
+    this.#gaps.asked();
     return cursor.next;
   }
 
@@ -203,22 +203,6 @@ export class RdMember implements Consumer {
 
   #start(topic: string, partition: number): number {
     return this.#committed.get(placeKey({ topic, partition }))?.offset ?? 0;
-  }
-
-  /** Where nothing tells that a partition ends in gaps, somebody who asked for positions would wait in vain. */
-  async #passGaps(): Promise<void> {
-    const { passGaps } = this.#context;
-    const nowMs = performance.now();
-    if (passGaps === undefined || !this.#isWatched || this.#isBetween) return;
-    if (nowMs - this.#passedGapsAtMs < PASS_GAPS_EVERY_MS) return;
-    this.#isWatched = false;
-    this.#passedGapsAtMs = nowMs;
-    const idle = this.#intake.cursors().filter(({ paused, buffered }) => !paused && buffered === 0);
-    const asked = idle.map(({ topic, partition, fetchFrom }) => ({ topic, partition, offset: fetchFrom }));
-    for (const { topic, partition, offset } of await passGaps(asked)) {
-      const cursor = this.#intake.cursor(topic, partition);
-      if (cursor !== undefined && offset > cursor.fetchFrom) cursor.append([], offset);
-    }
   }
 
   #assertOwned(offsets: readonly Position[]): void {

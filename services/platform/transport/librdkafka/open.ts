@@ -36,14 +36,17 @@ async function openCrab(settings: KafkaSettings, logger: Logger): Promise<Transp
     `Bun needs the package ${ON_BUN} for KAFKA_CLIENT=librdkafka: bun add ${ON_BUN}@^5.0.0. (${ON_NODE} can't run on ` +
       'Bun: its native part calls functions of V8 that Bun does not have.)',
   );
-  const { CrabClient } = await import('./crab-client.ts');
+  const [{ CrabClient }, { gapFinder }] = await Promise.all([
+    import('./crab-client.ts'),
+    import('./crab-gaps.ts'),
+  ]);
   const cluster = new KafkaCluster(settings, logger);
   const client = new CrabClient(module, settings, logger, cluster);
   return new RdTransport({
     client,
     cluster,
     logger,
-    passGaps: (positions) => client.passGaps(positions),
+    gapFinder: gapFinder(settings, cluster, logger),
   });
 }
 

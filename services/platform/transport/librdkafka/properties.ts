@@ -5,7 +5,7 @@ import type { KafkaSettings } from '../kafka/settings.ts';
 export type Properties = Readonly<Record<string, string | number | boolean>>;
 
 /** A record may take so many bytes with its key; topics have limits of their own, mostly lower. */
-export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
+export const MAX_RECORD_BYTES = 8 * 1024 * 1024;
 const HEARTBEATS_A_SESSION = 10;
 /** A member that doesn't poll for so long is taken for stuck. */
 const MAX_POLL_INTERVAL_MS = 60_000;

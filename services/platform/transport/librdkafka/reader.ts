@@ -6,20 +6,29 @@ import {
   TransportError,
 } from '../../../../core/mod.ts';
 import type { RdConsumer } from './client.ts';
-import { closed, Health, Intake } from './intake.ts';
+import { type GapFinder, GapWatch } from './gaps.ts';
+import { Health } from './health.ts';
+import { closed, Intake } from './intake.ts';
 
 /** Reads partitions outside any group. */
 export class RdReader implements Reader {
   readonly #consumer: RdConsumer;
   readonly #intake: Intake;
   readonly #health: Health;
+  readonly #gaps: GapWatch;
   readonly #onClose: (reader: RdReader) => void;
   #closed = false;
 
-  constructor(consumer: RdConsumer, from: readonly Position[], onClose: (reader: RdReader) => void) {
+  constructor(
+    consumer: RdConsumer,
+    from: readonly Position[],
+    gapFinder: GapFinder | undefined,
+    onClose: (reader: RdReader) => void,
+  ) {
     this.#consumer = consumer;
     this.#intake = new Intake(consumer);
     this.#health = new Health(consumer);
+    this.#gaps = new GapWatch(this.#intake, gapFinder);
     this.#onClose = onClose;
     for (const position of from) this.#intake.set(position);
   }
@@ -34,7 +43,8 @@ export class RdReader implements Reader {
       const records = this.#intake.take(maxRecords);
       if (records.length > 0) return records;
       if (performance.now() < giveUpAt) continue;
-      await this.#health.check();
+      await this.#gaps.look();
+      this.#health.check();
       return records;
     }
   }
@@ -43,6 +53,7 @@ export class RdReader implements Reader {
     const cursor = this.#intake.cursor(topic, partition);
     if (cursor === undefined)
       throw new TransportError('unknown-topic', `Partition ${partition} of ${topic} is not read.`);
+    this.#gaps.asked();
     return cursor.next;
   }
 

@@ -12,6 +12,7 @@ import {
 import type { Logger } from '../../log.ts';
 import type { KafkaCluster } from '../kafka/cluster.ts';
 import type { RdClient } from './client.ts';
+import type { GapFinder } from './gaps.ts';
 import { closed } from './intake.ts';
 import { RdMember } from './member.ts';
 import { MAX_RECORD_BYTES } from './properties.ts';
@@ -22,8 +23,8 @@ export interface TransportParts {
   /** What librdkafka's packages lack: creating topics, their partition counts, their ends. */
   readonly cluster: KafkaCluster;
   readonly logger: Logger;
-  /** See `MemberContext`. */
-  readonly passGaps?: (positions: readonly Position[]) => Promise<readonly Position[]>;
+  /** Where the client's package doesn't tell of ends. */
+  readonly gapFinder?: GapFinder;
 }
 
 /** The transport over a Kafka or Redpanda cluster, with librdkafka. */
@@ -78,7 +79,7 @@ export class RdTransport implements Transport {
     const member = new RdMember(options, consumer, {
       publish: (records) => this.publish(records),
       inRange: (positions) => this.#inRange(positions),
-      passGaps: this.#parts.passGaps,
+      gapFinder: this.#parts.gapFinder,
       onClose: (ended) => this.#users.delete(ended),
     });
     return this.#using(member);
@@ -94,12 +95,19 @@ export class RdTransport implements Transport {
     }
     const positions = await this.#inRange(asked);
     const consumer = await this.#parts.client.consumer(null);
-    const reader = new RdReader(consumer, positions, (ended) => this.#users.delete(ended));
+    const reader = new RdReader(consumer, positions, this.#parts.gapFinder, (ended) =>
+      this.#users.delete(ended),
+    );
     await this.#using(reader);
     await consumer.assign(
       positions.map((each) => ({ ...each, offset: each.offset === 0 ? null : each.offset })),
     );
     return reader;
+  }
+
+  async logId(): Promise<string> {
+    this.#assertOpen();
+    return this.#parts.cluster.logId();
   }
 
   async endOffsets(topic: string): Promise<readonly number[]> {
