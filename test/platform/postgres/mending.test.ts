@@ -3,7 +3,7 @@ import { BackingError } from '../../../services/platform/backing-error.ts';
 import { openPostgresJobStore } from '../../../services/platform/store/postgres/postgres-job-store.ts';
 import { job } from '../../contracts/job-store.ts';
 import { describeWith } from '../../postgres/describe.ts';
-import { administer, LocalPostgres, ownPostgres } from '../../postgres/index.ts';
+import { administer, ownPostgres } from '../../postgres/index.ts';
 import { address, changes, refusal, Stores } from './support.ts';
 
 const stores = new Stores();
@@ -161,10 +161,6 @@ describeWith(
         canRetry: false,
       });
       expect(await store.save(changes(job('a')))).toEqual([]);
-    });
-
-    test('the server is one that these tests started', () => {
-      expect(server).toBeInstanceOf(LocalPostgres);
     });
   },
 );

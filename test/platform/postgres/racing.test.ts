@@ -84,20 +84,5 @@ describeWith(
       expect(await store.save(changes(...many))).toEqual(['job-11000']);
       expect((await store.load(many.map(({ workflowId }) => workflowId))).size).toBe(12_001);
     });
-
-    test('behind a pooler (prepare=false) it prepares nothing and sets nothing', async () => {
-      const url = await postgres.freshDatabase();
-      const store = stores.open(`${url}?prepare=false`, { maxConnections: 1 });
-      for (let revision = 1; revision <= 3; revision++) {
-        expect(await store.save(changes(job('a', { revision })))).toEqual([]);
-      }
-      // Only a session that has them could show them: this one is told by the name that it gave.
-      const [row] = await administer(url, [
-        `SELECT count(*)::integer AS count, min(query) AS query FROM pg_stat_activity
-         WHERE application_name = 'requite' AND datname = current_database()`,
-      ]);
-      expect(row).toMatchObject({ count: 1 });
-      expect(row?.query).toContain('INSERT INTO requite_jobs');
-    });
   },
 );
