@@ -4,14 +4,20 @@
  * The counts come from bun's own summary; what bun calls an error (a file that does not load, a rejection nobody
  * waits for) is a failure here, and so is a run without any test.
  */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dir, '..');
 const testTimeoutMs = 120_000;
 
+/** Tests leave their data where they made it, to be looked at while they run; all of it goes when they have ended. */
+const scratch = mkdtempSync(path.join(tmpdir(), 'requite-tests-'));
+chmodSync(scratch, 0o711); // a database server that runs as another user has its folder inside
+
 const child = Bun.spawn([process.execPath, 'test', `--timeout=${testTimeoutMs}`, ...process.argv.slice(2)], {
   cwd: root,
-  env: { ...process.env, ...(process.stderr.isTTY ? { FORCE_COLOR: '1' } : {}) },
+  env: { ...process.env, TMPDIR: scratch, ...(process.stderr.isTTY ? { FORCE_COLOR: '1' } : {}) },
   stdin: 'inherit',
   stdout: 'inherit',
   stderr: 'pipe',
@@ -26,6 +32,7 @@ for await (const chunk of child.stderr) {
   tail = (tail + decoder.decode(chunk, { stream: true })).slice(-keptCharacters);
 }
 const exitCode = await child.exited;
+rmSync(scratch, { recursive: true, force: true });
 
 const summary = Bun.stripANSI(tail).split('\n');
 const end = summary.findLastIndex((line) => /^Ran \d+ tests? across/.test(line));
