@@ -4,7 +4,7 @@
  * The counts come from bun's own summary; what bun calls an error (a file that does not load, a rejection nobody
  * waits for) is a failure here, and so is a run without any test.
  */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -32,7 +32,9 @@ for await (const chunk of child.stderr) {
   tail = (tail + decoder.decode(chunk, { stream: true })).slice(-keptCharacters);
 }
 const exitCode = await child.exited;
-rmSync(scratch, { recursive: true, force: true });
+// Servers that are just ending remove their own folders in there too, which can cut a removal short.
+for (let attempt = 0; attempt < 10 && existsSync(scratch); attempt++)
+  rmSync(scratch, { recursive: true, force: true });
 
 const summary = Bun.stripANSI(tail).split('\n');
 const end = summary.findLastIndex((line) => /^Ran \d+ tests? across/.test(line));
