@@ -163,6 +163,11 @@ class RunningLoop implements Loop {
         { group: this.processor.group },
         'another member took over; going on with what is ours',
       );
+    else if (this.problem === null && expected)
+      this.logger.warn(
+        { group: this.processor.group, reason: error.message },
+        'waiting for the log or the jobs',
+      );
     else if (this.problem === null)
       this.logger.error({ group: this.processor.group, err: error }, 'could not go on; trying again');
     this.problem = error.message;

@@ -244,7 +244,7 @@ class LogView implements View {
   }
 
   #recovered(): void {
-    if (this.#problem === null) return;
+    if (this.#problem === null || this.#closed) return;
     this.#options.logger.info({ file: this.#options.file }, 'the view goes on');
     this.#problem = null;
   }

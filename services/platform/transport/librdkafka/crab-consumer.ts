@@ -21,6 +21,8 @@ const COLLECT_MS = 2;
 const LEAST_WAIT_MS = 1;
 const MOST_WAIT_MS = 100;
 const FAILED_PAUSE_MS = 50;
+/** Where nothing has come for so long, it is asked whether brokers are there, in milliseconds. */
+const SILENCE_MS = 3_000;
 const SEEK_MS = 1_500;
 const SEEK_AGAIN_MS = 20;
 const SEEK_ATTEMPTS = 100;
@@ -41,9 +43,11 @@ export class CrabConsumer implements RdConsumer {
   /** Where to go before anything else is received. */
   readonly #pending: Map<string, Place & { readonly to: OffsetModel }> = new Map();
   #topics: readonly string[] | null = null;
+  #readTopics: readonly string[] = [];
   #assigned: readonly Place[] = [];
   #wasRevoked = false;
   #problem: TransportError | null = null;
+  #cameAtMs = performance.now();
   #receiving: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -90,6 +94,7 @@ export class CrabConsumer implements RdConsumer {
       return;
     }
     const topics = [...new Set(from.map(({ topic }) => topic))];
+    this.#readTopics = topics;
     const configs = topics.map((topic) => ({
       topic,
       createTopic: false,
@@ -156,7 +161,7 @@ export class CrabConsumer implements RdConsumer {
   }
 
   async probe(): Promise<void> {
-    const [topic] = this.#topics ?? this.#assigned.map((place) => place.topic);
+    const [topic] = this.#topics ?? this.#readTopics;
     try {
       if (topic !== undefined) await this.#cluster.endOffsets(topic);
       this.#problem = null;
@@ -184,6 +189,8 @@ export class CrabConsumer implements RdConsumer {
       const leftMs = giveUpAt - performance.now();
       const records = await this.#collect(max, Math.min(MOST_WAIT_MS, Math.max(LEAST_WAIT_MS, leftMs)));
       if (this.#topics !== null) await this.#notice();
+      if (records.length > 0) this.#cameAtMs = performance.now();
+      else if (performance.now() - this.#cameAtMs > SILENCE_MS) this.#wonder();
       const active = records.filter((record) => !this.#paused.has(placeKey(record)));
       if (active.length > 0 || this.rebalances.length > 0 || performance.now() >= giveUpAt) return active;
     }
@@ -204,6 +211,12 @@ export class CrabConsumer implements RdConsumer {
       await pause(FAILED_PAUSE_MS);
       return [];
     }
+  }
+
+  /** Of brokers that take connections and say nothing it does not tell. */
+  #wonder(): void {
+    this.#cameAtMs = performance.now();
+    if (this.#problem === null) void this.probe();
   }
 
   /** Compares what it has been assigned with what it had. */
