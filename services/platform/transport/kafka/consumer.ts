@@ -7,6 +7,7 @@ import {
   type TransportUnit,
 } from '../../../../core/mod.ts';
 import type { Logger } from '../../log.ts';
+import { Signal } from '../../signal.ts';
 import { connectionOptions } from './connection.ts';
 import { Fetcher } from './fetcher.ts';
 import { type Generation, isKept, Membership } from './membership.ts';
@@ -33,7 +34,7 @@ export class KafkaConsumer implements Consumer {
   readonly #committed: Map<string, number> = new Map();
   /** Whether records were given out that may not have been dealt with yet. */
   #isBatchInHand = false;
-  readonly #waitingForIdle: Set<() => void> = new Set();
+  readonly #idle: Signal = new Signal();
   /** The generation in which a commit was refused: nothing more is given out in it. */
   #refusedIn: Generation | null = null;
   #closed = false;
@@ -134,20 +135,11 @@ export class KafkaConsumer implements Consumer {
 
   #batchDone(): void {
     this.#isBatchInHand = false;
-    for (const resume of [...this.#waitingForIdle]) resume();
+    this.#idle.fire();
   }
 
   #whenIdle(withinMs: number): Promise<void> {
-    if (!this.#isBatchInHand) return Promise.resolve();
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        this.#waitingForIdle.delete(end);
-        resolve();
-      };
-      const timer = setTimeout(end, withinMs);
-      this.#waitingForIdle.add(end);
-    });
+    return this.#isBatchInHand ? this.#idle.wait(withinMs) : Promise.resolve();
   }
 
   /** Takes over what the group has decided: gives up what is lost, reads on what is kept, begins with what is new. */

@@ -2,6 +2,7 @@ import { type BaseOptions, type ClusterMetadata, ConnectionPool, type Consumer }
 import { type IncomingRecord, type PollOptions, TransportError } from '../../../../core/mod.ts';
 import type { Logger } from '../../log.ts';
 import { pause } from '../../pause.ts';
+import { Signal } from '../../signal.ts';
 import { readBatches } from './batches.ts';
 import { Cursor, takeInTurn } from './cursors.ts';
 import { asTransportError, isProtocolError } from './errors.ts';
@@ -37,7 +38,7 @@ export class Fetcher {
   readonly #lanes: readonly Lane[];
   readonly #logger: Logger;
   readonly #cursors: Map<string, Cursor> = new Map();
-  readonly #waiting: Set<() => void> = new Set();
+  readonly #changed: Signal = new Signal();
   readonly #closing: AbortController = new AbortController();
   #turn = 0;
   #isPlanning = false;
@@ -115,7 +116,7 @@ export class Fetcher {
 
   /** Ends the waiting of `poll`. */
   wake(): void {
-    for (const resume of [...this.#waiting]) resume();
+    this.#changed.fire();
   }
 
   async close(): Promise<void> {
@@ -127,15 +128,7 @@ export class Fetcher {
 
   /** Waits for something to have changed, or the time to be over. */
   news(withinMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(end);
-        resolve();
-      };
-      const timer = setTimeout(end, withinMs);
-      this.#waiting.add(end);
-    });
+    return this.#changed.wait(withinMs);
   }
 
   /** Sends a fetch to every leader that has none under way and leads something worth fetching. */
