@@ -1,5 +1,7 @@
 // `requite/node`: the same host, for Node 22.22 or newer beside a broker. What needs Bun (the embedded log and the SQLite
 // job store) is loaded only where it is asked for, and refused on Node.
+import { checkNodeVersion } from './node-version.ts';
+
 export { type Backing, type BackingSettings, type JobStoreKind, openBacking } from './backing.ts';
 export { BackingError } from './backing-error.ts';
 export { type AnswerHandler, type AnswerSettings, type Question, serveAnswers } from './host/answers.ts';
@@ -8,3 +10,5 @@ export { awaitWorkflow, type Ending } from './host/results.ts';
 export type { Host, HostSettings } from './host/settings.ts';
 export { serveWorkflows, type WorkflowSettings } from './host/workflows.ts';
 export { type KafkaSettings, kafkaSettings } from './transport/kafka/settings.ts';
+
+checkNodeVersion(process.versions.node);

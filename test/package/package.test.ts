@@ -6,6 +6,7 @@ import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import * as core from '../../core/mod.ts';
 import * as onBun from '../../services/platform/bun.ts';
+import { nodeRuntime } from '../node/runtime.ts';
 import { denoBinary, nodeBinary } from '../runtimes/binaries.ts';
 import { emptyFolder, filesOf, install, manifest, pack, run } from './project.ts';
 
@@ -29,9 +30,19 @@ test('publint finds nothing to say about the tarball', async () => {
 
 test('the package has its sources and types, and nothing that is not for its users', () => {
   const files = filesOf(tarball);
-  for (const file of ['core/mod.ts', 'dist/core/mod.js', 'dist/core/mod.d.ts', 'services/platform/bun.ts']) {
+  for (const file of [
+    'core/mod.ts',
+    'dist/core/mod.js',
+    'dist/core/mod.d.ts',
+    'services/platform/bun.ts',
+    'dist/services/platform/node.js',
+    'dist/services/platform/node.d.ts',
+  ]) {
     expect(files).toContain(file);
   }
+  const onlyOnBun =
+    /^dist\/.*\/(bun|store\/sqlite\/.*|transport\/embedded\/.*|transport\/librdkafka\/crab-.*)\.js$/;
+  expect(files.filter((file) => onlyOnBun.test(file))).toEqual([]);
   const strangers = files.filter(
     (file) =>
       !/^(core|services\/platform|dist)\/|^(package\.json|README\.md|LICENSE)$/.test(file) ||
@@ -83,6 +94,65 @@ test('the host is there on Bun', () => {
   );
   expect(run([process.execPath, 'host.ts'], folder).all).toBe(`${Object.keys(onBun).sort().join()}\n`);
 });
+
+test('on Bun the host says which package librdkafka needs', () => {
+  const program = `import { kafkaSettings, openBacking } from 'requite/bun';
+const kafka = kafkaSettings('127.0.0.1:1', { client: 'librdkafka' });
+await openBacking({ dataDir: '.', kafka, jobStore: 'memory' }).catch((error) => console.log(error.message));
+`;
+  writeFileSync(path.join(folder, 'librdkafka.ts'), program);
+  expect(run([process.execPath, 'librdkafka.ts'], folder).all).toMatch(
+    /bun add kafka-crab-js.*@confluentinc\/kafka-javascript can't run on Bun/,
+  );
+});
+
+// Node as the host needs it is newer than what the core needs.
+const hostNode = await nodeRuntime().catch((error: Error) => ({ missing: error.message }));
+const skipHostNode = 'missing' in hostNode && !process.env.CI;
+if (skipHostNode) console.warn(`SKIPPED: the host on Node, because ${hostNode.missing}.`);
+
+test.skipIf(skipHostNode)('the host is there on Node, the same as on Bun', () => {
+  expect(onHostNode("console.log(Object.keys(await import('requite/node')).sort().join());")).toBe(
+    `${Object.keys(onBun).sort().join()}\n`,
+  );
+});
+
+test.skipIf(skipHostNode)('on Node the host loads what is asked for, and says what needs Bun', () => {
+  const asked = [
+    { kafka: 'platformatic', jobStore: 'memory' },
+    { kafka: 'platformatic', jobStore: 'postgres', postgresUrl: 'postgres://nobody@127.0.0.1:1/none' },
+    { kafka: 'librdkafka', jobStore: 'memory' },
+    { kafka: 'platformatic', jobStore: 'sqlite' },
+    {},
+  ];
+  const said = onHostNode(`import { openBacking } from 'requite/node';
+const kafka = { brokers: ['127.0.0.1:1'], clientId: 'x', tls: null, sasl: null, sessionTimeoutMs: 6000,
+  requestTimeoutMs: 1000, replication: null, autocreate: true, properties: {} };
+for (const { kafka: client, ...others } of ${JSON.stringify(asked)}) {
+  const settings = { dataDir: './nothing', kafka: client === undefined ? null : { ...kafka, client }, ...others };
+  try {
+    const backing = await openBacking(settings);
+    console.log(backing.description);
+    await backing.close();
+  } catch (error) {
+    console.log(\`\${error.name}: \${error.message}\`);
+  }
+}`);
+  const lines = said.trim().split('\n');
+  expect(lines.filter((line) => !line.startsWith('{"level":"warn"'))).toEqual([
+    'Kafka at 127.0.0.1:1; jobs in memory',
+    'Kafka at 127.0.0.1:1; jobs in postgres',
+    expect.stringMatching(/^BackingError: .*npm install @confluentinc\/kafka-javascript/),
+    expect.stringMatching(/^BackingError: .*"sqlite" needs Bun/),
+    expect.stringMatching(/^BackingError: the embedded log needs Bun/),
+  ]);
+});
+
+function onHostNode(program: string): string {
+  if ('missing' in hostNode) throw new Error(`CI has to test on Node, but ${hostNode.missing}.`);
+  writeFileSync(path.join(folder, 'host.mjs'), program);
+  return run([hostNode.path, 'host.mjs'], folder).all;
+}
 
 test("the package's types hold in a strict project that knows no runtime", () => {
   const compilerOptions = {

@@ -130,10 +130,14 @@ export class Membership {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
     this.#generation = null;
-    const closed = this.client.close(true).catch(() => {
-      // it could not be told: the session times out
-    });
-    await Promise.race([closed, pause(CLOSE_WITHIN_MS)]);
+    const told = new AbortController();
+    const closed = this.client
+      .close(true)
+      .catch(() => {
+        // it could not be told: the session times out
+      })
+      .finally(() => told.abort());
+    await Promise.race([closed, pause(CLOSE_WITHIN_MS, told.signal)]);
   }
 
   async #commit(offsets: readonly Position[], generation: Generation): Promise<void> {

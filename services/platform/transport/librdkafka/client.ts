@@ -41,7 +41,7 @@ export interface RdConsumer {
    * Whether a rebalance waits for `release` and `assign`, and a commit carries a mark. Without, partitions are taken
    * and given during `receive`, and who had them in between can't be told.
    */
-  readonly isThorough: boolean;
+  readonly holdsRebalances: boolean;
   /** The group's decisions that were not dealt with yet, the oldest first; who deals with one removes it. */
   readonly rebalances: Rebalance[];
   /** Why it can't reach brokers, or null. */

@@ -32,7 +32,7 @@ interface Callbacks {
 
 /** A consumer of @confluentinc/kafka-javascript, polled without ever holding one of Node's few worker threads for long. */
 export class ConfluentConsumer implements RdConsumer {
-  readonly isThorough = true;
+  readonly holdsRebalances = true;
   readonly rebalances: Rebalance[] = [];
   readonly #client: KafkaConsumer & Untyped;
   readonly #settings: KafkaSettings;

@@ -9,7 +9,7 @@ import { KafkaProducer } from '../kafka/producer.ts';
 import type { KafkaSettings } from '../kafka/settings.ts';
 import type { RdClient, RdConsumer } from './client.ts';
 import { CrabConsumer } from './crab-consumer.ts';
-import { commonProperties, consumerProperties, type Properties } from './properties.ts';
+import { consumerProperties, type Properties } from './properties.ts';
 
 /** The package, as we use it. */
 export interface CrabModule {
@@ -26,11 +26,13 @@ export class CrabClient implements RdClient {
   readonly #cluster: KafkaCluster;
   readonly #producer: KafkaProducer;
 
+  /** Throws `BackingError` for a property that librdkafka doesn't know, or a value that it doesn't take. */
   constructor(module: CrabModule, settings: KafkaSettings, logger: Logger, cluster: KafkaCluster) {
-    commonProperties(settings);
     this.#module = module;
     this.#settings = settings;
     this.#cluster = cluster;
+    // so that a wrong property is told now, and not to the first who joins
+    void this.#made(consumerProperties(settings, null)).disconnect();
     this.#producer = new KafkaProducer(settings);
     logger.info(
       { client: 'kafka-crab-js' },
@@ -54,8 +56,13 @@ export class CrabClient implements RdClient {
     // failures come with the call that meets them
     offsets.on('error', () => {});
     const consumer = new CrabConsumer(client, offsets, this.#cluster);
-    await consumer.connect(group?.topics ?? null);
-    return consumer;
+    try {
+      await consumer.connect(group?.topics ?? null);
+      return consumer;
+    } catch (error) {
+      await consumer.close();
+      throw error;
+    }
   }
 
   close(): Promise<void> {

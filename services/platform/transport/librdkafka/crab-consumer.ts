@@ -34,7 +34,7 @@ const LEAVE_WAIT_MS = 50;
  * in such a call can't be told apart by assignment, so it is thrown away and read again.
  */
 export class CrabConsumer implements RdConsumer {
-  readonly isThorough = false;
+  readonly holdsRebalances = false;
   readonly rebalances: Rebalance[] = [];
   readonly #client: KafkaConsumer;
   readonly #offsets: OffsetClient;

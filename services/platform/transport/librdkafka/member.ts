@@ -55,13 +55,24 @@ export class RdMember implements Consumer {
     this.#gaps = new GapWatch(this.#intake, context.gapFinder);
   }
 
+  /** What the processor was told of: also while a rebalance is under way that may give it back. */
   partitions(): readonly number[] {
     return this.#owned;
   }
 
-  async poll({ maxRecords, waitMs }: PollOptions): Promise<readonly IncomingRecord[]> {
-    const giveUpAt = performance.now() + waitMs;
+  async poll(options: PollOptions): Promise<readonly IncomingRecord[]> {
     this.#assertOpen();
+    try {
+      return await this.#poll(options);
+    } catch (error) {
+      // what was under way when it was closed can only fail
+      if (this.#closed) return [];
+      throw error;
+    }
+  }
+
+  async #poll({ maxRecords, waitMs }: PollOptions): Promise<readonly IncomingRecord[]> {
+    const giveUpAt = performance.now() + waitMs;
     for (;;) {
       await this.#settle();
       if (this.#isAstray && !this.#isBetween) await this.rewind();
@@ -88,14 +99,14 @@ export class RdMember implements Consumer {
 
   pause(topic: string, partition: number): void {
     const cursor = this.#intake.cursor(topic, partition);
-    if (cursor === undefined || cursor.paused) return;
+    if (this.#closed || cursor === undefined || cursor.paused) return;
     cursor.paused = true;
     if (!this.#isBetween) this.#consumer.pause({ topic, partition });
   }
 
   resume(topic: string, partition: number): void {
     const cursor = this.#intake.cursor(topic, partition);
-    if (cursor?.paused !== true) return;
+    if (this.#closed || cursor?.paused !== true) return;
     cursor.paused = false;
     if (!this.#isBetween) this.#consumer.resume({ topic, partition, offset: cursor.fetchFrom });
   }
@@ -112,7 +123,10 @@ export class RdMember implements Consumer {
       throw error;
     }
     for (const position of offsets)
-      this.#committed.set(placeKey(position), { ...position, mark: this.#consumer.isThorough ? mark : null });
+      this.#committed.set(placeKey(position), {
+        ...position,
+        mark: this.#consumer.holdsRebalances ? mark : null,
+      });
   }
 
   async rewind(): Promise<void> {
@@ -144,7 +158,7 @@ export class RdMember implements Consumer {
     for (let next = this.#consumer.rebalances[0]; next !== undefined; next = this.#consumer.rebalances[0]) {
       if (this.#closed) return;
       if (next.kind === 'assigned') await this.#begin(next.places);
-      else this.#giveUp(next.lost || !this.#consumer.isThorough);
+      else this.#giveUp(next.lost || !this.#consumer.holdsRebalances);
       this.#consumer.rebalances.shift();
     }
   }

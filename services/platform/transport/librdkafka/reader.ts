@@ -33,9 +33,19 @@ export class RdReader implements Reader {
     for (const position of from) this.#intake.set(position);
   }
 
-  async poll({ maxRecords, waitMs }: PollOptions): Promise<readonly IncomingRecord[]> {
-    const giveUpAt = performance.now() + waitMs;
+  async poll(options: PollOptions): Promise<readonly IncomingRecord[]> {
     if (this.#closed) throw closed('reader');
+    try {
+      return await this.#poll(options);
+    } catch (error) {
+      // what was under way when it was closed can only fail
+      if (this.#closed) return [];
+      throw error;
+    }
+  }
+
+  async #poll({ maxRecords, waitMs }: PollOptions): Promise<readonly IncomingRecord[]> {
+    const giveUpAt = performance.now() + waitMs;
     for (;;) {
       const leftMs = Math.max(0, giveUpAt - performance.now());
       await this.#intake.fill(maxRecords, leftMs);

@@ -98,11 +98,15 @@ export class RdTransport implements Transport {
     const reader = new RdReader(consumer, positions, this.#parts.gapFinder, (ended) =>
       this.#users.delete(ended),
     );
-    await this.#using(reader);
-    await consumer.assign(
-      positions.map((each) => ({ ...each, offset: each.offset === 0 ? null : each.offset })),
-    );
-    return reader;
+    try {
+      await consumer.assign(
+        positions.map((each) => ({ ...each, offset: each.offset === 0 ? null : each.offset })),
+      );
+    } catch (error) {
+      await reader.close();
+      throw error;
+    }
+    return this.#using(reader);
   }
 
   async logId(): Promise<string> {
