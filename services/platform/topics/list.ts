@@ -3,12 +3,12 @@ import { readersOf, sizeOf } from './lag.ts';
 import type { TopicAdmin, TopicDetails } from './port.ts';
 import { count, table } from './table.ts';
 
-export interface ListedGroup {
+interface ListedGroup {
   readonly group: string;
   readonly lag: number;
 }
 
-export interface ListedTopic extends TopicDetails {
+interface ListedTopic extends TopicDetails {
   readonly records: number;
   readonly groups: readonly ListedGroup[];
 }

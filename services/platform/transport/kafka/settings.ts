@@ -20,7 +20,7 @@ export interface KafkaSettings {
   readonly properties: Readonly<Record<string, string>>;
 }
 
-export type KafkaClient = 'platformatic' | 'librdkafka';
+type KafkaClient = 'platformatic' | 'librdkafka';
 
 /** Files in PEM format. Without `ca`, the runtime's own authorities are trusted. */
 export interface TlsSettings {

@@ -1,0 +1,33 @@
+import { type Customer, type OutgoingRecord, partitionFor, topics } from '../core/mod.ts';
+import { sampleCustomers } from '../services/crm/samples.ts';
+
+/** Numbers in [0, 1) that follow from the seed alone (mulberry32). */
+export function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Customers c-0, c-1, …, each like one of the samples, as the seed picks it. */
+export function customersOf(count: number, seed: number): readonly Customer[] {
+  const random = randomOf(seed);
+  return Array.from({ length: count }, (_, at): Customer => {
+    const sample = sampleCustomers[Math.floor(random() * sampleCustomers.length)] as Customer;
+    return { ...sample, customerIdentifier: `c-${at}` };
+  });
+}
+
+/** A customer as it lies on `customers`. */
+export function customerRecord(customer: Customer, partitions: number): OutgoingRecord {
+  const key = customer.customerIdentifier;
+  return {
+    topic: topics.customers,
+    partition: partitionFor(key, partitions),
+    key,
+    value: JSON.stringify(customer),
+  };
+}

@@ -1,0 +1,85 @@
+import {
+  billGeneration,
+  billWorkflowId,
+  CUSTOMER_CATEGORY,
+  Definitions,
+  decideBatch,
+  type IncomingRecord,
+  type Job,
+  type OutgoingRecord,
+  take,
+  topics,
+} from '../../core/mod.ts';
+import { sampleCustomers } from '../../services/crm/samples.ts';
+
+/** The values of one bill's records on their way, as our services write them. */
+export interface BillRecords {
+  readonly workflow: string;
+  readonly question: string;
+  readonly asked: string;
+  readonly answer: string;
+  readonly completed: string;
+}
+
+const CREATE_TIME = '2026-01-31T12:00:00.000Z';
+const RUN_ID = '20260131-120000-0123456789';
+
+/** One bill for each sample customer, decided by the core itself, so that the sizes are those of real records. */
+export function sampleRecords(): readonly BillRecords[] {
+  return sampleCustomers.map((customer, at) => recordsFor(`c-${1000 + at}`, customer));
+}
+
+function recordsFor(customerIdentifier: string, customer: object): BillRecords {
+  const workflowId = billWorkflowId(RUN_ID, customerIdentifier);
+  const workflow = JSON.stringify({
+    'workflow-type': billGeneration.type,
+    'workflow-id': workflowId,
+    'create-time': CREATE_TIME,
+    payload: { customerIdentifier },
+  });
+  const started = decide(incoming(topics.workflowQueue, workflowId, workflow), undefined);
+  const question = valueOn(started.records, topics.questions);
+  const { qaIdentifier } = JSON.parse(question) as { qaIdentifier: string };
+  const answer = JSON.stringify({
+    qaIdentifier,
+    questionCategory: CUSTOMER_CATEGORY,
+    answer: { ...customer, customerIdentifier },
+  });
+  const ended = decide(incoming(topics.answers, workflowId, answer), started.job);
+  return {
+    workflow,
+    question,
+    asked: valueOn(started.records, topics.workflowEvents),
+    answer,
+    completed: valueOn(ended.records, topics.workflowEvents),
+  };
+}
+
+function incoming(topic: string, key: string, value: string): IncomingRecord {
+  return { topic, partition: 0, offset: 0, key, value, headers: {}, timestampMs: 0 };
+}
+
+function decide(
+  record: IncomingRecord,
+  job: Job | undefined,
+): { readonly job: Job | undefined; readonly records: readonly OutgoingRecord[] } {
+  const definitions = new Definitions([billGeneration]);
+  const jobs = new Map(job === undefined ? [] : [[job.workflowId, job]]);
+  const context = {
+    definitions,
+    nowMs: Date.parse(CREATE_TIME),
+    earlyWaitMs: 0,
+    maxEarlyJobs: 0,
+    finished: 'keep',
+  } as const;
+  const { decided } = decideBatch([take(record, definitions, 1)], { jobs, earlyJobs: new Map() }, context);
+  return { job: decided[0]?.change?.job, records: decided.flatMap(({ records }) => records) };
+}
+
+/** Throws where the core has published nothing on the topic: then this is no longer how a bill is made. */
+function valueOn(records: readonly OutgoingRecord[], topic: string): string {
+  const value = records.find((record) => record.topic === topic)?.value;
+  if (typeof value !== 'string')
+    throw new Error(`a bill has no record on ${topic}: the floor must follow the core`);
+  return value;
+}

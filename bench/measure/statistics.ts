@@ -1,0 +1,34 @@
+/** What several repetitions came to. */
+export interface Spread {
+  readonly min: number;
+  readonly median: number;
+  readonly max: number;
+}
+
+/** Throws RangeError where there is nothing to sum up. */
+export function spreadOf(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
+  const [min] = sorted;
+  const max = sorted.at(-1);
+  if (min === undefined || max === undefined) throw new RangeError('there are no values to sum up');
+  const middle = (sorted.length - 1) / 2;
+  const median = ((sorted[Math.floor(middle)] ?? min) + (sorted[Math.ceil(middle)] ?? max)) / 2;
+  return { min, median, max };
+}
+
+/** Times of one repetition, in milliseconds. */
+export interface Times {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** Percentiles by nearest rank: each is a time that was measured. Throws RangeError where there are none. */
+export function timesOf(values: readonly number[]): Times {
+  const sorted = values.toSorted((a, b) => a - b);
+  const max = sorted.at(-1);
+  if (max === undefined) throw new RangeError('there are no times to sum up');
+  const at = (percent: number): number => sorted[Math.ceil((percent / 100) * sorted.length) - 1] ?? max;
+  return { p50: at(50), p90: at(90), p99: at(99), max };
+}

@@ -1,0 +1,172 @@
+import { parseArgs } from 'node:util';
+import type { JobStoreKind } from '../services/platform/backing.ts';
+
+export type Log = 'embedded' | 'kafka';
+
+/** What a bench shall do, checked. */
+export interface BenchOptions {
+  /** Bills of one throughput repetition. */
+  readonly bills: number;
+  readonly logs: readonly Log[];
+  /** Whether the logs were named: one that can't be had is then an error, and not just left out. */
+  readonly logsAsked: boolean;
+  readonly partitions: number;
+  readonly engines: number;
+  /** Null: every job store that each log can have. */
+  readonly store: JobStoreKind | null;
+  readonly files: readonly boolean[];
+  /** Bills offered each second in the latency part; 0 leaves that part out. */
+  readonly rate: number;
+  /** How long the latency part of a repetition offers bills. */
+  readonly seconds: number;
+  readonly repeat: number;
+  readonly seed: number;
+  /** The JSON file to write; null: one named by the time, in bench/results. */
+  readonly out: string | null;
+  /** Whether topics that are on BROKERS already may be deleted. */
+  readonly wipe: boolean;
+}
+
+/** An option that can't be used: the message names it and says what it takes. */
+export class OptionsError extends Error {
+  override readonly name = 'OptionsError';
+}
+
+interface Option {
+  readonly placeholder: string;
+  readonly help: string;
+}
+
+const options = {
+  bills: { placeholder: 'N', help: 'bills of one throughput repetition (default 10000)' },
+  broker: { placeholder: 'NAME', help: 'embedded, kafka or both (default both)' },
+  partitions: { placeholder: 'N', help: 'partitions of each topic (default 4)' },
+  engines: { placeholder: 'N', help: 'engine processes (default 1)' },
+  store: {
+    placeholder: 'NAME',
+    help: 'job store: embedded, sqlite, postgres or memory (default: each that the log can have)',
+  },
+  files: { placeholder: 'on|off', help: 'whether each bill becomes a file (default: once each way)' },
+  rate: {
+    placeholder: 'N',
+    help: 'bills offered each second in the latency part; 0 leaves it out (default 50)',
+  },
+  seconds: { placeholder: 'N', help: 'how long a latency part offers bills (default 5)' },
+  repeat: { placeholder: 'N', help: 'repetitions of each measurement (default 3)' },
+  seed: { placeholder: 'N', help: 'of the customers and of the times of arrival (default 1)' },
+  out: { placeholder: 'FILE', help: 'where the JSON goes (default bench/results/<time>.json)' },
+} satisfies Record<string, Option>;
+
+const switches = {
+  wipe: "delete our topics where BROKERS has them already, with all that's in them",
+  help: 'print this',
+} as const;
+
+export const usage = `Usage: bun bench [options]
+
+Measures bills a second and the time from POST to bill, over real processes, and the floor beside it: the same records
+through the same client with no logic. On Kafka the original lab's way (kafkajs, one message at a time) runs too.
+
+${Object.entries(options)
+  .map(([name, { placeholder, help }]) => `  ${`--${name} ${placeholder}`.padEnd(19)}${help}`)
+  .join('\n')}
+${Object.entries(switches)
+  .map(([name, help]) => `  ${`--${name}`.padEnd(19)}${help}`)
+  .join('\n')}
+
+Environment:
+  BROKERS            a Kafka or Redpanda cluster, with the services' KAFKA_ settings; unset: one of the bench's own
+  POSTGRES_URL       a PostgreSQL where a database can be created; unset: one of the bench's own
+  TMPDIR             where data and bills go while it runs: give it a real disk
+
+See bench/README.md for what is measured and how to read it.
+`;
+
+type Given = Readonly<Partial<Record<keyof typeof options, string>>>;
+
+/** Reads the arguments; null where help is asked for. Throws `OptionsError`. */
+export function readOptions(args: readonly string[]): BenchOptions | null {
+  const { given, flags } = parse(args);
+  if (flags.help === true) return null;
+  const logs = oneOf('broker', given.broker, ['embedded', 'kafka', 'both'] as const);
+  const read: BenchOptions = {
+    bills: whole('bills', given.bills, { fallback: 10_000, min: 1, max: 10_000_000 }),
+    logs: logs === null || logs === 'both' ? ['embedded', 'kafka'] : [logs],
+    logsAsked: logs !== null,
+    partitions: whole('partitions', given.partitions, { fallback: 4, min: 1, max: 1024 }),
+    engines: whole('engines', given.engines, { fallback: 1, min: 1, max: 64 }),
+    store: oneOf('store', given.store, ['embedded', 'sqlite', 'postgres', 'memory'] as const),
+    files: filesOf(oneOf('files', given.files, ['on', 'off'] as const)),
+    rate: whole('rate', given.rate, { fallback: 50, min: 0, max: 100_000 }),
+    seconds: whole('seconds', given.seconds, { fallback: 5, min: 1, max: 3_600 }),
+    repeat: whole('repeat', given.repeat, { fallback: 3, min: 1, max: 1_000 }),
+    seed: whole('seed', given.seed, { fallback: 1, min: 0, max: 4_294_967_295 }),
+    out: given.out ?? null,
+    wipe: flags.wipe === true,
+  };
+  checkTogether(read);
+  return read;
+}
+
+function parse(args: readonly string[]): { given: Given; flags: { wipe?: boolean; help?: boolean } } {
+  const config = Object.fromEntries([
+    ...Object.keys(options).map((name) => [name, { type: 'string' as const }]),
+    ...Object.keys(switches).map((name) => [name, { type: 'boolean' as const }]),
+  ]) as Record<string, { type: 'string' | 'boolean' }>;
+  try {
+    const { values } = parseArgs({ args: [...args], options: config, strict: true });
+    return { given: values as Given, flags: values as { wipe?: boolean; help?: boolean } };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new OptionsError(message, { cause: error });
+  }
+}
+
+function whole(
+  name: string,
+  text: string | undefined,
+  { fallback, min, max }: { fallback: number; min: number; max: number },
+): number {
+  if (text === undefined) return fallback;
+  const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new OptionsError(`--${name} "${text}" can't be used: give a whole number from ${min} to ${max}`);
+}
+
+function oneOf<const T extends string>(
+  name: string,
+  text: string | undefined,
+  choices: readonly T[],
+): T | null {
+  if (text === undefined) return null;
+  const found = choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  throw new OptionsError(`--${name} "${text}" can't be used: give one of ${choices.join(', ')}`);
+}
+
+const filesOf = (given: 'on' | 'off' | null): readonly boolean[] =>
+  given === null ? [false, true] : [given === 'on'];
+
+const MAX_OFFERED = 1_000_000;
+
+function checkTogether({ engines, partitions, store, logs, rate, seconds }: BenchOptions): void {
+  if (engines > partitions) {
+    throw new OptionsError(
+      `--engines ${engines} needs as many partitions, or some engines would have none: give --partitions ${engines} or more`,
+    );
+  }
+  if (rate * seconds > MAX_OFFERED) {
+    throw new OptionsError(
+      `--rate ${rate} for --seconds ${seconds} offers more than ${MAX_OFFERED} bills: give less of one`,
+    );
+  }
+  if (store !== null && !logs.some((log) => canHave(log, store)))
+    throw new OptionsError(
+      `--store ${store} is part of the embedded log: beside Kafka give sqlite, postgres or memory`,
+    );
+}
+
+/** Whether a log can have this job store beside it. */
+export function canHave(log: Log, store: JobStoreKind): boolean {
+  return log === 'embedded' || store !== 'embedded';
+}

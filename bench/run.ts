@@ -1,0 +1,96 @@
+import { castOf } from './deploy/cast.ts';
+import { Deployment } from './deploy/deployment.ts';
+import type { Surroundings } from './deploy/surroundings.ts';
+import { BenchFailure } from './measure/completions.ts';
+import { type Latency, measureLatency } from './measure/latency.ts';
+import { measureThroughput, type Throughput } from './measure/throughput.ts';
+import type { BenchOptions } from './options.ts';
+import type { Progress } from './report/progress.ts';
+import type { Measured } from './report/results.ts';
+import { describe, type Setup } from './setup.ts';
+
+/** The first bills of a deployment are not counted: groups join, code is compiled, caches fill. */
+const WARM_UP_BILLS = 2_000;
+
+/** Starting and warming up, and the repetitions. */
+export function stepsPerSetup({ repeat, rate }: BenchOptions): number {
+  return 1 + repeat * (rate === 0 ? 1 : 2);
+}
+
+/** What a run of the bench holds open, so that whoever stops it can end it. */
+export interface Hold {
+  deployment: Deployment | null;
+}
+
+/** Deploys one setup, measures it, and ends it. What fails is told in the result; the others can still be measured. */
+export async function measure(
+  setup: Setup,
+  surroundings: Surroundings,
+  options: BenchOptions,
+  progress: Progress,
+  hold: Hold,
+): Promise<Measured> {
+  const throughput: Throughput[] = [];
+  const latency: Latency[] = [];
+  let peakRssBytes: Measured['peakRssBytes'] = null;
+  let failure: string | null = null;
+  let stepsLeft = stepsPerSetup(options);
+  const step = async <T>(
+    what: string,
+    whole: number,
+    work: (tick: (part: number) => void) => Promise<T>,
+  ): Promise<T> => {
+    progress.begin(`${describe(setup)}: ${what}`);
+    const result = await work((part) => progress.tick(part, whole));
+    progress.end();
+    stepsLeft--;
+    return result;
+  };
+  try {
+    const warmUpBills = Math.min(options.bills, WARM_UP_BILLS);
+    const deployment = await step('starting, warming up', warmUpBills, async (tick) => {
+      const started = await Deployment.start(
+        setup,
+        castOf(setup, options),
+        await surroundings.ground(setup),
+        options,
+      );
+      hold.deployment = started;
+      await measureThroughput(started, identifiers(warmUpBills), tick);
+      return started;
+    });
+    for (let i = 1; i <= options.repeat; i++) {
+      const bills = identifiers(options.bills);
+      throughput.push(
+        await step(`throughput ${i}`, bills.length, (tick) => measureThroughput(deployment, bills, tick)),
+      );
+      if (options.rate === 0) continue;
+      const { rate, seconds } = options;
+      const offered = identifiers(Math.round(rate * seconds));
+      const seed = options.seed + i; // other times of arrival in each repetition
+      latency.push(
+        await step(`latency ${i}`, offered.length, (tick) =>
+          measureLatency(deployment, offered, { rate, seconds, seed }, tick),
+        ),
+      );
+    }
+    peakRssBytes = peaksOf(deployment);
+  } catch (error) {
+    // a bill lost, or a process dead, is a result of the bench; anything else is a defect of its own
+    failure =
+      error instanceof BenchFailure ? error.message : String(error instanceof Error ? error.stack : error);
+    progress.end(stepsLeft);
+  } finally {
+    await hold.deployment?.stop();
+    hold.deployment = null;
+  }
+  return { setup, throughput, latency, peakRssBytes, failure };
+}
+
+const identifiers = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `c-${at}`);
+
+function peaksOf({ processes }: Deployment): Measured['peakRssBytes'] {
+  const peaks = processes.map((each) => [each.name, each.usage()?.peakRssBytes] as const);
+  if (peaks.some(([, bytes]) => bytes === undefined)) return null;
+  return Object.fromEntries(peaks.map(([name, bytes]) => [name, bytes ?? 0]));
+}

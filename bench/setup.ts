@@ -1,0 +1,47 @@
+import type { JobStoreKind } from '../services/platform/backing.ts';
+import { type BenchOptions, canHave, type Log } from './options.ts';
+
+/** What is run: our services, the same records with no logic, or the original lab's way. */
+type System = 'requite' | 'floor' | 'baseline';
+
+/** One thing to measure. */
+export interface Setup {
+  readonly log: Log;
+  readonly system: System;
+  /** Null for the floor and the baseline, which have none. */
+  readonly store: JobStoreKind | null;
+  readonly files: boolean;
+}
+
+/** The job stores that are measured on each log where none is named. */
+const STORES: Readonly<Record<Log, readonly JobStoreKind[]>> = {
+  embedded: ['embedded', 'sqlite', 'memory'],
+  kafka: ['sqlite', 'postgres', 'memory'],
+};
+
+/** Everything to measure, each log's floor and baseline before what is held against them. */
+export function setupsFor(options: BenchOptions): readonly Setup[] {
+  return options.logs.flatMap((log) => setupsOn(log, options));
+}
+
+function setupsOn(log: Log, { store, files }: BenchOptions): readonly Setup[] {
+  const stores = store === null ? STORES[log] : canHave(log, store) ? [store] : [];
+  if (stores.length === 0) return [];
+  const baseline =
+    log === 'kafka' ? files.map((on) => ({ log, system: 'baseline', store: null, files: on })) : [];
+  return [
+    { log, system: 'floor', store: null, files: false },
+    ...(baseline as Setup[]),
+    ...stores.flatMap((each) =>
+      files.map((on): Setup => ({ log, system: 'requite', store: each, files: on })),
+    ),
+  ];
+}
+
+/** The setup in a few words, for people. */
+export function describe({ log, system, store, files }: Setup): string {
+  if (system === 'floor') return `${log}, floor`;
+  return [log, system, ...(store === null ? [] : [`jobs in ${store}`]), files ? 'files' : 'no files'].join(
+    ', ',
+  );
+}

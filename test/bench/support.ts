@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Results } from '../../bench/report/results.ts';
+
+const root = resolve(import.meta.dir, '../..');
+
+/** A bench as its user runs it, with its JSON in a directory of its own. */
+export class RunningBench {
+  readonly out: string = join(mkdtempSync(join(tmpdir(), 'requite-bench-test-')), 'results.json');
+  readonly exitCode: Promise<number | null>;
+  stdout = '';
+  stderr = '';
+  private readonly pid: number | undefined;
+
+  constructor(...args: readonly string[]) {
+    const child = spawn(process.execPath, ['bench/main.ts', '--out', this.out, ...args], {
+      cwd: root,
+      env: { PATH: process.env.PATH ?? '' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.pid = child.pid;
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+    });
+    this.exitCode = new Promise((done) => child.once('close', done));
+  }
+
+  results(): Results {
+    return JSON.parse(readFileSync(this.out, 'utf8')) as Results;
+  }
+
+  /** Linux only: the process among its children whose command line ends so. */
+  childRunning(commandEnd: string): number | null {
+    const found = readdirSync('/proc').find((pid) => {
+      if (!/^\d+$/.test(pid)) return false;
+      try {
+        const parent = /^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+        return Number(parent) === this.pid && command.endsWith(commandEnd);
+      } catch {
+        return false; // it ended while we looked
+      }
+    });
+    return found === undefined ? null : Number(found);
+  }
+}
