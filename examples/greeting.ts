@@ -2,7 +2,8 @@
 import { Type, workflow } from 'requite';
 import { awaitWorkflow, serveAnswers, serveWorkflows, startWorkflow } from 'requite/bun';
 
-const settings = { dataDir: process.argv[2] ?? './data/greeting', brokers: process.env.BROKERS };
+const { DATA_DIR: dataDir = './data/greeting', BROKERS: brokers } = process.env;
+const settings = { dataDir, brokers };
 
 const greeting = workflow({
   type: 'greeting',

@@ -5,16 +5,18 @@ import { startCoordinator } from './coordinator/index.ts';
 import { startCrm } from './crm/index.ts';
 import { startEngine } from './engine/index.ts';
 import { openBacking } from './platform/backing.ts';
-import { readSettings, settingsHelp } from './platform/config.ts';
+import { readSettings } from './platform/config.ts';
 import { createLogger } from './platform/log.ts';
 import type { Service } from './platform/service.ts';
 
 const usage = `Usage: bun run demo
 
 Starts coordinator, engine and CRM on free ports and an embedded log of their own, bills the sample
-customers, prints one bill, and ends. DATA_DIR keeps what it made; without it, a temporary directory does.
+customers, prints one bill, and ends. It takes these settings from the environment and no others:
 
-${settingsHelp()}
+  DATA_DIR    keeps what it made; without it, a temporary directory does, and the last line names it
+  BILLS_DIR   where bills are written; default $DATA_DIR/bills
+  LOG_LEVEL, LOG_FORMAT   default warn, and pretty on a terminal
 `;
 
 const BAR_WIDTH = 40;
@@ -71,11 +73,11 @@ async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  const dataDir = process.env.DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'requite-demo-')));
-  const settings = readSettings(
-    { LOG_LEVEL: 'warn', ...process.env, DATA_DIR: dataDir, COORDINATOR_PORT: '0', CRM_PORT: '0' },
-    process.stdout.isTTY === true,
-  );
+  // whatever else is set is meant for services that stay: a demo on their cluster would take their work
+  const { DATA_DIR, BILLS_DIR, LOG_LEVEL = 'warn', LOG_FORMAT } = process.env;
+  const dataDir = DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'requite-demo-')));
+  const own = { DATA_DIR: dataDir, BILLS_DIR, LOG_LEVEL, LOG_FORMAT, COORDINATOR_PORT: '0', CRM_PORT: '0' };
+  const settings = readSettings(own, process.stdout.isTTY === true);
   const backing = await openBacking(settings);
   const platform = { settings, backing, logger: createLogger(settings) };
   const running: Service[] = [];

@@ -24,7 +24,11 @@ const READY_WITHIN_MS = 1_000;
 export const startCoordinator: StartService = async (platform: Platform): Promise<Service> => {
   const logger = platform.logger.child({ service: NAME });
   const registry = new Registry();
-  let standing = async (): Promise<Readiness> => ({ ready: false, checks: { log: 'waiting for the log' } });
+  let waiting = 'waiting for the log';
+  let standing = async (): Promise<Readiness> => ({ ready: false, checks: { log: waiting } });
+  const onWaiting = (reason: string): void => {
+    waiting = `waiting for the log: ${reason}`;
+  };
   const http: HttpOptions = {
     name: NAME,
     title: 'Requite coordinator',
@@ -38,7 +42,7 @@ export const startCoordinator: StartService = async (platform: Platform): Promis
   const listening = listenEarly(http, host, coordinatorPort);
   logger.info({ url: listening.url }, 'listening');
   try {
-    const parts = await open(platform, logger, registry);
+    const parts = await open(platform, logger, registry, onWaiting);
     standing = () => readinessOf(platform.backing.transport, parts);
     listening.serve(routes(createHttp(http), parts.context));
     const stop = async (): Promise<void> => {
@@ -65,11 +69,12 @@ async function open(
   { settings, backing, stopping }: Platform,
   logger: Logger,
   registry: Registry,
+  onWaiting: (reason: string) => void,
 ): Promise<Parts> {
   const { transport } = backing;
   const { dataDir, coordinatorPort: port } = settings;
   const asked = settings.partitions;
-  const partitions = await prepareTopics({ transport, partitions: asked, logger, stopping });
+  const partitions = await prepareTopics({ transport, partitions: asked, logger, stopping, onWaiting });
   const view = await CoordinatorView.open({ transport, dataDir, port, partitions, logger });
   const metrics = new CoordinatorMetrics(registry);
   const waits = new Waits();

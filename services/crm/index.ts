@@ -42,7 +42,11 @@ async function start(
 ): Promise<Pick<Service, 'url' | 'readiness'>> {
   const logger = platform.logger.child({ service: NAME });
   const { settings } = platform;
-  let standing = async (): Promise<Readiness> => ({ ready: false, checks: { log: 'waiting for the log' } });
+  let waiting = 'waiting for the log';
+  let standing = async (): Promise<Readiness> => ({ ready: false, checks: { log: waiting } });
+  const onWaiting = (reason: string): void => {
+    waiting = `waiting for the log: ${reason}`;
+  };
   const http = {
     name: NAME,
     title: 'Requite CRM',
@@ -54,7 +58,7 @@ async function start(
   const listening = listenEarly(http, settings.host, settings.crmPort);
   cleanup.push(() => listening.stop());
   logger.info({ url: listening.url }, 'listening');
-  const { registry, readiness } = await open(platform, logger, cleanup);
+  const { registry, readiness } = await open(platform, logger, cleanup, onWaiting);
   standing = readiness;
   listening.serve(addRoutes(createHttp(http), registry));
   cleanup.push(() => listening.stop()); // first at the end, as it was first at the start
@@ -66,11 +70,12 @@ async function open(
   { settings, backing, stopping }: Platform,
   logger: Logger,
   cleanup: (() => Promise<void>)[],
+  onWaiting: (reason: string) => void,
 ): Promise<{ registry: Registry; readiness: () => Promise<Readiness> }> {
   const { transport } = backing;
   const { crmPort } = settings;
   const asked = settings.partitions;
-  const partitions = await prepareTopics({ transport, partitions: asked, logger, stopping });
+  const partitions = await prepareTopics({ transport, partitions: asked, logger, stopping, onWaiting });
   const file = viewFile(settings.dataDir, NAME, crmPort);
   const view = await openView({
     transport,

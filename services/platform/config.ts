@@ -309,7 +309,7 @@ export function settingsHelp(): string {
   const rows = Object.entries(SettingsSchema.properties as Record<string, Described>).map(
     ([name, { description, default: fallback }]) => {
       const shown = fallback === undefined ? '' : ` (default ${String(fallback)})`;
-      return `  ${name.padEnd(18)}${description ?? ''}${shown}`;
+      return `  ${name.padEnd(26)}${description ?? ''}${shown}`;
     },
   );
   return ['Settings, from the environment:', ...rows].join('\n');

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import type { Row } from '../../bench/report/results.ts';
+import { describeWithCluster } from '../broker/index.ts';
 import { until } from '../support/until.ts';
 import { RunningBench } from './support.ts';
 
@@ -83,3 +84,22 @@ test.skipIf(process.platform !== 'linux')(
     expect(bench.stdout).toContain('FAILED embedded requite embedded on: the engine died');
   },
 );
+
+describeWithCluster('on Kafka', () => {
+  test("the original lab's way runs beside floor and services, each on new topics", async () => {
+    const bench = new RunningBench(
+      ...['--broker', 'kafka', '--store', 'sqlite', '--files', 'on', '--bills', '50', '--repeat', '2'],
+      ...['--engines', '2', '--rate', '20', '--seconds', '1'],
+    );
+    expect([await bench.exitCode, bench.stdout]).toEqual([0, expect.stringContaining('Apache Kafka')]);
+    const { rows } = bench.results();
+    expect(rows.map(({ setup }) => setup.system)).toEqual(['floor', 'baseline', 'requite']);
+    for (const row of rows) expectConsistent(row, 50, 20);
+    const [floor, baseline, requite] = rows as [Row, Row, Row];
+    expect(requite.ofBaseline).toBeCloseTo(
+      (requite.billsPerSecond?.median ?? 0) / (baseline.billsPerSecond?.median ?? 0),
+      10,
+    );
+    expect([floor.ofBaseline, baseline.ofBaseline]).toEqual([null, null]);
+  });
+});

@@ -6,6 +6,17 @@ import type { Results } from '../../bench/report/results.ts';
 
 const root = resolve(import.meta.dir, '../..');
 
+/** Without BROKERS and POSTGRES_URL: topics are deleted here, so it starts brokers of its own. */
+function environment(): Record<string, string> {
+  const passed = ['PATH', 'HOME', 'TMPDIR', 'JAVA_HOME', 'KAFKA_JARS_DIR'];
+  return Object.fromEntries(
+    passed.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
 /** A bench as its user runs it, with its JSON in a directory of its own. */
 export class RunningBench {
   readonly out: string = join(mkdtempSync(join(tmpdir(), 'requite-bench-test-')), 'results.json');
@@ -17,7 +28,7 @@ export class RunningBench {
   constructor(...args: readonly string[]) {
     const child = spawn(process.execPath, ['bench/main.ts', '--out', this.out, ...args], {
       cwd: root,
-      env: { PATH: process.env.PATH ?? '' },
+      env: environment(),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.pid = child.pid;

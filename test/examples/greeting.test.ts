@@ -9,7 +9,8 @@ const example = resolve(import.meta.dir, '../../examples/greeting.ts');
 test('a workflow of a user and its answerer fit in 30 lines, and run', () => {
   expect(readFileSync(example, 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(30);
   const dataDir = mkdtempSync(join(tmpdir(), 'requite-example-'));
-  const run = () => spawnSync(process.execPath, [example, dataDir], { encoding: 'utf8', timeout: 60_000 });
+  const env = { PATH: process.env.PATH ?? '', DATA_DIR: dataDir };
+  const run = () => spawnSync(process.execPath, [example], { encoding: 'utf8', timeout: 60_000, env });
   const first = run();
   expect(first.stderr).toBe('');
   expect(first.stdout).toContain('Bonjour, Zoé!');

@@ -40,6 +40,8 @@ export interface Loop {
 const IDLE_WAIT_MS = 500;
 const FIRST_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 5_000;
+/** A log or store that is away paces its callers itself, and is to be used as soon as it is back. */
+const MAX_WAIT_MS = 1_000;
 
 /** The next offsets to read after these records. */
 export function offsetsAfter(records: readonly IncomingRecord[]): Position[] {
@@ -180,7 +182,7 @@ class RunningLoop implements Loop {
     this.backoffMs =
       expected && error.code === 'fenced'
         ? 0
-        : Math.min(MAX_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, this.backoffMs * 2));
+        : Math.min(expected ? MAX_WAIT_MS : MAX_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, this.backoffMs * 2));
     if (this.backoffMs > 0) await pause(this.backoffMs, this.stopped.signal);
   }
 

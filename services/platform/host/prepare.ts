@@ -13,8 +13,8 @@ export interface PrepareOptions {
   readonly logger: Logger;
   /** Topics beside our own that must have the same partition count. */
   readonly others?: readonly string[];
-  /** Told what it waits for, and null when it waits no more. */
-  readonly onWaiting?: (reason: string | null) => void;
+  /** Told what it waits for, each time that it has tried. */
+  readonly onWaiting?: (reason: string) => void;
   /** Ends the waiting: `TransportError` ('closed'). */
   readonly stopping?: AbortSignal | undefined;
 }
@@ -31,7 +31,6 @@ export async function prepareTopics(options: PrepareOptions): Promise<number> {
     try {
       const partitions = await prepareOnce(options);
       if (waitMs > 0) logger.info({}, 'the log answers');
-      onWaiting?.(null);
       return partitions;
     } catch (error) {
       if (!(error instanceof TransportError && error.code === 'unavailable')) throw error;

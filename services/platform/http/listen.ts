@@ -56,7 +56,7 @@ export function listenEarly(options: HttpOptions, host: string, port: number): E
     if (/^\/(health|metrics)(\/|$)/.test(new URL(request.url).pathname)) return starting.fetch(request);
     const waiting = Object.values((await options.readiness()).checks).join('; ');
     return problemResponse(
-      unavailable('starting', `The service is starting: ${waiting}. Send it again then.`),
+      unavailable('starting', `The service is starting: ${waiting}. Send the same again in a few seconds.`),
     );
   };
   const listening = listen({ config: starting.config, fetch: answer }, host, port);

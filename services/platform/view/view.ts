@@ -161,8 +161,9 @@ class LogView implements View {
     const ends = await this.#ends();
     const folded = foldedLog(this.db);
     const isAhead = ends.some(({ topic, partition, offset }) => this.#fold.next(topic, partition) > offset);
-    if (isAhead) this.#beginAgain('it is ahead of the log, so it is of another one');
-    else if (folded !== null && folded !== log) this.#beginAgain('it is of another log');
+    if (folded !== null && folded !== log)
+      this.#beginAgain(`it is of another log, ${folded}; this is ${log}`);
+    else if (isAhead) this.#beginAgain('it is ahead of the log, whose topics were made anew');
     nameFoldedLog(this.db, log);
     this.#partitions = ends;
     return ends;

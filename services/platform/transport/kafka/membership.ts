@@ -97,7 +97,7 @@ export class Membership {
   async committed(partitions: ReadonlyMap<string, readonly number[]>): Promise<Offsets> {
     try {
       const topics = [...partitions].map(([topic, numbers]) => ({ topic, partitions: [...numbers] }));
-      return await this.client.listCommittedOffsets({ topics });
+      return await this.#unlessClosed(this.client.listCommittedOffsets({ topics }));
     } catch (error) {
       throw asTransportError(error, 'ask for committed offsets');
     }
@@ -114,7 +114,7 @@ export class Membership {
       if (!offsets.every(({ partition }) => isKept(partition, since, generation)))
         throw lost(this.client.groupId);
       try {
-        await this.#commit(offsets, generation);
+        await this.#unlessClosed(this.#commit(offsets, generation));
         return;
       } catch (error) {
         if (!isProtocolError(error, 'REBALANCE_IN_PROGRESS') || performance.now() > giveUpAt)
@@ -166,6 +166,21 @@ export class Membership {
       await pause(10, this.#closing.signal);
     if (this.current === null || this.#isAsking) throw lost(this.client.groupId);
     return this.current;
+  }
+
+  /** The client may never answer what was under way when it was closed. */
+  async #unlessClosed<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this.#closing;
+    const closed = Promise.withResolvers<never>();
+    const close = (): void =>
+      closed.reject(new TransportError('closed', `The member of ${this.client.groupId} is closed.`));
+    if (signal.aborted) close();
+    signal.addEventListener('abort', close, { once: true });
+    try {
+      return await Promise.race([work, closed.promise]);
+    } finally {
+      signal.removeEventListener('abort', close);
+    }
   }
 
   #joined({ generationId = 0, memberId, assignments = [] }: ConsumerGroupJoinPayload): void {
