@@ -1,6 +1,6 @@
 // bun bench: how fast bills are made, beside the floor of the same run.
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { Surroundings } from './deploy/surroundings.ts';
 import { type BenchOptions, OptionsError, readOptions, usage } from './options.ts';
 import { commit, machine } from './report/machine.ts';
@@ -10,24 +10,31 @@ import { type Measured, type Results, rowsOf } from './report/results.ts';
 import { type Hold, measure, stepsPerSetup } from './run.ts';
 import { setupsFor } from './setup.ts';
 
+/** Whoever stopped the bench ends the process with a code of its own. */
+const STOPPED = 130;
 const RESULTS_DIR = resolve(import.meta.dir, 'results');
 
 async function bench(options: BenchOptions): Promise<number> {
   const startedAt = new Date().toISOString();
+  const file = outFile(options, startedAt);
   const surroundings = await Surroundings.open(setupsFor(options), options);
   const { setups, directory, cluster, database, leftOut } = surroundings;
-  const hold: Hold = { deployment: null };
-  const stop = (code: number) => async (): Promise<void> => {
+  const hold: Hold = { deployment: null, isStopping: false };
+  const stop = async (code: number): Promise<void> => {
+    hold.isStopping = true;
     await hold.deployment?.stop();
     await surroundings.close();
     process.exit(code);
   };
-  process.once('SIGINT', () => void stop(130)());
-  process.once('SIGTERM', () => void stop(143)());
+  process.once('SIGINT', () => void stop(130));
+  process.once('SIGTERM', () => void stop(143));
   const about = { machine: machine(directory), commit: commit() };
   const progress = new Progress(process.stderr, setups.length * stepsPerSetup(options));
   const measured: Measured[] = [];
-  for (const setup of setups) measured.push(await measure(setup, surroundings, options, progress, hold));
+  for (const setup of setups) {
+    measured.push(await measure(setup, surroundings, options, progress, hold));
+    if (hold.isStopping) return STOPPED;
+  }
   progress.clear();
   await surroundings.close();
   const results: Results = {
@@ -42,34 +49,38 @@ async function bench(options: BenchOptions): Promise<number> {
     leftOut,
     notMeasured: NOT_MEASURED,
   };
-  const file = save(results, options);
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
   process.stdout.write(`${printed(results)}\n\nEvery repetition is in ${file}\n`);
   return measured.some(({ failure }) => failure !== null) ? 1 : 0;
 }
 
-function save(results: Results, { out }: BenchOptions): string {
-  const name = `${results.startedAt.replaceAll(':', '').slice(0, 17)}Z.json`;
-  const file = out === null ? resolve(RESULTS_DIR, name) : resolve(out);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+/** Where the JSON goes: found out before anything is measured. Throws `OptionsError` where it can't be written. */
+function outFile({ out }: BenchOptions, startedAt: string): string {
+  const file = resolve(out ?? join(RESULTS_DIR, `${startedAt.replaceAll(':', '').slice(0, 17)}Z.json`));
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    accessSync(dirname(file), constants.W_OK);
+    if (existsSync(file)) accessSync(file, constants.W_OK);
+    if (existsSync(file) && !statSync(file).isFile()) throw new Error('there is something else of this name');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OptionsError(`--out ${file} can't be written: ${reason}`, { cause: error });
+  }
   return file;
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  let options: BenchOptions | null;
   try {
-    options = readOptions(args);
+    const options = readOptions(args);
+    if (options !== null) return await bench(options);
+    process.stdout.write(usage);
+    return 0;
   } catch (error) {
     // a wrong option is the user's to mend: the message alone, no stack
     if (!(error instanceof OptionsError)) throw error;
     process.stderr.write(`${error.message}\nSee bun bench --help.\n`);
     return 2;
   }
-  if (options === null) {
-    process.stdout.write(usage);
-    return 0;
-  }
-  return bench(options);
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {

@@ -20,6 +20,7 @@ export function stepsPerSetup({ repeat, rate }: BenchOptions): number {
 /** What a run of the bench holds open, so that whoever stops it can end it. */
 export interface Hold {
   deployment: Deployment | null;
+  isStopping: boolean;
 }
 
 /** Deploys one setup, measures it, and ends it. What fails is told in the result; the others can still be measured. */

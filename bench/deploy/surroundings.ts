@@ -31,6 +31,8 @@ export class Surroundings {
   /** Opens what these setups need. What can't be had is left out, or an error where it was asked for by name. */
   static async open(setups: readonly Setup[], options: BenchOptions): Promise<Surroundings> {
     const directory = mkdtempSync(join(tmpdir(), 'requite-bench-'));
+    // also where the bench is stopped while processes still write there
+    process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
     const leftOut: string[] = [];
     /** What `open` gives; null where no setup needs it, or it can't be had. */
     const openIf = async <T>(what: Needed<T>, needing: readonly Setup[]): Promise<T | null> => {

@@ -38,8 +38,13 @@ export interface Transport {
 export interface JoinOptions {
   readonly group: string;
   readonly topics: readonly string[];
-  /** Called before the first record of a newly gained partition is delivered. */
-  readonly onGained?: (partitions: readonly number[]) => void;
+  /** Kept with each offset that this member commits, where the log can: who gains the partition next is told. */
+  readonly mark?: string | undefined;
+  /**
+   * Called before the first record of a newly gained partition is delivered. `marks` are those of the offsets that were
+   * last committed for them, where the log keeps marks.
+   */
+  readonly onGained?: (partitions: readonly number[], marks?: readonly string[]) => void;
   /** Called when partitions went to another member; what was decided for them is no longer committed. */
   readonly onLost?: (partitions: readonly number[]) => void;
 }

@@ -46,6 +46,10 @@ export class MemoryJobStore implements JobStore {
     return this.#all().filter((job) => job.partition === partition && job.status === 'early').length;
   }
 
+  async id(): Promise<null> {
+    return null;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
   }

@@ -24,5 +24,10 @@ export interface JobStore {
   countOpen(partition: number): Promise<number>;
   /** How many jobs of the partition are `early`. */
   countEarly(partition: number): Promise<number>;
+  /**
+   * Tells this store from another that would not have its jobs. Null where that can't be told, or nothing is kept
+   * beyond the log anyway.
+   */
+  id(): Promise<string | null>;
   close(): Promise<void>;
 }

@@ -15,6 +15,7 @@ export async function startEngine({ settings, backing, logger, stopping }: Platf
     logger: log,
     partitions: settings.partitions,
     maxOpenJobs: settings.openJobs,
+    acceptLostJobs: settings.acceptLostJobs,
     stopping,
   });
   const { transport } = backing;

@@ -53,6 +53,11 @@ const SettingsSchema = Type.Object({
       },
     ),
   ),
+  JOB_STORE_LOST: Type.Union([Type.Literal('refuse'), Type.Literal('accept')], {
+    default: 'refuse',
+    description:
+      'beside a broker, what an engine does with partitions whose waiting jobs are in another store: refuse them, or accept that those jobs are lost',
+  }),
   POSTGRES_URL: Type.Optional(
     Type.String({ minLength: 1, description: 'postgres://user:password@host:port/database, for the jobs' }),
   ),
@@ -145,6 +150,7 @@ export interface Settings {
   readonly billFiles: boolean;
   readonly jobStore: JobStoreKind;
   readonly postgresUrl: string | null;
+  readonly acceptLostJobs: boolean;
   readonly coordinatorPort: number;
   readonly crmPort: number;
   readonly host: string;
@@ -188,6 +194,7 @@ export function readSettings(
     billFiles: checked.BILL_FILES === 'on',
     jobStore: storeOf(checked, kafka),
     postgresUrl: checked.POSTGRES_URL ?? null,
+    acceptLostJobs: checked.JOB_STORE_LOST === 'accept',
     coordinatorPort: checked.COORDINATOR_PORT,
     crmPort: checked.CRM_PORT,
     host: checked.HOST,

@@ -27,6 +27,11 @@ test('a wrong option ends the bench with 2 and a hint, and --help with 0 and eve
     2,
     expect.stringContaining('See bun bench --help.'),
   ]);
+  const nowhere = run('--out', '/dev/null/results.json');
+  expect([nowhere.exitCode, String(nowhere.stderr)]).toEqual([
+    2,
+    expect.stringContaining("can't be written"),
+  ]);
   const help = run('--help');
   expect([help.exitCode, String(help.stdout)]).toEqual([0, usage]);
   for (const name of [

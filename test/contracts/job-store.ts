@@ -73,6 +73,13 @@ export function jobStoreContract(name: string, open: () => Promise<JobStoreUnder
       expect(await store.load([odd.workflowId])).toEqual(new Map([[odd.workflowId, odd]]));
     });
 
+    test('its id, where it has one, stays the same', async () => {
+      const id = await store.id();
+      expect(id).not.toBe('');
+      await store.save(changes(job('a')));
+      expect(await store.id()).toBe(id);
+    });
+
     test('load leaves out what is not stored', async () => {
       await store.save(changes(job('a'), job('b')));
       expect([...(await store.load(['b', 'nobody', 'b'])).keys()]).toEqual(['b']);

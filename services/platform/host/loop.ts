@@ -17,10 +17,17 @@ export interface Processor {
   isRecordsFault?(error: Error): boolean;
   /** Called between batches; returns how long the next poll may wait, in milliseconds. */
   tick?(consumer: Consumer): Promise<number>;
-  onGained?(partitions: readonly number[]): void;
+  /** Kept with the offsets that this processor commits; see `JoinOptions.mark`. */
+  readonly mark?: string | undefined;
+  onGained?(partitions: readonly number[], marks: readonly string[]): void;
   onLost?(partitions: readonly number[]): void;
   /** Told when the loop is to end: what is in hand may be given up by throwing. */
   onStop?(): void;
+}
+
+/** What a processor throws when it must not go on: the loop leaves the group, says why, and ends. */
+export class GiveUp extends Error {
+  override readonly name = 'GiveUp';
 }
 
 export interface LoopOptions {
@@ -72,6 +79,7 @@ class RunningLoop implements Loop {
   private readonly processor: Processor;
   private readonly transport: Transport;
   private consumer: Consumer | null = null;
+  private inHand: readonly IncomingRecord[] = [];
   private readonly logger: Logger;
   private readonly maxRecords: number;
 
@@ -104,35 +112,42 @@ class RunningLoop implements Loop {
 
   private async run(): Promise<void> {
     while (!this.stopping) {
-      let records: readonly IncomingRecord[] = [];
+      this.inHand = [];
       try {
-        this.consumer ??= await this.join();
-        const { consumer } = this;
-        const waitMs = (await this.processor.tick?.(consumer)) ?? IDLE_WAIT_MS;
-        if (this.stopping) return;
-        if (this.isAstray) await consumer.rewind();
-        this.isAstray = false;
-        records = await this.poll(consumer, Math.min(waitMs, IDLE_WAIT_MS));
-        if (this.isCutOff) return;
-        if (records.length > 0) mergeInto(this.ledger, await this.processor.handle(records, consumer));
-        this.recovered(records.length);
+        await this.round();
       } catch (error) {
         // stopped: what was in hand is not committed, and so is done again by whoever is next
         if (this.stopping) return;
+        if (error instanceof GiveUp) return await this.giveUp(error);
         // every failure is retried from what is committed: nothing of the failed unit counts as done
-        await this.recover(records, error instanceof Error ? error : new Error(String(error)));
+        await this.recover(this.inHand, error instanceof Error ? error : new Error(String(error)));
       }
     }
   }
 
+  private async round(): Promise<void> {
+    this.consumer ??= await this.join();
+    const { consumer } = this;
+    const waitMs = (await this.processor.tick?.(consumer)) ?? IDLE_WAIT_MS;
+    if (this.stopping) return;
+    if (this.isAstray) await consumer.rewind();
+    this.isAstray = false;
+    const records = await this.poll(consumer, Math.min(waitMs, IDLE_WAIT_MS));
+    if (this.isCutOff) return;
+    this.inHand = records;
+    if (records.length > 0) mergeInto(this.ledger, await this.processor.handle(records, consumer));
+    this.recovered(records.length);
+  }
+
   private join(): Promise<Consumer> {
-    const { group, topics } = this.processor;
+    const { group, topics, mark } = this.processor;
     return this.transport.join({
       group,
       topics,
-      onGained: (partitions) => {
+      mark,
+      onGained: (partitions, marks = []) => {
         this.logger.info({ group, partitions }, 'gained partitions');
-        this.processor.onGained?.(partitions);
+        this.processor.onGained?.(partitions, marks);
       },
       onLost: (partitions) => {
         this.logger.info({ group, partitions }, 'gave up partitions');
@@ -148,6 +163,12 @@ class RunningLoop implements Loop {
     } finally {
       this.isPolling = false;
     }
+  }
+
+  private async giveUp({ message }: GiveUp): Promise<void> {
+    this.problem = message;
+    this.logger.error({ group: this.processor.group, reason: message }, 'gave up, and left the group');
+    await this.consumer?.close();
   }
 
   private recovered(handled: number): void {

@@ -16,7 +16,7 @@ import {
 } from '../../../core/mod.ts';
 import type { Backing } from '../backing.ts';
 import type { Logger } from '../log.ts';
-import { offsetsAfter, type Processor } from './loop.ts';
+import { GiveUp, offsetsAfter, type Processor } from './loop.ts';
 import { logRecords } from './record-log.ts';
 
 export interface WorkflowProcessorOptions {
@@ -26,6 +26,10 @@ export interface WorkflowProcessorOptions {
   readonly partitions: number;
   /** Jobs of a partition that may wait for answers at once. */
   readonly maxOpenJobs: number;
+  /** Names the job store, where another would not have its jobs. */
+  readonly storeId: string | null;
+  /** Goes on where the jobs are in another store, which is lost. */
+  readonly acceptLostJobs: boolean;
   /** How long an answer waits for a workflow that is not known yet. */
   readonly earlyWaitMs: number;
   readonly now: () => number;
@@ -38,6 +42,8 @@ interface Fence {
   readonly ends: readonly Position[];
 }
 
+/** Begins the mark of committed offsets that names the store of the jobs. */
+const MARK = 'jobs:';
 const DUE_LIMIT = 500;
 const MAX_EARLY_JOBS = 10_000;
 const MAX_TICK_WAIT_MS = 500;
@@ -49,6 +55,8 @@ export class WorkflowProcessor implements Processor {
   readonly group: string;
   readonly topics: readonly string[];
   readonly asideReason: string = 'processing-failed';
+  readonly mark: string | undefined;
+  private refusal: GiveUp | null = null;
   private readonly feeding: readonly string[];
   private readonly openJobs: Map<number, number> = new Map();
   private readonly earlyJobs: Map<number, number> = new Map();
@@ -63,10 +71,26 @@ export class WorkflowProcessor implements Processor {
     this.group = options.group;
     this.feeding = [topics.answers, topics.workflowCommands, ...options.definitions.expectedTopics];
     this.topics = [topics.workflowQueue, ...this.feeding];
+    this.mark = options.storeId === null ? undefined : `${MARK}${options.storeId}`;
   }
 
-  onGained(partitions: readonly number[]): void {
+  /**
+   * The offsets say in which store the jobs are that wait for answers. To go on with another would take their answers
+   * and lose the jobs.
+   */
+  onGained(partitions: readonly number[], marks: readonly string[]): void {
     this.forget(partitions);
+    const { mark } = this;
+    const other = marks.find((each) => each.startsWith(MARK) && each !== mark);
+    if (mark === undefined || other === undefined) return;
+    if (!this.options.acceptLostJobs) {
+      this.refusal = new GiveUp(
+        `the jobs of group ${this.group} are kept in another store (${other.slice(MARK.length)}; this is ` +
+          `${mark.slice(MARK.length)}), and their answers would be lost here. Start with the DATA_DIR or POSTGRES_URL ` +
+          'that they were begun with; engines on several machines need POSTGRES_URL. Where that store is lost for good, ' +
+          'JOB_STORE_LOST=accept gives its jobs up.',
+      );
+    } else this.options.logger.warn({ store: other.slice(MARK.length) }, 'gave up the jobs of another store');
   }
 
   onLost(partitions: readonly number[]): void {
@@ -74,6 +98,7 @@ export class WorkflowProcessor implements Processor {
   }
 
   async handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger> {
+    if (this.refusal !== null) throw this.refusal;
     const { backing, definitions, partitions } = this.options;
     const taken = records.map((record) => take(record, definitions, partitions));
     const ids = [...new Set(taken.flatMap((item) => (item.kind === 'job' ? [item.workflowId] : [])))];
@@ -90,6 +115,7 @@ export class WorkflowProcessor implements Processor {
 
   /** Fires what is due, and holds back new workflows where too many wait already. */
   async tick(consumer: Consumer): Promise<number> {
+    if (this.refusal !== null) throw this.refusal;
     for (const partition of consumer.partitions()) {
       await this.count(partition);
       this.throttle(consumer, partition);

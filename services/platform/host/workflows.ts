@@ -11,6 +11,11 @@ export interface WorkflowSettings extends HostSettings {
   readonly group?: string;
   /** Jobs of a partition that may wait for answers at once; beyond it `workflow-queue` is paused. Default 25,000. */
   readonly maxOpenJobs?: number;
+  /**
+   * Beside a broker, an engine refuses partitions whose waiting jobs are in another store than its own. True goes on
+   * without them, where that store is lost. Default false.
+   */
+  readonly acceptLostJobs?: boolean;
   /** How long an answer waits for a workflow that is not known yet. Default '10m'. */
   readonly earlyWait?: Duration;
 }
@@ -33,6 +38,8 @@ export async function serveWorkflows(
     group:
       settings.group ?? `workflows-${[...new Set(definitions.map(({ type }) => type))].sort().join('-')}`,
     partitions,
+    storeId: await host.backing.jobStore.id(),
+    acceptLostJobs: settings.acceptLostJobs ?? false,
     maxOpenJobs: settings.maxOpenJobs ?? 25_000,
     earlyWaitMs: durationMs(settings.earlyWait ?? '10m'),
     now: Date.now,

@@ -93,6 +93,11 @@ class PostgresJobStore implements JobStore {
     return this.#database.run((sql) => countEarly(sql, partition));
   }
 
+  /** That it is PostgreSQL: which database it is, its address does not tell for good. */
+  async id(): Promise<string> {
+    return 'postgres';
+  }
+
   async close(): Promise<void> {
     await this.#database.close();
   }

@@ -7,8 +7,14 @@ import { openingError, runtimeError } from './errors.ts';
 import { JOB_SCHEMA, JobTable } from './job-table.ts';
 import { Writer } from './writer.ts';
 
+/** What tells this store from another. */
+const STORE_ID = `
+CREATE TABLE store_id (id TEXT NOT NULL) STRICT;
+INSERT INTO store_id VALUES ('sqlite:' || lower(hex(randomblob(8))));
+`;
+
 /** 'ReqJ': a file that holds nothing but jobs. */
-const JOB_FILE: FileSchema = { applicationId: 0x5265714a, migrations: [JOB_SCHEMA] };
+const JOB_FILE: FileSchema = { applicationId: 0x5265714a, migrations: [JOB_SCHEMA, STORE_ID] };
 
 /** A job store over a jobs' table; `onClose` frees what it stands on. */
 export class SqliteJobStore implements JobStore {
@@ -16,9 +22,17 @@ export class SqliteJobStore implements JobStore {
   readonly #table: JobTable;
   readonly #writer: Writer;
   readonly #onClose: () => Promise<void>;
+  readonly #id: string | null;
   #closed = false;
 
-  constructor(database: Database, table: JobTable, writer: Writer, onClose: () => Promise<void>) {
+  constructor(
+    database: Database,
+    table: JobTable,
+    writer: Writer,
+    onClose: () => Promise<void>,
+    id: string | null = null,
+  ) {
+    this.#id = id;
     this.#database = database;
     this.#table = table;
     this.#writer = writer;
@@ -48,6 +62,10 @@ export class SqliteJobStore implements JobStore {
 
   async countEarly(partition: number): Promise<number> {
     return this.#read(() => this.#table.countEarly(partition));
+  }
+
+  async id(): Promise<string | null> {
+    return this.#id;
   }
 
   async close(): Promise<void> {
@@ -92,8 +110,10 @@ export function openSqliteJobStore(file: string): JobStore {
   }
   const database = openDatabase(file, JOB_FILE);
   const writer = new Writer(database);
-  return new SqliteJobStore(database, new JobTable(database), writer, async () => {
+  const row = database.query<{ id: string }, []>('SELECT id FROM store_id').get();
+  const close = async (): Promise<void> => {
     await writer.close();
     database.close();
-  });
+  };
+  return new SqliteJobStore(database, new JobTable(database), writer, close, row?.id ?? null);
 }

@@ -42,7 +42,7 @@ export class KafkaConsumer implements Consumer {
   constructor(options: JoinOptions, context: ConsumerContext) {
     this.#options = options;
     this.#context = context;
-    this.#membership = new Membership(context.settings, options.group, options.topics, {
+    this.#membership = new Membership(context.settings, options, {
       onChange: () => this.#fetcher.wake(),
       whenIdle: (withinMs) => this.#whenIdle(withinMs),
     });
@@ -156,11 +156,11 @@ export class KafkaConsumer implements Consumer {
       if (lost.length > 0) this.#options.onLost?.(lost);
       if (next === null) return;
       const gained = next.partitions.filter((each) => !kept.includes(each));
-      await this.#begin(gained, next);
+      const marks = await this.#begin(gained, next);
       if (this.#membership.current !== next || this.#closed) continue; // overtaken: what was begun is not owned yet
       this.#applied = next;
       this.#owned = next.partitions;
-      if (gained.length > 0) this.#options.onGained?.(gained);
+      if (gained.length > 0) this.#options.onGained?.(gained, marks);
     }
   }
 
@@ -173,20 +173,19 @@ export class KafkaConsumer implements Consumer {
     }
   }
 
-  async #begin(gained: readonly number[], { byTopic }: Generation): Promise<void> {
-    if (gained.length === 0) return;
-    const wanted = new Map(
-      [...byTopic].map(([topic, numbers]) => [topic, numbers.filter((each) => gained.includes(each))]),
+  /** Reads on where the group has committed; gives the marks that it has done so with. */
+  async #begin(gained: readonly number[], { byTopic }: Generation): Promise<readonly string[]> {
+    if (gained.length === 0) return [];
+    const wanted = [...byTopic].map(
+      ([topic, numbers]) => [topic, numbers.filter((each) => gained.includes(each))] as const,
     );
-    const committed = await this.#membership.committed(wanted);
-    if (this.#closed) return;
-    for (const [topic, numbers] of wanted) {
-      for (const partition of numbers) {
-        const offset = Math.max(0, Number(committed.get(topic)?.[partition] ?? -1n));
-        this.#committed.set(keyOf(topic, partition), offset);
-        this.#fetcher.seek(topic, partition, offset);
-      }
+    const committed = await this.#membership.committed(new Map(wanted));
+    if (this.#closed) return [];
+    for (const { topic, partition, offset } of committed) {
+      this.#committed.set(keyOf(topic, partition), offset ?? 0);
+      this.#fetcher.seek(topic, partition, offset ?? 0);
     }
+    return [...new Set(committed.flatMap(({ mark }) => mark ?? []))];
   }
 
   #assertOwned(partitions: readonly number[]): void {

@@ -1,6 +1,12 @@
 import type { Buffer } from 'node:buffer';
-import { Consumer, type ConsumerGroupJoinPayload, type Offsets, offsetCommitV8 } from '@platformatic/kafka';
-import { type Position, TransportError } from '../../../../core/mod.ts';
+import {
+  type Connection,
+  Consumer,
+  type ConsumerGroupJoinPayload,
+  offsetCommitV8,
+  offsetFetchV7,
+} from '@platformatic/kafka';
+import { type JoinOptions, type Position, TransportError } from '../../../../core/mod.ts';
 import { pause } from '../../pause.ts';
 import { ASSIGNOR, assignCopartitioned, ownedData } from './assignor.ts';
 import { connectionOptions } from './connection.ts';
@@ -26,6 +32,14 @@ export interface Generation {
   readonly after: Generation | null;
 }
 
+/** A committed offset, null where there is none, and the mark that it was committed with. */
+export interface Committed {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number | null;
+  readonly mark: string | null;
+}
+
 export interface MembershipEvents {
   /** Something has changed that a waiting poll should look at. */
   onChange(): void;
@@ -41,6 +55,7 @@ export interface MembershipEvents {
 export class Membership {
   readonly client: Consumer;
   readonly #settings: KafkaSettings;
+  readonly #mark: string | null;
   readonly #events: MembershipEvents;
   readonly #closing: AbortController = new AbortController();
   #generation: Generation | null = null;
@@ -51,8 +66,9 @@ export class Membership {
   #isJoining = false;
   #problem: Error | null = null;
 
-  constructor(settings: KafkaSettings, group: string, topics: readonly string[], events: MembershipEvents) {
+  constructor(settings: KafkaSettings, { group, topics, mark }: JoinOptions, events: MembershipEvents) {
     this.#settings = settings;
+    this.#mark = mark ?? null;
     this.#events = events;
     const { sessionTimeoutMs } = settings;
     this.client = new Consumer({
@@ -93,11 +109,21 @@ export class Membership {
     return this.#problem;
   }
 
-  /** The committed offsets of these partitions, by topic and partition; -1 where there is none. */
-  async committed(partitions: ReadonlyMap<string, readonly number[]>): Promise<Offsets> {
+  /** What is committed for these partitions, by topic; of a transaction that is not yet decided, nothing before it is. */
+  async committed(partitions: ReadonlyMap<string, readonly number[]>): Promise<readonly Committed[]> {
+    const topics = [...partitions].map(([name, numbers]) => ({ name, partitionIndexes: [...numbers] }));
     try {
-      const topics = [...partitions].map(([topic, numbers]) => ({ topic, partitions: [...numbers] }));
-      return await this.#unlessClosed(this.client.listCommittedOffsets({ topics }));
+      const groups = [{ groupId: this.client.groupId, topics }];
+      const connection = await this.#unlessClosed(this.#coordinator());
+      const response = await this.#unlessClosed(offsetFetchV7.api.async(connection, groups, true));
+      return response.topics.flatMap(({ name, partitions: numbers }) =>
+        numbers.map(({ partitionIndex: partition, committedOffset, metadata }) => ({
+          topic: name,
+          partition,
+          offset: committedOffset < 0n ? null : Number(committedOffset),
+          mark: metadata === '' ? null : (metadata ?? null),
+        })),
+      );
     } catch (error) {
       throw asTransportError(error, 'ask for committed offsets');
     }
@@ -141,9 +167,7 @@ export class Membership {
   }
 
   async #commit(offsets: readonly Position[], generation: Generation): Promise<void> {
-    const coordinator = await this.client.findGroupCoordinator();
-    const connection = (await this.client.connectToBrokers([coordinator])).get(coordinator);
-    if (connection === undefined) throw new TransportError('unavailable', "The group's coordinator is away.");
+    const connection = await this.#coordinator();
     const names = [...new Set(offsets.map(({ topic }) => topic))];
     const topics = names.map((name) => ({
       name,
@@ -153,11 +177,18 @@ export class Membership {
           partitionIndex: partition,
           committedOffset: BigInt(offset),
           committedLeaderEpoch: -1,
-          committedMetadata: null,
+          committedMetadata: this.#mark,
         })),
     }));
     const { id, memberId } = generation;
     await offsetCommitV8.api.async(connection, this.client.groupId, id, memberId, null, topics);
+  }
+
+  async #coordinator(): Promise<Connection> {
+    const coordinator = await this.client.findGroupCoordinator();
+    const connection = (await this.client.connectToBrokers([coordinator])).get(coordinator);
+    if (connection === undefined) throw new TransportError('unavailable', "The group's coordinator is away.");
+    return connection;
   }
 
   /** The generation, once no request to join is under way. */
