@@ -52,13 +52,15 @@ async function fetched(sources: string, node: NodeRuntime): Promise<boolean> {
 
 async function build(sources: string, node: NodeRuntime): Promise<void> {
   console.error(`Building ${NAME} for Node's ABI ${node.abi} (1 to 2 minutes, once) …`);
-  const headers = node.headers === null ? [] : [`--nodedir=${node.headers}`];
+  // in the environment: npm hands on a `nodedir` of its user's there, and node-gyp takes that before an argument
+  const headers = node.headers === null ? {} : { npm_config_nodedir: node.headers };
   const env = {
+    ...headers,
     CKJS_LINKING: 'dynamic',
     PATH: `${path.dirname(node.path)}${path.delimiter}${process.env.PATH ?? ''}`,
   };
   try {
-    await run([process.execPath, 'x', NODE_GYP, 'rebuild', ...headers], sources, env);
+    await run([process.execPath, 'x', NODE_GYP, 'rebuild'], sources, env);
   } catch (error) {
     throw new Error(
       `${NAME} could not be built. It needs a C++ compiler, Python 3 and, on Debian: apt-get install libssl-dev ` +
