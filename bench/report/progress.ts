@@ -11,6 +11,8 @@ export interface Screen {
 
 /** A bar with what is being done, redrawn in place on a terminal; elsewhere a line for each thing begun. */
 export class Progress {
+  /** Stands before each label. */
+  preface = '';
   private readonly screen: Screen;
   private readonly steps: number;
   private done = 0;
@@ -23,9 +25,9 @@ export class Progress {
   }
 
   begin(label: string): void {
-    this.label = label;
+    this.label = this.preface + label;
     if (this.screen.isTTY === true) this.draw(0, '');
-    else this.screen.write(`[${this.done + 1}/${this.steps}] ${label}\n`);
+    else this.screen.write(`[${this.done + 1}/${this.steps}] ${this.label}\n`);
   }
 
   /** `part` of `whole` of the step in hand; seldom drawn, and so cheap to call. */
