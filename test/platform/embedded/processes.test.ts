@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
 import type { OutgoingRecord } from '../../../core/mod.ts';
-import type { Embedded } from '../../../services/platform/transport/embedded/open.ts';
+import { type Embedded, openEmbedded } from '../../../services/platform/transport/embedded/open.ts';
 import { eventually } from '../../contracts/support.ts';
 import { contents, countOf, type Fixture, Stage } from './support.ts';
 
@@ -130,11 +131,17 @@ describe('several processes on one data directory', () => {
     await listening.clear();
   });
 
-  test('many processes may open a new directory at once', async () => {
+  test('many processes may open a new directory at once, time and again', async () => {
+    const [processes, directories] = [5, 25];
     const fresh = new Stage();
-    const openers = Array.from({ length: 6 }, () => fresh.start('opener.ts'));
-    expect(await Promise.all(openers.map((opener) => opener.exited))).toEqual([0, 0, 0, 0, 0, 0]);
-    expect(await countOf(fresh.open().transport, 'in')).toBe(6);
+    const words = [directories, Date.now() + 500, 60].map(String);
+    const openers = Array.from({ length: processes }, () => fresh.start('opener.ts', ...words));
+    expect(await Promise.all(openers.map((opener) => opener.exited))).toEqual(openers.map(() => 0));
+    for (let index = 0; index < directories; index++) {
+      const opened = openEmbedded(join(fresh.directory, String(index)));
+      expect(await countOf(opened.transport, 'in')).toBe(processes);
+      await opened.close();
+    }
     await fresh.clear();
   });
 });

@@ -49,12 +49,17 @@ function attemptOpen(path: string, schema: FileSchema): Database {
   }
 }
 
-/** Refuses another program's database before anything in it is touched. */
+/**
+ * Refuses another program's database before anything in it is touched. It looks in one snapshot: between two looks
+ * another process of ours may make the tables, and they would seem a stranger's.
+ */
 function checkOurs(database: Database, path: string, schema: FileSchema): void {
-  const applicationId = pragma(database, 'application_id');
-  if (applicationId === schema.applicationId) return;
-  const isEmpty = database.query('SELECT 1 FROM sqlite_schema LIMIT 1').get() === null;
-  if (applicationId === 0 && isEmpty) return;
+  const isOurs = database.transaction(() => {
+    const applicationId = pragma(database, 'application_id');
+    if (applicationId !== 0) return applicationId === schema.applicationId;
+    return database.query('SELECT 1 FROM sqlite_schema LIMIT 1').get() === null;
+  });
+  if (isOurs.deferred()) return;
   const message = `${path} is a database of another program or purpose. Name another place for ours.`;
   throw new DataFileError('not-ours', path, message);
 }
