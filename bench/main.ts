@@ -82,6 +82,9 @@ function outFile({ out }: BenchOptions, startedAt: string): string {
 
 async function main(args: readonly string[]): Promise<number> {
   try {
+    const [first, ...rest] = args;
+    // loaded here only: nothing of it is needed for bills
+    if (first === 'orders') return await (await import('./orders/main.ts')).benchOrders(rest);
     const options = readOptions(args);
     if (options !== null) return await bench(options);
     process.stdout.write(usage);

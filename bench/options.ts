@@ -63,6 +63,7 @@ const switches = {
 } as const;
 
 export const usage = `Usage: bun bench [options]
+       bun bench orders [options]   the orders ecosystem (see bun bench orders --help)
 
 Measures bills a second and the time from POST to bill, over real processes, and the floor beside it: the same records
 through the same client with no logic. On Kafka the original lab's way (kafkajs, one message at a time) runs too.

@@ -3,17 +3,32 @@
 // schemas are TypeBox's: users take it from here, so that both sides have the same one
 export { type Static, Type } from '@sinclair/typebox';
 
-export { Bill, type BilledCustomer, type BillLine, Issuer, type TaxSummary } from './billing/bill.ts';
+export {
+  BILL_LINES_MAX,
+  Bill,
+  type BilledCustomer,
+  type BillLine,
+  Issuer,
+  type TaxSummary,
+} from './billing/bill.ts';
 export * from './billing/bill-generation.ts';
 export * from './billing/bill-run.ts';
 export { addDays, isCivilDate } from './billing/civil-date.ts';
 export { CURRENCY_EXPONENTS } from './billing/currencies.ts';
-export { Customer, type Subscription, type Usage } from './billing/customer.ts';
+export {
+  CUSTOMER_LEVELS,
+  Customer,
+  type CustomerLevel,
+  type Subscription,
+  type Usage,
+} from './billing/customer.ts';
 export { displayWidth, padEnd, padStart, truncate } from './billing/display-width.ts';
 export {
   BillError,
   type BillErrorCode,
   type BillingOrder,
+  GOODS_TAX_RATE,
+  GOODS_UNIT,
   issueBill,
   PAYMENT_DAYS,
   SAMPLE_ISSUER,
@@ -31,6 +46,7 @@ export {
   sumMoney,
   taxOn,
 } from './billing/money.ts';
+export { isPeriod, Period } from './billing/period.ts';
 export { isolate, printable } from './billing/printable.ts';
 export { PAGE_WIDTH, renderBill, TEXT_RENDERER } from './billing/render-text.ts';
 export { Address, type SchemaOf } from './billing/schema.ts';
@@ -46,6 +62,45 @@ export * from './messages/sha256.ts';
 export * from './messages/topics.ts';
 export * from './messages/transport.ts';
 export * from './messages/utf8.ts';
+export * from './orders/charges.ts';
+export { checkDetails, detailsFold } from './orders/details-check.ts';
+export { orderEmails } from './orders/email-fold.ts';
+export { FRAUD_GAP_MS, FRAUD_GRACE_MS, FRAUD_LIMIT, fraudFold } from './orders/fraud-fold.ts';
+export * from './orders/inventory-messages.ts';
+export { type InventoryOrder, inventoryOrdersFold } from './orders/inventory-orders-fold.ts';
+export {
+  inventoryProductsFold,
+  type LineState,
+  type ProductState,
+} from './orders/inventory-products-fold.ts';
+export { type MailContent, writeMail } from './orders/mail-templates.ts';
+export * from './orders/order.ts';
+export * from './orders/order-billing.ts';
+export {
+  emailWorkflowId,
+  OrderEmailRequest,
+  OrderMail,
+  orderEmail,
+  orderMessageId,
+} from './orders/order-email.ts';
+export * from './orders/order-validation.ts';
+export { ordersFold } from './orders/orders-fold.ts';
+export * from './orders/topics.ts';
+export { assignPartitions } from './view/assignment.ts';
+export { type FoldDecision, foldBatch, type ReadRecord, readBatch, stateIdsOf } from './view/fold-batch.ts';
+export * from './view/join.ts';
+export * from './view/keyed-fold.ts';
+export {
+  type Session,
+  type SessionAdded,
+  type SessionDefinition,
+  type Sessions,
+  type SessionWindows,
+  sessionWindows,
+  type WindowAggregate,
+} from './view/session-windows.ts';
+export * from './view/tumbling-windows.ts';
+export * from './view/waiting.ts';
 export * from './workflow/batch.ts';
 export * from './workflow/decide.ts';
 export * from './workflow/decision.ts';

@@ -1,96 +1,54 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startCoordinator } from './coordinator/index.ts';
-import { startCrm } from './crm/index.ts';
-import { startEngine } from './engine/index.ts';
-import { openBacking } from './platform/backing.ts';
-import { readSettings } from './platform/config.ts';
-import { createLogger } from './platform/log.ts';
-import type { Service } from './platform/service.ts';
+import { demoBilling } from './demo-billing.ts';
+import { demoOrders } from './demo-orders.ts';
+import { readSettings, type Settings } from './platform/config.ts';
 
-const usage = `Usage: bun run demo
+const usage = `Usage: bun run demo [billing | orders] [--brokers HOST:PORT,…]
 
-Starts coordinator, engine and CRM on free ports and an embedded log of their own, bills the sample
-customers, prints one bill, and ends. It takes these settings from the environment and no others:
+  billing   (default) starts coordinator, engine and CRM, bills the sample customers, and prints one bill
+  orders    starts two instances of the Orders service and one of each other, posts a stream of orders and
+            payments, shows each move, and prints one mail and the bill of one customer
+
+Both run on free ports and an embedded log of their own, and end by themselves. --brokers takes a cluster instead:
+its topics are used then, so name one that nobody works with. Settings from the environment, and no others:
 
   DATA_DIR    keeps what it made; without it, a temporary directory does, and the last line names it
   BILLS_DIR   where bills are written; default $DATA_DIR/bills
+  OUTBOX_DIR  where mails are written; default $DATA_DIR/outbox
   LOG_LEVEL, LOG_FORMAT   default warn, and pretty on a terminal
 `;
 
-const BAR_WIDTH = 40;
+const demos: Readonly<Record<string, (settings: Settings) => Promise<void>>> = {
+  billing: demoBilling,
+  orders: demoOrders,
+};
 
-interface Progress {
-  readonly count: number;
-  readonly completed: number;
-  readonly failed: number;
-  readonly ended: boolean;
-}
-
-async function json<T>(url: string, init?: RequestInit): Promise<T> {
-  const response = await fetch(url, init);
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${await response.text()}`);
-  return (await response.json()) as T;
-}
-
-function draw({ count, completed, failed }: Progress): void {
-  const done = completed + failed;
-  const filled = Math.round((done / count) * BAR_WIDTH);
-  const line = `  [${'█'.repeat(filled)}${'·'.repeat(BAR_WIDTH - filled)}] ${done}/${count} bills`;
-  process.stdout.write(process.stdout.isTTY === true ? `\r${line}` : `${line}\n`);
-}
-
-async function bill(coordinator: string, crm: string): Promise<void> {
-  const { customers } = await json<{ customers: { customerIdentifier: string }[] }>(
-    `${crm}/customers?limit=1000`,
-  );
-  const customerIdentifiers = customers.map(({ customerIdentifier }) => customerIdentifier);
-  const started = performance.now();
-  const run = await json<{ runId: string; workflows: { workflowId: string }[] }>(coordinator, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ customerIdentifiers }),
-  });
-  let progress: Progress;
-  do {
-    progress = await json<Progress>(`${coordinator}/runs/${run.runId}?wait=100ms&limit=1`);
-    draw(progress);
-  } while (!progress.ended);
-  const ms = Math.round(performance.now() - started);
-  process.stdout.write(
-    `\n  run ${run.runId}: ${progress.completed} bills, ${progress.failed} failed, ${ms} ms from POST to the last bill\n\n`,
-  );
-  const first = run.workflows[0];
-  if (first !== undefined)
-    process.stdout.write(
-      await (await fetch(`${coordinator}/bills/${encodeURIComponent(first.workflowId)}`)).text(),
-    );
+/** The demo and the cluster that the arguments name; null where they can't be understood, or ask for help. */
+function understood(args: readonly string[]): { name: string; brokers: string | undefined } | null {
+  const rest = [...args];
+  const at = rest.indexOf('--brokers');
+  const [, brokers] = at < 0 ? [] : rest.splice(at, 2);
+  const [name = 'billing', ...more] = rest;
+  const isUnderstood = more.length === 0 && Object.hasOwn(demos, name) && (at < 0 || brokers !== undefined);
+  return isUnderstood ? { name, brokers } : null;
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  if (args.length > 0) {
-    process.stdout.write(usage);
+  const asked = understood(args);
+  if (asked === null) {
+    const wantsHelp = args.some((each) => each === '--help' || each === '-h');
+    (wantsHelp ? process.stdout : process.stderr).write(usage);
+    process.exitCode = wantsHelp ? 0 : 2;
     return;
   }
   // whatever else is set is meant for services that stay: a demo on their cluster would take their work
-  const { DATA_DIR, BILLS_DIR, LOG_LEVEL = 'warn', LOG_FORMAT } = process.env;
+  const { DATA_DIR, BILLS_DIR, OUTBOX_DIR, LOG_LEVEL = 'warn', LOG_FORMAT } = process.env;
   const dataDir = DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'requite-demo-')));
-  const own = { DATA_DIR: dataDir, BILLS_DIR, LOG_LEVEL, LOG_FORMAT, COORDINATOR_PORT: '0', CRM_PORT: '0' };
-  const settings = readSettings(own, process.stdout.isTTY === true);
-  const backing = await openBacking(settings);
-  const platform = { settings, backing, logger: createLogger(settings) };
-  const running: Service[] = [];
-  try {
-    for (const start of [startCoordinator, startEngine, startCrm]) running.push(await start(platform));
-    const [coordinator, , crm] = running;
-    process.stdout.write(`Billing the sample customers: coordinator, engine and CRM on an embedded log.\n`);
-    await bill(coordinator?.url ?? '', crm?.url ?? '');
-  } finally {
-    for (const service of running.reverse()) await service.stop();
-    await backing.close();
-  }
-  process.stdout.write(`\nThe bills are in ${settings.billsDir}\n`);
+  const free = { COORDINATOR_PORT: '0', CRM_PORT: '0', ORDERS_PORT: '0' };
+  const kept = { DATA_DIR: dataDir, BILLS_DIR, OUTBOX_DIR, LOG_LEVEL, LOG_FORMAT, BROKERS: asked.brokers };
+  await demos[asked.name]?.(readSettings({ ...kept, ...free }, process.stdout.isTTY === true));
 }
 
 await main(process.argv.slice(2)).catch((error: unknown) => {

@@ -1,22 +1,23 @@
-import { startCoordinator } from './coordinator/index.ts';
-import { startCrm } from './crm/index.ts';
-import { startEngine } from './engine/index.ts';
+import { bannerText } from './banner.ts';
+import { chosenServices, DEFAULT_SET, services, sets, startOf } from './catalogue.ts';
 import { type Backing, openBacking } from './platform/backing.ts';
 import { readSettings, type Settings, SettingsError, settingsHelp } from './platform/config.ts';
 import { createLogger, type Logger } from './platform/log.ts';
-import type { Platform, Service, StartService } from './platform/service.ts';
+import type { Platform, Service } from './platform/service.ts';
 
-/** The services by name, in the order in which they start. Any order would do. */
-const services: Readonly<Record<string, StartService>> = {
-  coordinator: startCoordinator,
-  engine: startEngine,
-  crm: startCrm,
-};
+const listOfSets = Object.entries(sets)
+  .map(
+    ([name, members]) =>
+      `  ${name.padEnd(9)} ${name === DEFAULT_SET ? '(default) ' : ''}${members.join(', ')}`,
+  )
+  .join('\n');
 
-const usage = `Usage: bun run services [${Object.keys(services).join(' | ')} …]
+const usage = `Usage: bun run services [SET or SERVICE …]
 
-Starts the named services in one process, or all of them. Each can be started, killed and started again
-alone, in any order; processes that share DATA_DIR work together.
+Starts the named services in one process. Each can be started, killed and started again alone, in any order;
+processes that share DATA_DIR (or BROKERS) work together. Sets:
+
+${listOfSets}
 
 ${settingsHelp()}
 `;
@@ -26,14 +27,14 @@ function fail(message: string, code: number): never {
   process.exit(code);
 }
 
-function chosen(names: readonly string[]): readonly string[] {
-  const unknown = names.filter((name) => !Object.hasOwn(services, name));
-  if (unknown.length > 0)
-    fail(
-      `There is no service "${unknown.join('", "')}": choose among ${Object.keys(services).join(', ')}. See bun run services --help.`,
-      2,
-    );
-  return names.length === 0 ? Object.keys(services) : [...new Set(names)];
+function namesOrExit(args: readonly string[]): readonly string[] {
+  const { chosen, unknown } = chosenServices(args);
+  if (unknown.length === 0) return chosen;
+  const there = `${Object.keys(sets).join(', ')} or ${Object.keys(services).join(', ')}`;
+  return fail(
+    `There is no service "${unknown.join('", "')}": choose among ${there}. See bun run services --help.`,
+    2,
+  );
 }
 
 function settingsOrExit(): Settings {
@@ -46,45 +47,15 @@ function settingsOrExit(): Settings {
   }
 }
 
-function banner(
-  running: readonly Service[],
-  settings: Settings,
-  { description, kind }: Backing,
-  logger: Logger,
-): void {
-  const urls = Object.fromEntries(running.flatMap(({ name, url }) => (url === null ? [] : [[name, url]])));
-  const { dataDir, billsDir } = settings;
-  if (settings.logFormat === 'json') {
-    logger.info(
-      { services: running.map(({ name }) => name), urls, dataDir, billsDir, log: description },
-      'services are up',
-    );
+function announce(running: readonly Service[], settings: Settings, backing: Backing, logger: Logger): void {
+  if (settings.logFormat === 'pretty') {
+    process.stdout.write(bannerText(running, settings, backing));
     return;
   }
-  const rows = running.map(({ name, url }) => `  ${name.padEnd(12)} ${url ?? 'no REST: works on topics'}`);
-  const coordinator = urls.coordinator;
-  const curl =
-    coordinator === undefined
-      ? []
-      : [
-          '',
-          'Try:',
-          `  curl -X POST ${coordinator} -H 'Content-Type: application/json' -d '{"customerIdentifiers":["2","4","5"]}'`,
-        ];
-  const lines = [
-    '',
-    'Requite is up.',
-    ...rows,
-    `  data         ${dataDir}`,
-    `  bills        ${billsDir}`,
-    `  log          ${description}`,
-    ...(kind === 'embedded' ? ['               for one machine; several processes may share it'] : []),
-    ...curl,
-    '',
-    'Stop with Ctrl-C.',
-    '',
-  ];
-  process.stdout.write(`${lines.join('\n')}\n`);
+  const urls = Object.fromEntries(running.flatMap(({ name, url }) => (url === null ? [] : [[name, url]])));
+  const { dataDir, billsDir } = settings;
+  const names = running.map(({ name }) => name);
+  logger.info({ services: names, urls, dataDir, billsDir, log: backing.description }, 'services are up');
 }
 
 async function stopAll(running: readonly Service[]): Promise<void> {
@@ -95,7 +66,7 @@ async function stopAll(running: readonly Service[]): Promise<void> {
 async function startAll(names: readonly string[], platform: Platform, abort: () => void): Promise<Service[]> {
   const starting = names.map(async (name) => {
     try {
-      return await services[name]?.(platform);
+      return await (await startOf(name))(platform);
     } catch (error) {
       abort();
       throw error;
@@ -115,7 +86,7 @@ async function main(args: readonly string[]): Promise<void> {
     process.stdout.write(usage);
     return;
   }
-  const names = chosen(args);
+  const names = namesOrExit(args);
   const settings = settingsOrExit();
   const logger = createLogger(settings);
   const backing = await openBacking(settings, logger);
@@ -135,7 +106,7 @@ async function main(args: readonly string[]): Promise<void> {
   process.on('SIGTERM', () => void stop('SIGTERM'));
   process.on('SIGINT', () => void stop('SIGINT'));
   try {
-    banner(await starting, settings, backing, logger);
+    announce(await starting, settings, backing, logger);
   } catch (error) {
     if (!stopping.signal.aborted || (error as { code?: unknown }).code !== 'closed') throw error;
     // told to stop before it was up: `stop` ends the process

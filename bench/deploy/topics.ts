@@ -1,10 +1,10 @@
 import { Admin } from '@platformatic/kafka';
-import { topicSpecs } from '../../core/mod.ts';
+import { orderTopicSpecs, topicSpecs } from '../../core/mod.ts';
 import { connectionOptions } from '../../services/platform/transport/kafka/connection.ts';
 import type { KafkaSettings } from '../../services/platform/transport/kafka/settings.ts';
 import { until } from '../../test/support/until.ts';
 
-const ours: readonly string[] = topicSpecs(1).map(({ name }) => name);
+const ours: readonly string[] = [...topicSpecs(1), ...orderTopicSpecs(1)].map(({ name }) => name);
 
 /** Which of our topics a cluster has. Throws where it does not answer. */
 export function topicsThere(settings: KafkaSettings): Promise<readonly string[]> {

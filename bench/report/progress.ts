@@ -15,13 +15,16 @@ export class Progress {
   preface = '';
   private readonly screen: Screen;
   private readonly steps: number;
+  private readonly units: string;
   private done = 0;
   private label = '';
   private drawnAt = 0;
 
-  constructor(screen: Screen, steps: number) {
+  /** `units`: what `tick` counts. */
+  constructor(screen: Screen, steps: number, units = 'bills') {
     this.screen = screen;
     this.steps = steps;
+    this.units = units;
   }
 
   begin(label: string): void {
@@ -33,7 +36,7 @@ export class Progress {
   /** `part` of `whole` of the step in hand; seldom drawn, and so cheap to call. */
   tick(part: number, whole: number): void {
     if (this.screen.isTTY !== true || performance.now() - this.drawnAt < REDRAW_MS) return;
-    this.draw(whole === 0 ? 0 : part / whole, `, ${part} of ${whole} bills`);
+    this.draw(whole === 0 ? 0 : part / whole, `, ${part} of ${whole} ${this.units}`);
   }
 
   /** So many steps are over, also where they were left out. */

@@ -1,11 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Identifier } from '../messages/schemas.ts';
 import { sha256 } from '../messages/sha256.ts';
-import { type Workflow, WorkflowFailure, workflow } from '../workflow/definition.ts';
+import { type Workflow, workflow } from '../workflow/definition.ts';
 import { Bill } from './bill.ts';
-import { isCivilDate } from './civil-date.ts';
 import { Customer } from './customer.ts';
-import { BillError, issueBill } from './issue-bill.ts';
+import { assertCustomer, billDateOf, renderedBill } from './customer-bill.ts';
 import { renderBill, TEXT_RENDERER } from './render-text.ts';
 import type { SchemaOf } from './schema.ts';
 
@@ -26,7 +25,7 @@ const RenderedBillSchema = Type.Object({
   /** SHA-256 of the rendered bytes. */
   sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
 });
-/** What a completed bill-generation leaves on `workflow-events`: the bill, and what its file must contain. */
+/** What a completed bill-generation, or another workflow that ends in a bill, leaves on `workflow-events`: the bill, and what its file must contain. */
 export type RenderedBill = Static<typeof RenderedBillSchema>;
 export const RenderedBill: SchemaOf<RenderedBill> = RenderedBillSchema;
 
@@ -46,25 +45,9 @@ export const billGeneration: Workflow<typeof BillRequest, RenderedBill> = workfl
   version: 1,
   input: BillRequest,
   *run({ ask, job }, { customerIdentifier, billDate }) {
-    const date = billDate ?? job.createTime.slice(0, 10);
-    if (!isCivilDate(date))
-      throw new WorkflowFailure('bad-bill-date', `"${date}" is not a date of the calendar`);
+    const date = billDateOf(billDate, job.createTime);
     const customer = yield* ask(CUSTOMER_CATEGORY, { customerIdentifier }, Customer);
-    if (customer.customerIdentifier !== customerIdentifier) {
-      throw new WorkflowFailure('wrong-customer', 'the answer is about another customer than was asked for');
-    }
-    const bill = billFor(customer, job.workflowId, date);
-    return { bill, renderer: TEXT_RENDERER, sha256: sha256(renderBill(bill)) };
+    assertCustomer(customer, customerIdentifier);
+    return renderedBill(customer, { workflowId: job.workflowId, billDate: date });
   },
 });
-
-function billFor(customer: Customer, workflowId: string, billDate: string): Bill {
-  try {
-    return issueBill(customer, { workflowId, billDate });
-  } catch (error) {
-    // data that can't be billed is the customer's record, not a defect of the definition: the job fails visibly
-    // biome-ignore lint/style/useErrorCause: the cause is passed, after code and message
-    if (error instanceof BillError) throw new WorkflowFailure(error.code, error.message, { cause: error });
-    throw error;
-  }
-}

@@ -4,6 +4,8 @@ import type { OutgoingRecord } from '../messages/record.ts';
 import { Identifier } from '../messages/schemas.ts';
 import { sha256 } from '../messages/sha256.ts';
 import { topics } from '../messages/topics.ts';
+import { ORDER_BILLING_TYPE } from '../orders/order-billing.ts';
+import { Period } from './period.ts';
 import type { SchemaOf } from './schema.ts';
 
 /** At most so many customers a run. */
@@ -19,12 +21,17 @@ export const RUN_ID_PATTERN = '^[A-Za-z0-9-]{1,64}$';
 export interface BillRunRequest {
   readonly customerIdentifiers: readonly string[];
   readonly billDate?: string;
+  /** Makes it a run of order-billing: the days whose orders are billed. */
+  readonly period?: Period;
 }
 
 const BillRunSchema = Type.Object({
   'run-id': Type.String({ pattern: RUN_ID_PATTERN }),
   'create-time': Type.String(),
   'bill-date': Type.Optional(Type.String()),
+  /** Both or neither; left out in a run of bill-generation. */
+  'workflow-type': Type.Optional(Type.Literal(ORDER_BILLING_TYPE)),
+  period: Type.Optional(Period),
   /** SHA-256 of the request: the same run-id with another hash is a conflict. */
   'content-hash': Type.String(),
   count: Type.Integer({ minimum: 1, maximum: MAX_RUN_SIZE }),
@@ -52,8 +59,10 @@ export function billWorkflowId(runId: string, customerIdentifier: string): strin
 
 /** The hash by which a repeat of a run is told from a conflict. */
 export function billRunHash(request: BillRunRequest): string {
-  const { customerIdentifiers, billDate } = request;
-  return sha256(canonicalJson({ customerIdentifiers, billDate: billDate ?? null }));
+  const { customerIdentifiers, billDate, period } = request;
+  // a run without a period has the hash that it had before there were any
+  const orders = period === undefined ? {} : { workflowType: ORDER_BILLING_TYPE, period };
+  return sha256(canonicalJson({ customerIdentifiers, billDate: billDate ?? null, ...orders }));
 }
 
 /** The records of a run, in the order in which they must be published: its parts, then the run itself. */
@@ -78,6 +87,7 @@ export function billRunRecords(
     'run-id': runId,
     'create-time': createTime,
     ...(request.billDate === undefined ? {} : { 'bill-date': request.billDate }),
+    ...(request.period === undefined ? {} : { 'workflow-type': ORDER_BILLING_TYPE, period: request.period }),
     'content-hash': hash,
     count: request.customerIdentifiers.length,
     parts: parts.length,

@@ -17,6 +17,9 @@ import {
 /** Longest workflow-id that a bill number is made of, in UTF-16 units. */
 export const BILL_WORKFLOW_ID_LENGTH_MAX = 256;
 
+/** The most lines that a bill holds. */
+export const BILL_LINES_MAX: number = 2 * ENTRIES_MAX;
+
 /** Who sends the bill. */
 export interface Issuer {
   readonly name: string;
@@ -108,8 +111,8 @@ export const Bill: SchemaOf<Bill> = Type.Object({
   dueDate: CivilDate,
   currency: Currency,
   rounding: Type.Literal('half-up'),
-  lines: list(BillLine, 2 * ENTRIES_MAX),
-  taxes: list(Type.Object({ taxRate: TaxRate, net: Amount, tax: Amount }), 2 * ENTRIES_MAX),
+  lines: list(BillLine, BILL_LINES_MAX),
+  taxes: list(Type.Object({ taxRate: TaxRate, net: Amount, tax: Amount }), BILL_LINES_MAX),
   netTotal: Amount,
   taxTotal: Amount,
   total: Amount,

@@ -29,6 +29,10 @@ export interface Usage extends Subscription {
   readonly unit: string;
 }
 
+/** The levels of customers, the best first. */
+export const CUSTOMER_LEVELS = ['platinum', 'gold', 'silver', 'bronze'] as const;
+export type CustomerLevel = (typeof CUSTOMER_LEVELS)[number];
+
 /** A customer with everything a bill needs. */
 export interface Customer {
   readonly customerIdentifier: string;
@@ -37,9 +41,23 @@ export interface Customer {
   /** ISO 4217 code of the currency of every price. */
   readonly currency: string;
   readonly taxId?: string;
+  /** Where mails go; no bill shows it. Its form is checked loosely: an odd address must not keep a bill back. */
+  readonly email?: string;
+  /** What the shop thinks of the customer; no bill shows it. */
+  readonly level?: CustomerLevel;
   readonly subscriptions: readonly Subscription[];
   readonly usage: readonly Usage[];
 }
+
+/** The longest mail address that SMTP takes (RFC 5321, 4.5.3.1.3, without its brackets). */
+const MAIL_ADDRESS_LENGTH_MAX = 254;
+
+const Email = Type.String({
+  minLength: 3,
+  maxLength: MAIL_ADDRESS_LENGTH_MAX,
+  pattern: '^[^\\s@]+@[^\\s@]+$',
+});
+const Level: SchemaOf<CustomerLevel> = Type.Union(CUSTOMER_LEVELS.map((level) => Type.Literal(level)));
 
 const priced = { description: text(200), quantity: Quantity, unitPrice: UnitPrice, taxRate: TaxRate };
 
@@ -50,6 +68,8 @@ export const Customer: SchemaOf<Customer> = Type.Object({
   address: Address,
   currency: Currency,
   taxId: Type.Optional(text(40)),
+  email: Type.Optional(Email),
+  level: Type.Optional(Level),
   subscriptions: list(Type.Object(priced), ENTRIES_MAX),
   usage: list(Type.Object({ ...priced, unit: text(16) }), ENTRIES_MAX),
 });

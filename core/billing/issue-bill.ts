@@ -7,7 +7,7 @@ import {
   type TaxSummary,
 } from './bill.ts';
 import { addDays } from './civil-date.ts';
-import type { Customer } from './customer.ts';
+import type { Customer, Usage } from './customer.ts';
 import {
   compareDecimals,
   type Decimal,
@@ -32,6 +32,12 @@ export const PAYMENT_DAYS = 14;
 
 /** What the quantity of a subscription counts. */
 export const SUBSCRIPTION_UNIT = 'each';
+
+/** What the quantity of goods counts. */
+export const GOODS_UNIT = 'each';
+
+/** The tax on goods, in percent: the standard rate where the sample issuer is, since customers' records have none. */
+export const GOODS_TAX_RATE = '23';
 
 /** The issuer on bills that name no other: a sample, not a company. */
 export const SAMPLE_ISSUER: Issuer = {
@@ -62,6 +68,8 @@ export interface BillingOrder {
   /** `YYYY-MM-DD`. */
   readonly billDate: string;
   readonly issuer?: Issuer;
+  /** What is billed, in this order, instead of the customer's subscriptions and usage; at most `BILL_LINES_MAX`. */
+  readonly lines?: readonly Usage[];
 }
 
 interface PricedLine {
@@ -72,7 +80,8 @@ interface PricedLine {
 
 /**
  * The bill of a customer whose answer has passed the schema {@link Customer}. Subscriptions come first, then
- * usage, each in the order of the answer; a customer with neither gets a bill of zero.
+ * usage, each in the order of the answer; a customer with neither gets a bill of zero. An order with lines of its own
+ * bills those alone.
  * Each line's net is rounded half-up to the currency's minor unit; the tax of each rate is computed on the sum
  * of its nets and rounded the same way. Fields of the answer that the schema does not name don't reach the bill.
  * @throws BillError with a stable `code`
@@ -82,7 +91,7 @@ export function issueBill(customer: Customer, order: BillingOrder): Bill {
   const { currency } = customer;
   const dueDate = dueDateOf(billDate);
   billable(`customer ${customer.customerIdentifier}`, () => exponentOf(currency));
-  const lines = pricedLines(customer);
+  const lines = pricedLines(order.lines ?? entriesOf(customer), currency);
   const taxes = billable('tax summary', () => taxSummary(lines, currency));
   const [netTotal, taxTotal, total] = billable('total', () => {
     const net = sumMoney(
@@ -112,8 +121,11 @@ export function issueBill(customer: Customer, order: BillingOrder): Bill {
   };
 }
 
-function pricedLines({ currency, subscriptions, usage }: Customer): PricedLine[] {
-  const entries = [...subscriptions.map((entry) => ({ ...entry, unit: SUBSCRIPTION_UNIT })), ...usage];
+function entriesOf({ subscriptions, usage }: Customer): readonly Usage[] {
+  return [...subscriptions.map((entry) => ({ ...entry, unit: SUBSCRIPTION_UNIT })), ...usage];
+}
+
+function pricedLines(entries: readonly Usage[], currency: string): PricedLine[] {
   return entries.map(({ description, quantity, unit, unitPrice, taxRate }, index) =>
     billable(`line ${index + 1}`, () => {
       const net = priceLine(quantity, unitPrice, currency);

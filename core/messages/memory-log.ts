@@ -203,11 +203,13 @@ class MemoryReader implements Reader {
   readonly #onClose: () => void;
   #closed = false;
 
-  constructor(state: LogState, { topics, from }: ReadOptions, onClose: () => void) {
+  constructor(state: LogState, { topics, partitions, from }: ReadOptions, onClose: () => void) {
     this.#state = state;
     this.#onClose = onClose;
     this.#cursors = topics.flatMap((topic) =>
-      state.partitionsOf(topic).map((_, partition) => ({ topic, partition, next: from(topic, partition) })),
+      [...state.partitionsOf(topic).keys()]
+        .filter((partition) => partitions?.includes(partition) ?? true)
+        .map((partition) => ({ topic, partition, next: from(topic, partition) })),
     );
   }
 

@@ -6,8 +6,13 @@ export interface TopicSpec {
   readonly partitions: number;
   /** Keeps the last record of each key instead of all records. */
   readonly compacted?: boolean;
-  /** Where compacted: for so many milliseconds every record stays readable, also those that a later one replaced. */
+  /**
+   * Where compacted: for so many milliseconds every record stays readable, also those that a later one replaced.
+   * Default: what the log's own is (the embedded log's is a minute).
+   */
   readonly compactionLagMs?: number;
+  /** Where compacted: replaced records are gone after about so many milliseconds; default: whenever the log sees fit. */
+  readonly compactWithinMs?: number;
   /** The largest record that it takes, in bytes, where that is more than the log's own limit of about 1 MB. */
   readonly maxRecordBytes?: number;
 }
@@ -25,7 +30,7 @@ export interface Transport {
   publish(records: readonly OutgoingRecord[]): Promise<void>;
   /** Joins a consumer group: its partitions are shared among the group's live members. */
   join(options: JoinOptions): Promise<Consumer>;
-  /** Reads every partition of the topics, outside any group; where it stands is the reader's to keep. */
+  /** Reads partitions of the topics, by default every one, outside any group; where it stands is the reader's to keep. */
   read(options: ReadOptions): Promise<Reader>;
   /** The offset that the next record of each partition will get, by partition. */
   endOffsets(topic: string): Promise<readonly number[]>;
@@ -86,6 +91,11 @@ export interface Consumer {
 
 export interface ReadOptions {
   readonly topics: readonly string[];
+  /**
+   * Only these partition numbers of each topic; default all of them. Of a topic that has no such number none is read.
+   * With an empty list nothing is: every poll comes back empty, once its `waitMs` is over.
+   */
+  readonly partitions?: readonly number[];
   /** Where to begin in each partition: the next offset to read, 0 for the earliest. */
   readonly from: (topic: string, partition: number) => number;
 }
@@ -94,7 +104,8 @@ export interface Reader {
   poll(options: PollOptions): Promise<readonly IncomingRecord[]>;
   /**
    * The next offset that `poll` would deliver. It also passes over what holds no record (compaction and transaction
-   * markers leave such offsets), so that it comes to the end offset once all is read.
+   * markers leave such offsets), so that it comes to the end offset once all is read. Throws `TransportError`
+   * ('unknown-topic') for a topic or partition that is not read.
    */
   position(topic: string, partition: number): number;
   close(): Promise<void>;

@@ -13,9 +13,9 @@ import {
 } from './decision.ts';
 import type { AnyWorkflow } from './definition.ts';
 import { finish } from './finish.ts';
-import { addToInbox, discard, inboxFull } from './inbox.ts';
+import { addToInbox, discard, discardUnused, inboxFull, isSpare } from './inbox.ts';
 import { MAX_STEPS } from './interpreter.ts';
-import { type InboxEntry, isFinished, type Job, type StepOutcome } from './job.ts';
+import { type Arrival, type InboxEntry, isFinished, type Job } from './job.ts';
 import { outcomeHashOf } from './outcome.ts';
 import { textOf } from './problem.ts';
 import { nextDue } from './progress.ts';
@@ -134,14 +134,19 @@ function decideAnswer(
  * An answer to a step that has its outcome, or will never have one: a repeat, a late answer, or a contradiction
  * (invariant 3). `firstHash` is '' for a step that was open at the end.
  */
-function decideLate(job: Job, firstHash: string | undefined, outcome: StepOutcome): Decision {
+function decideLate(job: Job, firstHash: string | undefined, outcome: Arrival): Decision {
   if (firstHash === undefined) return refused('no-such-question', 'the finished workflow never asked this');
   if (firstHash === '') return refused('late-answer', 'the workflow ended without this answer');
   if (firstHash === outcomeHashOf(outcome)) return repeat(job);
+  if (firstHash === ABANDONED) return nothingNew(job);
   if (firstHash === EXPIRED) return refused('late-answer', "the question's time limit had fired");
   return refused('contradicts-first-answer', 'another answer to this question came first and stands');
 }
 
+/** What came for a step that the workflow had abandoned, or for nobody in it: it changes and causes nothing. */
+const nothingNew = (job: Job): Decision => ({ outcome: 'repeat', job, effects: [] });
+
+const ABANDONED = outcomeHashOf({ kind: 'abandoned' });
 const EXPIRED = outcomeHashOf({ kind: 'expired' });
 
 function decideEvent(
@@ -155,9 +160,10 @@ function decideEvent(
     return repeat(job);
   }
   if (job !== undefined && isFinished(job)) {
+    if (isSpare(topic, job, context.definitions)) return nothingNew(job);
     return refused('late-event', 'the workflow had ended when this event came');
   }
-  const outcome: StepOutcome = { kind: 'answer', value: deepFreeze(input.value) };
+  const outcome: Arrival = { kind: 'answer', value: deepFreeze(input.value) };
   const receivedAtMs = context.nowMs;
   const entry: InboxEntry = { kind: 'event', workflowType: '', for: topic, outcome, receivedAtMs };
   const base = job ?? emptyJob(workflowId, context.partition);
@@ -176,7 +182,7 @@ function decideCommand(job: Job | undefined, input: Input<'command'>, context: D
       if (job.status === 'cancelled') return repeat(job);
       if (isFinished(job)) return refused('already-finished', `the workflow has ended: ${job.status}`);
       const cancelled = finish({ ...job, status: 'cancelled', problem: null }, context);
-      const unused = job.inbox.map((entry) => discard(entry, 'never-asked'));
+      const unused = discardUnused(job, job.inbox, context.definitions);
       const effects: readonly Effect[] = [{ kind: 'emit', event: { event: 'cancelled' } }, ...unused];
       return { outcome: 'applied', job: cancelled, effects };
     }
@@ -192,7 +198,7 @@ function decideCommand(job: Job | undefined, input: Input<'command'>, context: D
 
 function decideDue(job: Job, context: DecisionContext): Decision {
   const { nowMs } = context;
-  if (job.wakeAtMs === null || job.wakeAtMs > nowMs) return { outcome: 'repeat', job, effects: [] };
+  if (job.wakeAtMs === null || job.wakeAtMs > nowMs) return nothingNew(job);
   if (job.status === 'early') {
     return { outcome: 'forgotten', job, effects: job.inbox.map((entry) => discard(entry, 'no-such-job')) };
   }

@@ -1,7 +1,7 @@
 import type { Json } from '../messages/json.ts';
 import type { JobEvent } from '../messages/schemas.ts';
 import type { Definitions } from './definitions.ts';
-import type { Job, StepOutcome } from './job.ts';
+import type { Arrival, Job } from './job.ts';
 
 /** What happens to a job from outside. */
 export type JobInput =
@@ -16,7 +16,7 @@ export type JobInput =
       readonly kind: 'answer';
       readonly workflowType: string;
       readonly step: number;
-      readonly outcome: StepOutcome;
+      readonly outcome: Arrival;
     }
   | { readonly kind: 'event'; readonly topic: string; readonly value: Json; readonly offset: number }
   | { readonly kind: 'command'; readonly workflowType: string; readonly command: 'retry' | 'cancel' }

@@ -23,13 +23,24 @@ export type Request =
       readonly limitMs: number | null;
     }
   | { readonly kind: 'sleep'; readonly ms: number }
-  | { readonly kind: 'all'; readonly requests: readonly Request[] };
+  | { readonly kind: 'all'; readonly requests: readonly Request[] }
+  | {
+      readonly kind: 'allSettled';
+      readonly requests: readonly Leaf[];
+      readonly until: ((value: never) => boolean) | null;
+    };
+
+/** What is one step of the record: everything but the combinators. */
+export type Leaf = Extract<Request, { readonly kind: 'ask' | 'expect' | 'sleep' }>;
 
 /** Something to wait for: `yield*` it, or give several to `all`. */
 export interface Pending<T> {
   readonly request: Request;
   [Symbol.iterator](): Generator<Request, T, unknown>;
 }
+
+/** What `yield*` gives for it. */
+export type ValueOf<P> = P extends Pending<infer V> ? V : never;
 
 export interface LimitOptions {
   /** Fires when no answer is on the log after so long. Without it the question waits for ever. */
@@ -47,6 +58,20 @@ export interface AskOptions extends LimitOptions {
 export interface ExpectOptions<T> extends LimitOptions {
   /** Takes only events for which it is true; must be pure. */
   readonly where?: (value: T) => boolean;
+}
+
+/** How one of several ended, in the terms of `Promise.allSettled`. `pending`: the others ended without it. */
+export type Settled<T> =
+  | { readonly status: 'fulfilled'; readonly value: T }
+  | { readonly status: 'rejected'; readonly reason: AnswerError | TimeLimitError }
+  | { readonly status: 'pending' };
+
+export interface SettledOptions<T> {
+  /**
+   * Ends the waiting as soon as it is true for one fulfilled value; the steps that have no outcome by then are
+   * abandoned. Must be pure.
+   */
+  readonly until?: (value: T) => boolean;
 }
 
 /** What the job knows of itself: pinned when it began, the same in every replay. */
@@ -75,6 +100,15 @@ export interface WorkflowContext {
   all<T extends readonly Pending<unknown>[]>(
     pending: readonly [...T],
   ): Pending<{ -readonly [K in keyof T]: T[K] extends Pending<infer V> ? V : never }>;
+  /**
+   * Waits for several at once and gives how each ended, in order; no failure of theirs is thrown. With `until` it may
+   * end before all have: what comes for the others later changes nothing, and their limits don't fire. Holds what
+   * `ask`, `expect` and `sleep` give, and stands alone, in no `all`: else RangeError.
+   */
+  allSettled<T extends readonly Pending<unknown>[]>(
+    pending: readonly [...T],
+    options?: SettledOptions<ValueOf<T[number]>>,
+  ): Pending<{ -readonly [K in keyof T]: Settled<ValueOf<T[K]>> }>;
   readonly job: JobFacts;
 }
 
@@ -86,6 +120,11 @@ export interface Workflow<I extends TSchema = TSchema, R = unknown> {
   readonly input: I;
   /** Topics whose events `run` may `expect`. */
   readonly expects: readonly string[];
+  /**
+   * What becomes of events that no `expect` has taken when the workflow ends, or that come later. Default
+   * 'dead-letter'. 'ignore' is for sources that repeat themselves, where what is over is over.
+   */
+  readonly unclaimedEvents?: 'dead-letter' | 'ignore';
   run(context: WorkflowContext, input: Static<I>): Generator<Request, R, unknown>;
 }
 
@@ -180,6 +219,18 @@ function retriesOf(options: AskOptions | undefined): number {
   throw new RangeError(`retries is an integer from 0 to ${MAX_RETRIES}, not ${retries}`);
 }
 
+function joinable(request: Request): Request {
+  if (request.kind !== 'allSettled') return request;
+  throw new RangeError('all holds no allSettled: yield* it by itself, before or after the all');
+}
+
+function leafOf(request: Request): Leaf {
+  if (request.kind !== 'all' && request.kind !== 'allSettled') return request;
+  throw new RangeError(
+    `allSettled holds asks, expects and sleeps, not ${request.kind}: name each in one list`,
+  );
+}
+
 /** The context of one replay. It holds no state: the requests that it makes say everything. */
 export function contextFor(job: JobFacts): WorkflowContext {
   return {
@@ -202,7 +253,13 @@ export function contextFor(job: JobFacts): WorkflowContext {
         limitMs: limitOf(options),
       }),
     sleep: (duration) => pending({ kind: 'sleep', ms: durationMs(duration) }),
-    all: (several) => pending({ kind: 'all', requests: several.map(({ request }) => request) }),
+    all: (several) => pending({ kind: 'all', requests: several.map(({ request }) => joinable(request)) }),
+    allSettled: (several, options) =>
+      pending({
+        kind: 'allSettled',
+        requests: several.map(({ request }) => leafOf(request)),
+        until: (options?.until ?? null) as ((value: never) => boolean) | null,
+      }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { DecisionContext } from './decision.ts';
 import type { Job } from './job.ts';
-import { outcomeHashOf } from './outcome.ts';
+import { tombstoneHashOf } from './outcome.ts';
 
 /** A job at its end: nothing waits any more, and where the unit of work is atomic only a tombstone stays. */
 export function finish(job: Job, context: DecisionContext): Job {
@@ -13,6 +13,5 @@ export function finish(job: Job, context: DecisionContext): Job {
  * An open step leaves ''. `seenOffsets` stays: where offsets were lost, events are read again.
  */
 function tombstoneOf(job: Job): Job {
-  const outcomeHashes = job.steps.map((step) => (step.outcome === null ? '' : outcomeHashOf(step.outcome)));
-  return { ...job, input: null, steps: [], outcomeHashes };
+  return { ...job, input: null, steps: [], outcomeHashes: job.steps.map(tombstoneHashOf) };
 }

@@ -1,8 +1,9 @@
 import type { Json } from '../messages/json.ts';
 import { topics } from '../messages/topics.ts';
 import { type Decision, type Effect, MAX_INBOX, refused } from './decision.ts';
+import type { Definitions } from './definitions.ts';
 import type { InboxEntry, Job } from './job.ts';
-import { outcomeHashOf } from './outcome.ts';
+import { abandonedEventHash, outcomeHashOf } from './outcome.ts';
 
 const isSameQuestion = (one: InboxEntry, other: InboxEntry): boolean =>
   one.kind === 'answer' &&
@@ -29,6 +30,31 @@ export const inboxFull: Decision = refused(
   'inbox-full',
   `${MAX_INBOX} answers and events wait for this workflow already`,
 );
+
+/**
+ * Whether events on this topic that no `expect` took are none that somebody must look at: the definition says so, or
+ * the job went on without an event that it had expected there.
+ */
+export function isSpare(topic: string, job: Job, definitions: Definitions): boolean {
+  if (definitions.get(job.workflowType, job.version)?.unclaimedEvents === 'ignore') return true;
+  if (job.outcomeHashes?.includes(abandonedEventHash(topic)) === true) return true;
+  return job.steps.some(
+    ({ kind, name, outcome }) => kind === 'expect' && name === topic && outcome?.kind === 'abandoned',
+  );
+}
+
+/** What becomes of the inbox of a job that ends: dead letters, but for what is spare or for an abandoned step. */
+export function discardUnused(
+  job: Job,
+  inbox: readonly InboxEntry[],
+  definitions: Definitions,
+): readonly Effect[] {
+  const isLost = ({ for: place }: InboxEntry): boolean =>
+    typeof place === 'number'
+      ? job.steps[place]?.outcome?.kind !== 'abandoned'
+      : !isSpare(place, job, definitions);
+  return inbox.filter(isLost).map((entry) => discard(entry, 'never-asked'));
+}
 
 /** The effect that sends an inbox entry to the dead letters. */
 export function discard(entry: InboxEntry, reason: string): Effect {

@@ -17,7 +17,7 @@ import { topics } from '../messages/topics.ts';
 import { isWellFormed } from '../messages/utf8.ts';
 import type { JobInput } from './decision.ts';
 import type { Definitions } from './definitions.ts';
-import type { StepOutcome } from './job.ts';
+import type { Arrival } from './job.ts';
 import type { Outcome } from './ledger.ts';
 
 /** A record as the engine takes it: input of a job, or at its end already. */
@@ -124,7 +124,7 @@ function takeAnswer(record: IncomingRecord, definitions: Definitions, partitions
     return refuse(record, 'invalid-message', 'an answer has either "answer" or "error"');
   }
   const { workflowType, workflowId, step } = question;
-  const outcome: StepOutcome =
+  const outcome: Arrival =
     error === undefined
       ? { kind: 'answer', value: deepFreeze(answer as Json) }
       : { kind: 'error', error: { code: error.code, message: error.message } };

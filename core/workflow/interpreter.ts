@@ -12,11 +12,13 @@ import {
   AnswerError,
   type AnyWorkflow,
   contextFor,
+  type Leaf,
   type Request,
+  type Settled,
   TimeLimitError,
   WorkflowFailure,
 } from './definition.ts';
-import type { Job, Problem, Step, StepOutcome } from './job.ts';
+import type { Arrival, Job, Problem, Step, StepOutcome } from './job.ts';
 import { problemOf, textOf } from './problem.ts';
 
 /** At most so many steps a job. */
@@ -24,8 +26,6 @@ export const MAX_STEPS = 1000;
 
 /** At most so many requests: an endless loop of `all([])` asks for nothing, and must end too. */
 const MAX_REQUESTS = 2 * MAX_STEPS;
-
-type Leaf = Exclude<Request, { kind: 'all' }>;
 
 /** Runs the generator up to its next request. */
 type Turn = () => IteratorResult<Request, unknown>;
@@ -83,7 +83,7 @@ export class Replay {
   }
 
   /** Records an outcome for a step and goes on. */
-  settle(index: number, outcome: StepOutcome): void {
+  settle(index: number, outcome: Arrival): void {
     const step = this.steps[index];
     if (step === undefined || step.outcome !== null) {
       throw new Error(`step ${index} has no open question: settle each step once`);
@@ -107,7 +107,8 @@ export class Replay {
   private nextTurn(): Turn | null {
     const { generator, current: request } = this;
     if (this.standing.kind !== 'waiting' || request === null || generator === null) return null;
-    if (this.live.some(({ index }) => this.steps[index]?.outcome === null)) {
+    if (request.kind === 'allSettled' && this.isOpen() && this.isEnough(request)) this.abandonRest();
+    if (this.isOpen()) {
       if (this.next < this.steps.length) this.standing = this.diverged('waits');
       return null;
     }
@@ -118,11 +119,41 @@ export class Replay {
       return null;
     }
     const live = [...this.live];
+    if (request.kind === 'allSettled') {
+      const settled = live.map((step) => settledAs(step.request, this.steps[step.index]?.outcome ?? null));
+      return () => generator.next(settled);
+    }
     for (const { index, request } of live) {
       const failure = failureOf(request, this.steps[index]?.outcome ?? null);
       if (failure !== null) return () => generator.throw(failure);
     }
     return () => generator.next(this.valueOf(request, live));
+  }
+
+  /** Whether a step that the generator waits for has no outcome yet. */
+  private isOpen(): boolean {
+    return this.live.some(({ index }) => this.steps[index]?.outcome === null);
+  }
+
+  /**
+   * Whether `until` holds for a value on record. What is abandoned then goes on record in the same revision, so a
+   * later replay finds every step with an outcome, and no order of theirs matters to it.
+   */
+  private isEnough({ until }: Extract<Request, { kind: 'allSettled' }>): boolean {
+    if (until === null) return false;
+    return this.live.some(({ index, request }) => {
+      const outcome = this.steps[index]?.outcome ?? null;
+      const settled = outcome !== null && fits(request, outcome) ? settledAs(request, outcome) : null;
+      return settled?.status === 'fulfilled' && until(settled.value as never);
+    });
+  }
+
+  private abandonRest(): void {
+    for (const { index } of this.live) {
+      const step = this.steps[index];
+      if (step === undefined || step.outcome !== null) continue;
+      this.steps[index] = { ...step, outcome: { kind: 'abandoned' } };
+    }
   }
 
   private take(turn: Turn): void {
@@ -197,8 +228,7 @@ export class Replay {
 
   private valueOf(request: Request, live: LiveStep[]): unknown {
     if (request.kind === 'all') return request.requests.map((inner) => this.valueOf(inner, live));
-    const outcome = this.steps[live.shift()?.index ?? -1]?.outcome;
-    return outcome?.kind === 'answer' ? deepFreeze(outcome.value) : undefined;
+    return valueIn(this.steps[live.shift()?.index ?? -1]?.outcome ?? null);
   }
 }
 
@@ -206,13 +236,15 @@ function leavesOf(request: Request): readonly Leaf[] {
   switch (request.kind) {
     case 'all':
       return request.requests.flatMap(leavesOf);
+    case 'allSettled':
+      return request.requests;
     case 'ask':
     case 'expect':
     case 'sleep':
       return [request];
     default:
       request satisfies never;
-      throw new TypeError('a workflow may yield only what ask, expect, sleep and all give');
+      throw new TypeError('a workflow may yield only what ask, expect, sleep, all and allSettled give');
   }
 }
 
@@ -236,7 +268,17 @@ function fits(request: Leaf, outcome: StepOutcome | null): boolean {
   return outcome?.kind !== 'answer' || request.kind === 'sleep' || Value.Check(request.schema, outcome.value);
 }
 
-function failureOf(request: Leaf, outcome: StepOutcome | null): Error | null {
+const valueIn = (outcome: StepOutcome | null): unknown =>
+  outcome?.kind === 'answer' ? deepFreeze(outcome.value) : undefined;
+
+function settledAs(request: Leaf, outcome: StepOutcome | null): Settled<unknown> {
+  const reason = failureOf(request, outcome);
+  if (reason !== null) return { status: 'rejected', reason };
+  if (outcome === null || outcome.kind === 'abandoned') return { status: 'pending' };
+  return { status: 'fulfilled', value: valueIn(outcome) };
+}
+
+function failureOf(request: Leaf, outcome: StepOutcome | null): AnswerError | TimeLimitError | null {
   if (outcome?.kind === 'error') return new AnswerError(outcome.error.code, outcome.error.message);
   if (outcome?.kind !== 'expired') return null;
   const what = request.kind === 'sleep' ? 'a sleep' : `${request.kind} "${request.name}"`;

@@ -15,12 +15,15 @@ export interface Problem {
   readonly message: string;
 }
 
-/** What came of a step. The first in log order stands (invariant 3). */
-export type StepOutcome =
+/** What comes for a step. The first in log order stands (invariant 3). */
+export type Arrival =
   | { readonly kind: 'answer'; readonly value: Json }
   | { readonly kind: 'error'; readonly error: Problem }
   | { readonly kind: 'expired' }
   | { readonly kind: 'elapsed' };
+
+/** How a step ended. `abandoned`: its `allSettled` ended without it, and nothing that comes for it counts. */
+export type StepOutcome = Arrival | { readonly kind: 'abandoned' };
 
 /** One thing that the workflow waited for, in the order in which it asked. Times are ms since 1970 UTC. */
 export interface Step {
@@ -44,7 +47,7 @@ export interface InboxEntry {
   readonly workflowType: string;
   /** The step index for an answer, the topic for an event. */
   readonly for: number | string;
-  readonly outcome: StepOutcome;
+  readonly outcome: Arrival;
   readonly receivedAtMs: number;
 }
 

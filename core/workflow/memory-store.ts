@@ -26,16 +26,22 @@ export class MemoryJobStore implements JobStore {
     return this.#timed(partitions)[0]?.wakeAtMs ?? null;
   }
 
-  async save(changes: readonly JobChange[]): Promise<readonly string[]> {
+  async save(
+    changes: readonly JobChange[],
+    options: { readonly allOrNone?: boolean } = {},
+  ): Promise<readonly string[]> {
     this.#assertOpen();
-    const conflicts: string[] = [];
-    for (const { job, forget } of changes) {
-      const stored = this.#find(job.workflowId)?.revision ?? 0;
-      if (stored !== job.revision - 1) conflicts.push(job.workflowId);
-      else if (forget === true) this.#bodies.delete(job.workflowId);
+    const conflicts = changes.filter((change) => !this.#fits(change)).map(({ job }) => job.workflowId);
+    if (options.allOrNone === true && conflicts.length > 0) return conflicts;
+    for (const { job, forget } of changes.filter((change) => this.#fits(change))) {
+      if (forget === true) this.#bodies.delete(job.workflowId);
       else this.#bodies.set(job.workflowId, JSON.stringify(job));
     }
     return conflicts;
+  }
+
+  #fits({ job }: JobChange): boolean {
+    return (this.#find(job.workflowId)?.revision ?? 0) === job.revision - 1;
   }
 
   async countOpen(partition: number): Promise<number> {

@@ -6,9 +6,9 @@ import { sha256 } from '../messages/sha256.ts';
 import { askOf } from './asks.ts';
 import type { Decision, DecisionContext, Effect } from './decision.ts';
 import { finish } from './finish.ts';
-import { discard } from './inbox.ts';
+import { discard, discardUnused } from './inbox.ts';
 import type { LiveStep, Replay, Standing } from './interpreter.ts';
-import type { InboxEntry, Job, Step, StepOutcome } from './job.ts';
+import type { Arrival, InboxEntry, Job, Step } from './job.ts';
 import { settledEvent } from './outcome.ts';
 import { isoTime } from './time.ts';
 
@@ -33,8 +33,9 @@ export class Progress {
     this.noteAdded();
   }
 
-  /** Null when settled; else why the outcome does not fit. */
-  settle(index: number, outcome: StepOutcome): string | null {
+  /** Null when settled, or when the step was abandoned meanwhile; else why the outcome does not fit. */
+  settle(index: number, outcome: Arrival): string | null {
+    if (this.replay.steps[index]?.outcome?.kind === 'abandoned') return null;
     if (outcome.kind === 'expired' && this.tryAgain(index)) return null;
     const schema = this.replay.schemaOf(index);
     if (outcome.kind === 'answer' && schema !== null && !Value.Check(schema, outcome.value)) {
@@ -154,7 +155,7 @@ export class Progress {
   }
 
   private finished(job: Job): Decision {
-    this.effects.push(...this.inbox.map((entry) => discard(entry, 'never-asked')));
+    this.effects.push(...discardUnused(job, this.inbox, this.context.definitions));
     return this.applied(finish(job, this.context), []);
   }
 

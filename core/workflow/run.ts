@@ -1,14 +1,14 @@
 import type { JobEvent } from '../messages/schemas.ts';
 import { type Decision, type DecisionContext, refused } from './decision.ts';
 import { Replay, type Standing } from './interpreter.ts';
-import type { Job, Problem, StepOutcome } from './job.ts';
+import type { Arrival, Job, Problem } from './job.ts';
 import { problemOf, textOf } from './problem.ts';
 import { Progress } from './progress.ts';
 
 /** An outcome for a step on record. */
 interface Settlement {
   readonly index: number;
-  readonly outcome: StepOutcome;
+  readonly outcome: Arrival;
 }
 
 export interface RunOptions {

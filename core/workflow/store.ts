@@ -18,8 +18,11 @@ export interface JobStore {
   due(partitions: readonly number[], nowMs: number, limit: number): Promise<readonly Job[]>;
   /** When the next job of these partitions is due, or null. */
   nextDueMs(partitions: readonly number[]): Promise<number | null>;
-  /** Saves what it can; returns the workflow-ids whose stored revision was another. Each id at most once a call. */
-  save(changes: readonly JobChange[]): Promise<readonly string[]>;
+  /**
+   * Saves what it can; returns the workflow-ids whose stored revision was another. Each id at most once a call.
+   * With `allOrNone` nothing at all is saved where it returns any.
+   */
+  save(changes: readonly JobChange[], options?: { readonly allOrNone?: boolean }): Promise<readonly string[]>;
   /** How many jobs of the partition are open (see `isOpen`). */
   countOpen(partition: number): Promise<number>;
   /** How many jobs of the partition are `early`. */

@@ -16,6 +16,11 @@ export interface UnitOfWork {
   readonly decided: readonly Decided[];
   /** The next offsets to read; empty for a tick. */
   readonly offsets: readonly Position[];
+  /**
+   * The changes belong together: where one of them loses to another's, none is saved, whatever brought it. By default
+   * each is for itself.
+   */
+  readonly allOrNone?: boolean;
 }
 
 /** Makes a unit of work durable: all of it on return. Throws `TransportError` where it could not. */
@@ -29,17 +34,19 @@ export type CommitUnit = (consumer: Consumer, unit: UnitOfWork) => Promise<void>
  *
  * Where another has changed a job meanwhile, nothing is published for it. If it was a record's job, the unit is
  * not done: it throws `TransportError` ('fenced') without committing, so that the record is decided again on the
- * job as it is now, by whoever owns it.
+ * job as it is now, by whoever owns it. In a unit that is all or none, nothing was saved then either; else the others'
+ * changes are, and their records' redelivery publishes what belongs to them.
  */
 export function commitInOrder(store: JobStore): CommitUnit {
-  const save = async (changes: readonly JobChange[]): Promise<ReadonlySet<string>> =>
-    new Set(changes.length === 0 ? [] : await store.save(changes));
-  return async (consumer, { decided, offsets }) => {
+  const save = async (changes: readonly JobChange[], allOrNone = false): Promise<ReadonlySet<string>> =>
+    new Set(changes.length === 0 ? [] : await store.save(changes, { allOrNone }));
+  return async (consumer, { decided, offsets, allOrNone = false }) => {
     const conflicts = await save(
       decided.flatMap((each) => (each.change === null ? [] : [firstSave(each, each.change)])),
+      allOrNone,
     );
     const isMoot = ({ change }: Decided): boolean => change !== null && conflicts.has(change.job.workflowId);
-    if (decided.some((each) => isMoot(each) && each.byTime !== true)) {
+    if (decided.some((each) => isMoot(each) && (allOrNone || each.byTime !== true))) {
       throw new TransportError(
         'fenced',
         'Jobs of this batch were changed meanwhile; its records have to be decided again.',

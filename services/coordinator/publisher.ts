@@ -4,10 +4,11 @@ import {
   addTo,
   type BillRequest,
   type BillRun,
-  billGeneration,
   type Consumer,
   type IncomingRecord,
   type Ledger,
+  ORDER_BILLING_TYPE,
+  type OrderBillRequest,
   type OutgoingRecord,
   partitionFor,
   type Transport,
@@ -17,7 +18,7 @@ import {
 import { offsetsAfter, type Processor } from '../platform/host/loop.ts';
 import { readRunRecord } from './run-records.ts';
 import type { CoordinatorView } from './view/index.ts';
-import type { RunRow, RunWorkflow } from './view/run-queries.ts';
+import { periodOf, type RunRow, type RunWorkflow, workflowTypeOf } from './view/run-queries.ts';
 
 /** The group whose members share the runs. */
 const PUBLISHER_GROUP = 'coordinator';
@@ -121,9 +122,11 @@ export class Publisher implements Processor {
 
   private workflowRecord(run: RunRow, { workflowId, customerIdentifier }: RunWorkflow): OutgoingRecord {
     const billDate = run.billDate === null ? {} : { billDate: run.billDate };
-    const payload: BillRequest = { customerIdentifier, ...billDate };
+    const period = periodOf(run);
+    const payload: BillRequest | OrderBillRequest =
+      period === null ? { customerIdentifier, ...billDate } : { customerIdentifier, period, ...billDate };
     const message = {
-      'workflow-type': billGeneration.type,
+      'workflow-type': workflowTypeOf(run),
       'workflow-id': workflowId,
       'create-time': run.createTime,
       payload,
@@ -134,10 +137,12 @@ export class Publisher implements Processor {
 
   /** The winner's record once more, so that compaction keeps it and not the one that came later. */
   private manifestOf(winner: RunRow, partition: number): OutgoingRecord {
+    const period = periodOf(winner);
     const run: BillRun = {
       'run-id': winner.runId,
       'create-time': winner.createTime,
       ...(winner.billDate === null ? {} : { 'bill-date': winner.billDate }),
+      ...(period === null ? {} : { 'workflow-type': ORDER_BILLING_TYPE, period }),
       'content-hash': winner.hash,
       count: winner.count,
       parts: winner.parts,

@@ -1,10 +1,14 @@
 // What a POST asks for, from whatever spelling a client uses. Pure: JSON in, request or complaint out.
 import {
   type BillRunRequest,
+  billGeneration,
   IDENTIFIER_PATTERN,
   isCivilDate,
+  isPeriod,
   isWellFormed,
   MAX_RUN_SIZE,
+  ORDER_BILLING_TYPE,
+  type Period,
   RUN_ID_PATTERN,
 } from '../../core/mod.ts';
 
@@ -40,13 +44,20 @@ const complain = (code: string, detail: string): { readonly ok: false; readonly 
 });
 
 const EXAMPLE = 'send {"customerIdentifiers":["1","3"]}';
-const FIELDS: readonly string[] = ['customerIdentifiers', 'customerIdentifers', 'runId', 'billDate'];
+const FIELDS: readonly string[] = [
+  'customerIdentifiers',
+  'customerIdentifers',
+  'runId',
+  'billDate',
+  'workflowType',
+  'period',
+];
 const identifierPattern = new RegExp(IDENTIFIER_PATTERN);
 const runIdPattern = new RegExp(RUN_ID_PATTERN);
 
 /** Reads a request's body, parsed as JSON: an object or a bare array of identifiers; undefined where there was none. */
 export function parseRunRequest(body: unknown): Parsed<RunRequest> {
-  if (Array.isArray(body)) return fromList(body, null, undefined);
+  if (Array.isArray(body)) return fromList(body, null, {});
   if (typeof body !== 'object' || body === null) {
     const what =
       body === undefined || body === null
@@ -71,7 +82,7 @@ function fromObject(fields: ReadonlyMap<string, unknown>): Parsed<RunRequest> {
   if (unknown !== undefined) {
     return complain(
       'unknown-field',
-      `There is no field ${JSON.stringify(unknown.slice(0, 40))}: a run takes customerIdentifiers, runId and billDate.`,
+      `There is no field ${JSON.stringify(unknown.slice(0, 40))}: a run takes customerIdentifiers, runId, billDate, workflowType and period.`,
     );
   }
   const list = fields.get(name);
@@ -84,13 +95,49 @@ function fromObject(fields: ReadonlyMap<string, unknown>): Parsed<RunRequest> {
   if (billDate !== undefined && !(typeof billDate === 'string' && isCivilDate(billDate))) {
     return complain('invalid-bill-date', '"billDate" takes a day of the calendar as YYYY-MM-DD.');
   }
-  return fromList(list, runId ?? null, billDate);
+  const period = periodOf(fields.get('workflowType'), fields.get('period'));
+  if (!period.ok) return period;
+  return fromList(list, runId ?? null, {
+    ...(billDate === undefined ? {} : { billDate }),
+    ...(period.value === null ? {} : { period: period.value }),
+  });
+}
+
+/** The period of a run of order-billing; null for a run of bill-generation, which has none. */
+function periodOf(workflowType: unknown, period: unknown): Parsed<Period | null> {
+  if (workflowType === undefined || workflowType === billGeneration.type) {
+    if (period === undefined) return { ok: true, value: null };
+    const detail = `A "period" goes with "workflowType": "${ORDER_BILLING_TYPE}": give both or neither.`;
+    return complain('unexpected-period', detail);
+  }
+  if (workflowType !== ORDER_BILLING_TYPE) {
+    const detail = `"workflowType" takes "${billGeneration.type}" (the default) or "${ORDER_BILLING_TYPE}".`;
+    return complain('invalid-workflow-type', detail);
+  }
+  if (period === undefined) {
+    const detail = `A run of ${ORDER_BILLING_TYPE} needs the days whose orders it bills: ${PERIOD_EXAMPLE}.`;
+    return complain('missing-period', detail);
+  }
+  const found = readPeriod(period);
+  return found === null
+    ? complain('invalid-period', `"period" takes two days, the first before the second: ${PERIOD_EXAMPLE}.`)
+    : { ok: true, value: found };
+}
+
+const PERIOD_EXAMPLE = 'send "period":{"from":"2026-11-01","to":"2026-12-01"}, the last day not included';
+
+/** A period with nothing else in it, or null. */
+function readPeriod(value: unknown): Period | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { from, to, ...rest } = Object.fromEntries(Object.entries(value));
+  if (typeof from !== 'string' || typeof to !== 'string' || Object.keys(rest).length > 0) return null;
+  return isPeriod({ from, to }) ? { from, to } : null;
 }
 
 function fromList(
   list: readonly unknown[],
   runId: string | null,
-  billDate: string | undefined,
+  rest: Omit<BillRunRequest, 'customerIdentifiers'>,
 ): Parsed<RunRequest> {
   if (list.length === 0) return complain('no-identifiers', `The list of customers is empty: ${EXAMPLE}.`);
   if (list.length > MAX_RUN_SIZE) {
@@ -107,7 +154,7 @@ function fromList(
     if (customers.has(customer) && duplicates.size < MAX_DUPLICATES_NAMED) duplicates.add(customer);
     customers.add(customer);
   }
-  const content = { customerIdentifiers: [...customers], ...(billDate === undefined ? {} : { billDate }) };
+  const content = { customerIdentifiers: [...customers], ...rest };
   return { ok: true, value: { content, runId, duplicates: [...duplicates] } };
 }
 

@@ -34,6 +34,7 @@ function readRun(record: IncomingRecord, partitions: number): RunRecord {
   if (!decoded.ok) return skip(decoded.reason);
   const run = decoded.value;
   if (record.key !== run['run-id']) return skip('wrong-key');
+  if ((run['workflow-type'] === undefined) !== (run.period === undefined)) return skip('invalid-message');
   if (partitionFor(run['run-id'], partitions) !== record.partition) return skip('misplaced');
   const isTime = Value.Check(WorkflowMessage.properties['create-time'], run['create-time']);
   return isTime ? { kind: 'run', run } : skip('invalid-message');

@@ -2,6 +2,7 @@
 import { CUSTOMER_CATEGORY, topics } from '../../core/mod.ts';
 import { serveAnswers } from '../platform/host/answers.ts';
 import { prepareTopics } from '../platform/host/prepare.ts';
+import { Seeding } from '../platform/host/seeding.ts';
 import { createHttp, listenEarly } from '../platform/http/index.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Platform, Readiness, Service } from '../platform/service.ts';
@@ -10,11 +11,12 @@ import { CUSTOMER_VIEW_DDL, CUSTOMER_VIEW_VERSION, Customers, foldCustomers } fr
 import { customerRecord, Registry } from './registry.ts';
 import { addRoutes } from './routes.ts';
 import { sampleCustomers } from './samples.ts';
-import { Seeding } from './seeding.ts';
 
 const NAME = 'crm';
 /** The group whose members share the questions. */
 const GROUP = 'crm';
+/** The group of the CRMs that could seed. */
+const SAMPLES_GROUP = 'crm-samples';
 /** How long a start waits for the sample customers, in milliseconds; it then goes on, not ready. */
 const SEEDING_MS = 5_000;
 /** A customer fits many times; more is no customer. */
@@ -92,8 +94,9 @@ async function open(
   const customers = new Customers(view.db);
   const seeding = new Seeding({
     transport,
-    samples: sampleCustomers,
-    toRecord: (customer) => customerRecord(customer, partitions),
+    topic: topics.customers,
+    group: SAMPLES_GROUP,
+    samples: settings.samples ? sampleCustomers.map((each) => customerRecord(each, partitions)) : [],
     logger,
   });
   cleanup.push(() => seeding.stop());

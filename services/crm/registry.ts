@@ -11,10 +11,10 @@ import {
   TransportError,
   topics,
 } from '../../core/mod.ts';
+import type { Seeding } from '../platform/host/seeding.ts';
 import { unavailable } from '../platform/http/index.ts';
 import type { View } from '../platform/view/index.ts';
 import type { CustomerPage, Customers } from './customer-view.ts';
-import type { Seeding } from './seeding.ts';
 
 /** How long a request or a question waits for the view to reach the log's end, in milliseconds. */
 const CATCH_UP_MS = 10_000;

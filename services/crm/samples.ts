@@ -7,6 +7,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '1',
     name: 'Anna Schneider',
+    email: 'anna.schneider@mail.example',
+    level: 'gold',
     address: {
       lines: ['Lindenstraße 14', '2. Stock links'],
       postalCode: '10969',
@@ -26,6 +28,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '2',
     name: 'Bäckerei Köhler & Söhne GmbH',
+    email: 'buchhaltung@baeckerei-koehler.example',
+    level: 'platinum',
     address: { lines: ['Marktplatz 3'], postalCode: '89073', city: 'Ulm', country: 'DE' },
     currency: 'EUR',
     taxId: 'DE000000002',
@@ -59,6 +63,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '3',
     name: 'Camille Lefèvre',
+    email: 'camille.lefevre@mail.example',
+    level: 'silver',
     address: { lines: ['27 rue des Écoles'], postalCode: '69007', city: 'Lyon', country: 'FR' },
     currency: 'EUR',
     subscriptions: [{ description: 'Fibre et télévision', quantity: '1', unitPrice: '34.16', taxRate: '20' }],
@@ -82,6 +88,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '4',
     name: 'Olivia Carter',
+    email: 'olivia.carter@mail.example',
+    level: 'gold',
     address: {
       lines: ['482 Maple Avenue', 'Apt 7B'],
       postalCode: '97209',
@@ -99,6 +107,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '5',
     name: 'Rivera Cold Storage LLC',
+    email: 'ap@rivera-cold-storage.example',
+    level: 'platinum',
     address: {
       lines: ['1900 Harbor Drive'],
       postalCode: '78401',
@@ -123,6 +133,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '6',
     name: '佐藤 美咲',
+    email: 'misaki.sato@mail.example',
+    level: 'bronze',
     address: {
       lines: ['本町2丁目5番8号', 'さくらハイツ301'],
       postalCode: '231-0005',
@@ -143,6 +155,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '7',
     name: 'カフェ・ヒバリ',
+    email: 'cafe@hibari.example',
+    level: 'silver',
     address: {
       lines: ['ひばりが丘1-12'],
       postalCode: '060-0001',
@@ -161,6 +175,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '8',
     name: 'شركة النخيل للتجارة',
+    email: 'accounts@nakheel.example',
+    level: 'platinum',
     address: {
       lines: ['شارع الخليج العربي 18', 'الطابق 4'],
       postalCode: '13001',
@@ -177,6 +193,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '9',
     name: 'Ελένη Παπαδοπούλου',
+    email: 'eleni.papadopoulou@mail.example',
+    level: 'bronze',
     address: { lines: ['Οδός Αθηνάς 31'], postalCode: '105 54', city: 'Αθήνα', country: 'GR' },
     currency: 'EUR',
     subscriptions: [
@@ -189,6 +207,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '10',
     name: 'Олена Коваленко',
+    email: 'olena.kovalenko@mail.example',
+    level: 'gold',
     address: { lines: ['вул. Садова, 12, кв. 45'], postalCode: '79000', city: 'Львів', country: 'UA' },
     currency: 'UAH',
     subscriptions: [{ description: 'Домашній інтернет', quantity: '1', unitPrice: '250.00', taxRate: '20' }],
@@ -199,6 +219,7 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '11',
     name: 'Николай Димитров',
+    email: 'nikolay.dimitrov@mail.example',
     address: { lines: ['ул. Роза 8'], postalCode: '4000', city: 'Пловдив', country: 'BG' },
     currency: 'EUR',
     subscriptions: [{ description: 'Мобилен план', quantity: '1', unitPrice: '12.50', taxRate: '20' }],
@@ -209,6 +230,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '12',
     name: 'נועה לוי',
+    email: 'noa.levi@mail.example',
+    level: 'silver',
     address: { lines: ['רחוב הגפן 9'], postalCode: '6100000', city: 'תל אביב', country: 'IL' },
     currency: 'ILS',
     subscriptions: [{ description: 'סיבים 1000', quantity: '1', unitPrice: '99.00', taxRate: '18' }],
@@ -217,6 +240,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '13',
     name: '王小明',
+    email: 'wang.xiaoming@mail.example',
+    level: 'gold',
     address: { lines: ['中山路88號5樓'], postalCode: '100', city: '臺北市', country: 'TW' },
     currency: 'TWD',
     subscriptions: [{ description: '光纖上網 300M', quantity: '1', unitPrice: '799', taxRate: '5' }],
@@ -225,6 +250,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '14',
     name: '江南春茶业有限公司',
+    email: 'office@jiangnan-tea.example',
+    level: 'bronze',
     address: { lines: ['龙井路16号'], postalCode: '310000', city: '杭州市', region: '浙江省', country: 'CN' },
     currency: 'CNY',
     subscriptions: [{ description: '企业宽带专线', quantity: '1', unitPrice: '1280.00', taxRate: '6' }],
@@ -236,6 +263,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '15',
     name: '김서연',
+    email: 'kim.seoyeon@mail.example',
+    level: 'silver',
     address: { lines: ['한빛로 25, 102동 1203호'], postalCode: '34000', city: '대전광역시', country: 'KR' },
     currency: 'KRW',
     subscriptions: [{ description: '기가 인터넷', quantity: '1', unitPrice: '33000', taxRate: '10' }],
@@ -244,6 +273,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '16',
     name: 'प्रिया शर्मा',
+    email: 'priya.sharma@mail.example',
+    level: 'platinum',
     address: {
       lines: ['१२, गांधी मार्ग'],
       postalCode: '302001',
@@ -258,6 +289,7 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '17',
     name: 'Siobhán Ní Bhriain',
+    email: 'siobhan@mail.example',
     address: { lines: ['5 Sráid na Trá'], postalCode: 'H91 X000', city: 'Gaillimh', country: 'IE' },
     currency: 'EUR',
     subscriptions: [{ description: 'Broadband', quantity: '1', unitPrice: '40.65', taxRate: '23' }],
@@ -266,6 +298,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '18',
     name: 'Jože Novak',
+    email: 'joze.novak@mail.example',
+    level: 'bronze',
     address: { lines: ['Čopova ulica 2'], postalCode: '1000', city: 'Ljubljana', country: 'SI' },
     currency: 'EUR',
     subscriptions: [],
@@ -274,6 +308,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '19',
     name: 'Nguyễn Thị Hương',
+    email: 'huong.nguyen@mail.example',
+    level: 'silver',
     address: { lines: ['24 Phố Huế'], postalCode: '100000', city: 'Hà Nội', country: 'VN' },
     currency: 'VND',
     subscriptions: [{ description: 'Internet cáp quang', quantity: '1', unitPrice: '220000', taxRate: '10' }],
@@ -284,6 +320,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '20',
     name: 'Ama Mensah',
+    email: 'ama.mensah@mail.example',
+    level: 'gold',
     address: { lines: ['14 Palm Street'], city: 'Accra', country: 'GH' },
     currency: 'GHS',
     subscriptions: [{ description: 'Mobile bundle', quantity: '1', unitPrice: '85.00', taxRate: '15' }],
@@ -292,6 +330,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '21',
     name: 'Consolidated Solar Buyback',
+    email: 'billing@solar-buyback.example',
+    level: 'bronze',
     address: { lines: ['Kungsgatan 40'], postalCode: '111 35', city: 'Stockholm', country: 'SE' },
     currency: 'SEK',
     taxId: 'SE000000002101',
@@ -304,6 +344,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '22',
     name: 'Matthias und Katharina von Hohenstein-Wartenberg',
+    email: 'von.hohenstein@mail.example',
+    level: 'platinum',
     address: { lines: ['Schloßallee 1'], postalCode: '1130', city: 'Wien', country: 'AT' },
     currency: 'EUR',
     subscriptions: [
@@ -331,6 +373,8 @@ export const sampleCustomers: readonly Customer[] = [
   {
     customerIdentifier: '24',
     name: 'Beatriz Carvalho 🌻',
+    email: 'beatriz.carvalho@mail.example',
+    level: 'gold',
     address: { lines: ['Rua das Flores 58'], postalCode: '4050-262', city: 'Porto', country: 'PT' },
     currency: 'EUR',
     subscriptions: [{ description: 'Família móvel 👨‍👩‍👧', quantity: '3', unitPrice: '9.99', taxRate: '23' }],

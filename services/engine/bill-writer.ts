@@ -1,7 +1,6 @@
 import { Value } from '@sinclair/typebox/value';
 import {
   addTo,
-  billGeneration,
   billText,
   type Consumer,
   deadLetter,
@@ -18,6 +17,7 @@ import { concurrently } from '../platform/host/concurrently.ts';
 import { offsetsAfter, type Processor } from '../platform/host/loop.ts';
 import { logRecords } from '../platform/host/record-log.ts';
 import type { Logger } from '../platform/log.ts';
+import { BILLING_WORKFLOWS } from './billing-workflows.ts';
 
 /** A bill as the log has it: what its file must contain. */
 export interface LoggedBill {
@@ -33,7 +33,7 @@ export function billIn(
 ): LoggedBill | { readonly refused: string; readonly detail: string } | null {
   const report = decode<JobReport>(record.value, JobReport);
   if (!report.ok) return { refused: report.reason, detail: report.detail };
-  if (report.value['workflow-type'] !== billGeneration.type) return null;
+  if (!BILLING_WORKFLOWS.some(({ type }) => type === report.value['workflow-type'])) return null;
   const completed = report.value.events.find((event) => event.event === 'completed');
   if (completed === undefined) return null;
   const result = completed.result;

@@ -1,15 +1,15 @@
-import { billGeneration } from '../../core/mod.ts';
 import { DocumentFiles } from '../platform/document-files.ts';
 import { runLoop } from '../platform/host/loop.ts';
 import { serveWorkflows } from '../platform/host/workflows.ts';
 import type { Platform, Readiness, Service } from '../platform/service.ts';
 import { BillWriter } from './bill-writer.ts';
+import { BILLING_WORKFLOWS } from './billing-workflows.ts';
 
-/** The Billing Engine: runs `bill-generation`, and writes each completed bill to its file unless it is told not to. No REST. */
+/** The Billing Engine: runs `bill-generation` and `order-billing`, and writes each completed bill to its file unless it is told not to. No REST. */
 export async function startEngine({ settings, backing, logger, stopping }: Platform): Promise<Service> {
   const log = logger.child({ service: 'engine' });
   const files = settings.billFiles ? await DocumentFiles.open(settings.billsDir, 'txt') : null;
-  const workflows = await serveWorkflows([billGeneration], {
+  const workflows = await serveWorkflows(BILLING_WORKFLOWS, {
     group: 'engine',
     backing,
     logger: log,

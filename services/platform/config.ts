@@ -63,6 +63,49 @@ const SettingsSchema = Type.Object({
   ),
   COORDINATOR_PORT: port(3007, "the coordinator's port"),
   CRM_PORT: port(3008, "the CRM's port"),
+  ORDERS_PORT: port(3009, "the Orders service's port"),
+  ORDERS_URL: Type.Optional(
+    Type.String({
+      minLength: 1,
+      pattern: '^https?://',
+      description:
+        'where other instances reach this Orders service; default http://$HOST:$ORDERS_PORT, with the host name for 0.0.0.0',
+    }),
+  ),
+  STANDBY_REPLICAS: Type.Integer({
+    default: 1,
+    minimum: 0,
+    maximum: 10,
+    description: "copies of each part of the orders' view beside its owner's, for quick take-over",
+  }),
+  SAMPLES: Type.Union([Type.Literal('on'), Type.Literal('off')], {
+    default: 'on',
+    description: 'whether the sample customers and the sample stock are put in place where there are none',
+  }),
+  OUTBOX_DIR: Type.Optional(
+    Type.String({
+      minLength: 1,
+      description: 'where mails are written as files; default $DATA_DIR/outbox; unused with SMTP_URL',
+    }),
+  ),
+  SMTP_URL: Type.Optional(
+    Type.String({
+      minLength: 1,
+      pattern: '^smtps?://',
+      description: 'a mail server, as smtp://user:password@host:port; unset: mails are files in OUTBOX_DIR',
+    }),
+  ),
+  MAIL_FROM: Type.String({
+    default: 'Requite Shop <shop@requite.example>',
+    minLength: 3,
+    description: 'whom mails are from',
+  }),
+  VALIDATION_LIMIT: Type.String({
+    default: '5m',
+    pattern: '^\\d{1,5}(\\.\\d{1,6})?(ms|s|m|h|d)$',
+    examples: ['30s', '5m', '1h'],
+    description: "how long an order waits for its validators' results before it fails",
+  }),
   HOST: Type.String({
     default: '127.0.0.1',
     minLength: 1,
@@ -153,6 +196,17 @@ export interface Settings {
   readonly acceptLostJobs: boolean;
   readonly coordinatorPort: number;
   readonly crmPort: number;
+  readonly ordersPort: number;
+  /** Where other instances reach the Orders service; null: made of host and port. */
+  readonly ordersUrl: string | null;
+  readonly standbyReplicas: number;
+  /** Whether samples are put in place. */
+  readonly samples: boolean;
+  readonly outboxDir: string;
+  readonly smtpUrl: string | null;
+  readonly mailFrom: string;
+  /** How long an order waits for its validators, a duration such as '5m'. */
+  readonly validationLimit: string;
   readonly host: string;
   /** Null: those that the topics have. */
   readonly partitions: number | null;
@@ -197,6 +251,14 @@ export function readSettings(
     acceptLostJobs: checked.JOB_STORE_LOST === 'accept',
     coordinatorPort: checked.COORDINATOR_PORT,
     crmPort: checked.CRM_PORT,
+    ordersPort: checked.ORDERS_PORT,
+    ordersUrl: checked.ORDERS_URL ?? null,
+    standbyReplicas: checked.STANDBY_REPLICAS,
+    samples: checked.SAMPLES === 'on',
+    outboxDir: checked.OUTBOX_DIR === undefined ? join(dataDir, 'outbox') : resolve(checked.OUTBOX_DIR),
+    smtpUrl: checked.SMTP_URL ?? null,
+    mailFrom: checked.MAIL_FROM,
+    validationLimit: checked.VALIDATION_LIMIT,
     host: checked.HOST,
     partitions: checked.PARTITIONS ?? null,
     logLevel: String(checked.LOG_LEVEL),
@@ -302,12 +364,15 @@ interface Described {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly anyOf?: readonly { const: string }[];
+  readonly examples?: readonly string[];
 }
 
 function rangeOf(name: string): string {
-  const { minimum, maximum, anyOf } = ((SettingsSchema as TObject).properties[name] ?? {}) as Described;
+  const { minimum, maximum, anyOf, examples } = ((SettingsSchema as TObject).properties[name] ??
+    {}) as Described;
   if (anyOf !== undefined) return `give one of ${anyOf.map((one) => one.const).join(', ')}`;
   if (minimum !== undefined) return `give a whole number from ${minimum} to ${maximum}`;
+  if (examples !== undefined) return `give something like ${examples.join(', ')}`;
   return 'give a text that is not empty';
 }
 

@@ -6,6 +6,7 @@ export { type Backing, type BackingSettings, type JobStoreKind, openBacking } fr
 export { BackingError } from './backing-error.ts';
 export { type AnswerHandler, type AnswerSettings, type Question, serveAnswers } from './host/answers.ts';
 export { type StartOptions, startWorkflow } from './host/client.ts';
+export { type FoldSettings, serveFold } from './host/folds.ts';
 export { awaitWorkflow, type Ending } from './host/results.ts';
 export type { Host, HostSettings } from './host/settings.ts';
 export { serveWorkflows, type WorkflowSettings } from './host/workflows.ts';

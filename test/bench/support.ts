@@ -26,7 +26,9 @@ export class RunningBench {
   private readonly pid: number | undefined;
 
   constructor(...args: readonly string[]) {
-    const child = spawn(process.execPath, ['bench/main.ts', '--out', this.out, ...args], {
+    // the name of a bench stands first, where one is given
+    const [name, rest] = args[0]?.startsWith('-') === false ? [args.slice(0, 1), args.slice(1)] : [[], args];
+    const child = spawn(process.execPath, ['bench/main.ts', ...name, '--out', this.out, ...rest], {
       cwd: root,
       env: environment(),
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { services as catalogue, sets } from '../../services/catalogue.ts';
 import { readSettings, settingsHelp } from '../../services/platform/config.ts';
 
 const root = resolve(import.meta.dir, '../..');
@@ -25,6 +26,7 @@ interface Service {
 const compose = Bun.YAML.parse(read('compose.yaml')) as {
   readonly services: Readonly<Record<string, Service>>;
   readonly volumes: Readonly<Record<string, unknown>>;
+  readonly 'x-mail-settings': Readonly<Record<string, string>>;
 };
 const services = Object.entries(compose.services);
 const ours = services.filter(([, { build }]) => build !== undefined);
@@ -74,7 +76,10 @@ test('every variable that a service of ours is given is a setting, with a value 
       ?.map((name) => name.trim()),
   );
   expect(known.size).toBeGreaterThan(10);
-  expect(ours.map(([name]) => name)).toEqual(['coordinator', 'engine', 'crm', 'topics']);
+  expect(ours.map(([name]) => name)).toEqual([
+    ...['coordinator', 'engine', 'crm'],
+    ...['orders', 'inventory', 'fraud', 'order-details', 'validation-aggregator', 'email', 'topics'],
+  ]);
   for (const [, service] of ours) {
     for (const name of Object.keys(service.environment ?? {})) expect(known).toContain(name);
     const settings = settingsOf(service);
@@ -102,12 +107,21 @@ test('PostgreSQL is set up with the name and password that the engines use', () 
   expect(settingsOf(compose.services.engine ?? {}).postgresUrl).toBe(url);
 });
 
+test('the mail server that the email service is told of is the one that is there', () => {
+  const settings = settingsOf({ environment: compose['x-mail-settings'] });
+  const { hostname, port } = new URL(settings.smtpUrl ?? '');
+  expect([hostname, port]).toEqual(['mailpit', '1025']);
+  expect(compose.services.mailpit?.healthcheck?.test).toBeArray();
+});
+
 test('ports are opened to this machine only, since nothing asks who comes', () => {
   const ports = services.flatMap(([, service]) => service.ports ?? []);
   expect(ports.sort()).toEqual([
     '127.0.0.1:19092:19092',
     '127.0.0.1:3007:3007',
     '127.0.0.1:3008:3008',
+    '127.0.0.1:3009-3010:3009',
+    '127.0.0.1:8025:8025',
     '127.0.0.1:8080:8080',
   ]);
 });
@@ -191,8 +205,22 @@ test('the services that it starts are those that there are', () => {
   const names = ours
     .filter(([, { entrypoint }]) => entrypoint === undefined)
     .flatMap(([, { command }]) => command ?? []);
-  expect(names).toEqual(['coordinator', 'engine', 'crm']);
-  for (const name of names) expect(existsSync(join(root, 'services', name, 'index.ts'))).toBe(true);
+  expect(names.sort()).toEqual(Object.keys(catalogue).sort());
+});
+
+test('the orders ecosystem is a profile: two Orders instances that find each other, mails to Mailpit', () => {
+  const profiled = services.filter(([, { profiles = [] }]) => profiles.includes('orders'));
+  const started = profiled.flatMap(([, { command }]) => command ?? []);
+  expect(started.sort()).toEqual((sets.orders ?? []).filter((name) => name !== 'crm').sort());
+  const { orders = {}, email = {} } = compose.services;
+  expect(orders.deploy?.replicas).toBe(2);
+  // each is reached under its own host name by the other
+  expect(settingsOf(orders).ordersUrl).toBeNull();
+  expect(settingsOf(email).smtpUrl).toBe('smtp://mailpit:1025');
+  for (const [name, service] of profiled.filter(([, { build }]) => build !== undefined)) {
+    expect([name, settingsOf(service).jobStore]).toEqual([name, 'postgres']);
+    expect(service.depends_on?.postgres?.condition).toBe('service_healthy');
+  }
 });
 
 const { status: composeStatus } = spawnSync('docker', ['compose', 'version']);

@@ -119,6 +119,78 @@ export function jobStoreContract(name: string, open: () => Promise<JobStoreUnder
       expect([...(await store.load(['a', 'b', 'c'])).keys()]).toEqual(['a', 'b', 'c']);
     });
 
+    test('all or none: saves, changes and forgets all of it', async () => {
+      await store.save(changes(job('a'), job('gone', { status: 'early' })));
+      const unit = [
+        { job: job('b') },
+        { job: job('a', { revision: 2, status: 'completed' }) },
+        { job: job('gone', { revision: 2 }), forget: true } as const,
+      ];
+      expect(await store.save(unit, { allOrNone: true })).toEqual([]);
+      const stored = await store.load(['a', 'b', 'gone']);
+      expect([...stored.keys()].sort()).toEqual(['a', 'b']);
+      expect(stored.get('a')).toMatchObject({ revision: 2, status: 'completed' });
+      expect(await store.countEarly(0)).toBe(0);
+      expect(await store.save([], { allOrNone: true })).toEqual([]);
+    });
+
+    test('all or none: where any change conflicts nothing is saved, and all conflicts are named', async () => {
+      const before = [job('a'), job('early', { status: 'early' }), job('moved'), job('odd\n"\\\0')];
+      await store.save(changes(...before));
+      await store.save(changes(job('moved', { revision: 2 })));
+      const fine = [
+        { job: job('new') },
+        { job: job('a', { revision: 2, status: 'cancelled' }) },
+        { job: job('early', { revision: 2 }), forget: true } as const,
+      ];
+      const bad = [
+        [{ job: job('moved', { revision: 2 }) }, { job: job('odd\n"\\\0') }],
+        [{ job: job('never', { revision: 2 }) }],
+        [{ job: job('moved', { revision: 2 }), forget: true } as const],
+      ];
+      for (const conflicting of bad) {
+        const conflicts = await store.save([...fine, ...conflicting], { allOrNone: true });
+        expect([...conflicts].sort()).toEqual(conflicting.map((each) => each.job.workflowId).sort());
+        const stored = await store.load(['a', 'early', 'moved', 'new', 'never']);
+        expect([...stored].map(([id, { revision }]) => `${id} ${revision}`).sort()).toEqual([
+          'a 1',
+          'early 1',
+          'moved 2',
+        ]);
+        expect(stored.get('a')?.status).toBe('waiting');
+        expect(await store.countEarly(0)).toBe(1);
+      }
+      expect(await store.save(fine, { allOrNone: true })).toEqual([]);
+    });
+
+    test('all or none: of savers that race over several jobs one wins all of them', async () => {
+      const racers = ['a', 'b', 'c', 'd'];
+      for (let revision = 1; revision <= 5; revision++) {
+        const lost = await Promise.all(
+          racers.map((racer, turn) => {
+            const unit = Array.from({ length: 10 }, (_, n) => job(`job-${n}`, { revision, input: racer }));
+            return store.save(changes(...(turn % 2 === 0 ? unit : unit.toReversed())), { allOrNone: true });
+          }),
+        );
+        const winner = racers.filter((_, turn) => lost[turn]?.length === 0);
+        expect(winner).toHaveLength(1);
+        const stored = await store.load(Array.from({ length: 10 }, (_, n) => `job-${n}`));
+        expect([...stored.values()].map((each) => `${each.revision} ${each.input}`)).toEqual(
+          Array.from({ length: 10 }, () => `${revision} ${winner[0]}`),
+        );
+      }
+    });
+
+    test('all or none: thousands at once', async () => {
+      const many = Array.from({ length: 6_000 }, (_, n) => job(`job-${n}`));
+      expect(await store.save(changes(...many, job('x', { revision: 2 })), { allOrNone: true })).toEqual([
+        'x',
+      ]);
+      expect((await store.load(['job-0', 'job-5999'])).size).toBe(0);
+      expect(await store.save(changes(...many), { allOrNone: true })).toEqual([]);
+      expect((await store.load(many.map(({ workflowId }) => workflowId))).size).toBe(6_000);
+    });
+
     test('of many savers that race for one revision exactly one wins, job by job', async () => {
       const racers = ['a', 'b', 'c', 'd', 'e'];
       for (let revision = 1; revision <= 5; revision++) {

@@ -63,8 +63,9 @@ export class NamespacedTransport implements Transport {
     return named;
   };
 
-  read: Transport['read'] = async ({ topics, from }) => {
+  read: Transport['read'] = async ({ topics, from, ...options }) => {
     const reader = await this.#behind.read({
+      ...options,
       topics: topics.map((topic) => this.#in(topic)),
       from: (topic, partition) => from(this.#name(topic), partition),
     });

@@ -93,6 +93,48 @@ export function recordContract(open: () => Promise<TransportUnderTest>): void {
       }
     });
 
+    test('a reader of some partitions reads those, and only those', async () => {
+      await transport.createTopics([{ name: 'narrow', partitions: 2 }]);
+      const everywhere = ['events', 'narrow'].flatMap((topic) =>
+        [0, 1, 2, 3]
+          .slice(0, topic === 'narrow' ? 2 : 4)
+          .map((partition) => record(topic, partition, `${topic} ${partition}`)),
+      );
+      await transport.publish(everywhere);
+      const topics = ['events', 'narrow'];
+      const reader = await transport.read({ topics, partitions: [1, 3], from: () => 0 });
+      expect(values(await take(reader, 3)).sort()).toEqual(['events 1', 'events 3', 'narrow 1']);
+      await transport.publish(everywhere);
+      expect(values(await take(reader, 3)).sort()).toEqual(['events 1', 'events 3', 'narrow 1']);
+      expect(await reader.poll({ maxRecords: 10, waitMs: 0 })).toEqual([]);
+      expect([1, 3].map((partition) => reader.position('events', partition))).toEqual([2, 2]);
+    });
+
+    test('a reader of some partitions begins in each where it is told', async () => {
+      await transport.publish(['a', 'b'].flatMap((each) => [0, 2].map((p) => record('events', p, each + p))));
+      const from = (_: string, partition: number): number => (partition === 2 ? 1 : 0);
+      const reader = await transport.read({ topics: ['events'], partitions: [2], from });
+      expect(values(await take(reader, 1))).toEqual(['b2']);
+    });
+
+    test('there is no position of a partition that is not read', async () => {
+      const reader = await transport.read({ topics: ['events'], partitions: [1], from: () => 0 });
+      expect(reader.position('events', 1)).toBe(0);
+      for (const partition of [0, 4]) expect(() => reader.position('events', partition)).toThrow('not read');
+    });
+
+    test('a reader of no partitions reads nothing, and waits as it is told', async () => {
+      await transport.publish([record('events', 0, 'a')]);
+      const reader = await transport.read({ topics: ['events'], partitions: [], from: () => 0 });
+      const begun = performance.now();
+      expect(await reader.poll({ maxRecords: 10, waitMs: 60 })).toEqual([]);
+      expect(performance.now() - begun).toBeGreaterThan(50);
+      const polled = reader.poll({ maxRecords: 10, waitMs: 10_000 });
+      await reader.close();
+      expect(await polled).toEqual([]);
+      expect(performance.now() - begun).toBeLessThan(5_000);
+    });
+
     test('an empty poll without waiting returns at once', async () => {
       expect(await (await readAll('events')).poll({ maxRecords: 10, waitMs: 0 })).toEqual([]);
     });

@@ -1,6 +1,6 @@
 // What the API's description says of the routes of runs. Their input is checked by hand, so it is written by hand.
 import type { DocumentDecoration } from 'elysia';
-import { MAX_RUN_SIZE, RUN_ID_PATTERN } from '../../../core/mod.ts';
+import { billGeneration, MAX_RUN_SIZE, ORDER_BILLING_TYPE, RUN_ID_PATTERN } from '../../../core/mod.ts';
 import { MAX_CUSTOMER_LENGTH } from '../request.ts';
 
 type Parameter = Exclude<NonNullable<DocumentDecoration['parameters']>[number], { $ref: string }>;
@@ -66,6 +66,22 @@ export const describePost: DocumentDecoration = {
               type: 'string',
               format: 'date',
               description: 'The date of the bills; default: the day of the request',
+            },
+            workflowType: {
+              type: 'string',
+              enum: [billGeneration.type, ORDER_BILLING_TYPE],
+              default: billGeneration.type,
+              description: 'order-billing bills the orders of a period, not the subscriptions',
+            },
+            period: {
+              type: 'object',
+              required: ['from', 'to'],
+              additionalProperties: false,
+              properties: {
+                from: { type: 'string', format: 'date', description: 'The first day' },
+                to: { type: 'string', format: 'date', description: 'The day after the last' },
+              },
+              description: 'With order-billing, and only with it: the days whose orders are billed',
             },
           },
         },

@@ -1,8 +1,9 @@
 import type { Elysia } from 'elysia';
-import { billGeneration, partitionFor, topics, type WorkflowCommand } from '../../../core/mod.ts';
+import { partitionFor, topics, type WorkflowCommand } from '../../../core/mod.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
 import { viewCaughtUp } from '../intake.ts';
 import type { JobRow } from '../view/job-queries.ts';
+import { workflowTypeOf } from '../view/run-queries.ts';
 import type { RouteContext } from './context.ts';
 import { jobReply } from './job-reply.ts';
 
@@ -30,7 +31,9 @@ async function getJob(workflowId: string, { view }: RouteContext): Promise<Respo
   if (job !== null) return Response.json(jobReply(job, view.jobs.story(workflowId), run));
   if (run === null) throw noSuchJob();
   const links = { self: `/jobs/${encodeURIComponent(workflowId)}`, run: `/runs/${run.runId}` };
-  const requested = { workflowId, workflowType: billGeneration.type, status: 'requested', run };
+  const whole = view.runs.find(run.runId);
+  const type = whole === null ? {} : { workflowType: workflowTypeOf(whole) };
+  const requested = { workflowId, ...type, status: 'requested', run };
   return Response.json({ ...requested, questions: [], waitsFor: [{ kind: 'engine' }], story: [], links });
 }
 

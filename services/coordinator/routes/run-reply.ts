@@ -1,6 +1,12 @@
 // What the coordinator says of runs, as JSON.
 import type { Problem } from '../../../core/mod.ts';
-import type { RunQueries, RunRow, RunWorkflow } from '../view/run-queries.ts';
+import {
+  periodOf,
+  type RunQueries,
+  type RunRow,
+  type RunWorkflow,
+  workflowTypeOf,
+} from '../view/run-queries.ts';
 
 /** Everything of a run is listed in pages of so many at most. */
 export const MAX_PAGE = 10_000;
@@ -29,10 +35,13 @@ function progressOf(run: RunRow): Readonly<Record<string, unknown>> {
   const { runId, createTime, billDate, count, waiting, completed, failed, parked, cancelled } = run;
   const requested = count - waiting - completed - failed - parked - cancelled;
   const date = billDate === null ? {} : { billDate };
+  const period = periodOf(run);
+  const orders = period === null ? {} : { workflowType: workflowTypeOf(run), period };
   return {
     runId,
     createTime,
     ...date,
+    ...orders,
     count,
     requested,
     waiting,

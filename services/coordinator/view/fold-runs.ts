@@ -26,7 +26,7 @@ export class RunFold {
     this.dropParts = db.prepare('DELETE FROM run_parts WHERE run_id = ?');
     this.putWorkflow = db.prepare('INSERT OR IGNORE INTO run_workflows VALUES (?, ?, ?, ?)');
     this.dropWorkflows = db.prepare('DELETE FROM run_workflows WHERE run_id = ?');
-    this.putRun = db.prepare('INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.putRun = db.prepare('INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.putConflict = db.prepare('INSERT OR IGNORE INTO run_conflicts VALUES (?, ?, ?)');
     this.countJobs = db.prepare(
       'SELECT j.status, count(*) AS count FROM run_workflows w JOIN jobs j USING (workflow_id) WHERE w.run_id = ? GROUP BY j.status',
@@ -67,7 +67,8 @@ export class RunFold {
     const seen = new Map(this.countJobs.all(runId).map(({ status, count }) => [status, count]));
     const counts = STATUSES.map((status) => seen.get(status) ?? 0);
     const { 'create-time': time, 'bill-date': date = null, 'content-hash': hash, count, parts } = run;
-    this.putRun.run(runId, partition, offset, time, date, hash, count, parts, ...counts);
+    const period = [run.period?.from ?? null, run.period?.to ?? null] as const;
+    this.putRun.run(runId, partition, offset, time, date, ...period, hash, count, parts, ...counts);
     this.dropParts.run(runId);
     return null;
   }

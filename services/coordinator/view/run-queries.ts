@@ -1,3 +1,4 @@
+import { billGeneration, ORDER_BILLING_TYPE, type Period } from '../../../core/mod.ts';
 import type { Database } from '../../platform/view/index.ts';
 
 /** A run as the view has it. */
@@ -5,6 +6,9 @@ export interface RunRow {
   readonly runId: string;
   readonly createTime: string;
   readonly billDate: string | null;
+  /** Of a run of order-billing; null, as `periodTo`, for one of bill-generation. */
+  readonly periodFrom: string | null;
+  readonly periodTo: string | null;
   readonly hash: string;
   readonly count: number;
   readonly parts: number;
@@ -25,11 +29,21 @@ export interface RunWorkflow {
   readonly problem: string | null;
 }
 
-const RUN = `run_id AS runId, create_time AS createTime, bill_date AS billDate, hash, count, parts,
-  waiting, parked, completed, failed, cancelled`;
+const RUN = `run_id AS runId, create_time AS createTime, bill_date AS billDate,
+  period_from AS periodFrom, period_to AS periodTo, hash, count, parts, waiting, parked, completed, failed, cancelled`;
 
 const WORKFLOWS = `SELECT w.seq, w.customer AS customerIdentifier, w.workflow_id AS workflowId, j.status, j.problem
   FROM run_workflows w LEFT JOIN jobs j ON j.workflow_id = w.workflow_id WHERE w.run_id = ? AND w.seq > ?`;
+
+/** The days whose orders a run bills; null for a run of bill-generation. */
+export function periodOf({ periodFrom: from, periodTo: to }: RunRow): Period | null {
+  return from === null || to === null ? null : { from, to };
+}
+
+/** The type of a run's workflows. */
+export function workflowTypeOf(run: RunRow): string {
+  return periodOf(run) === null ? billGeneration.type : ORDER_BILLING_TYPE;
+}
 
 /** What is asked of the view about runs. */
 export class RunQueries {

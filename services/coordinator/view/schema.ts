@@ -1,7 +1,7 @@
 // The tables of the coordinator's view. Everything in them is a fold of the log and can be thrown away.
 
 /** Changes with the tables or with what the fold makes of a record: a file of another version is built anew. */
-export const VIEW_VERSION = 1;
+export const VIEW_VERSION = 2;
 
 /** How many of a run's workflows stand where; `requested` is what remains of `count`. */
 export const STATUSES = ['waiting', 'parked', 'completed', 'failed', 'cancelled'] as const;
@@ -10,7 +10,7 @@ export type SeenStatus = (typeof STATUSES)[number];
 export const VIEW_DDL: string = `
   CREATE TABLE runs (
     run_id TEXT PRIMARY KEY, partition INTEGER NOT NULL, log_offset INTEGER NOT NULL, create_time TEXT NOT NULL,
-    bill_date TEXT, hash TEXT NOT NULL, count INTEGER NOT NULL, parts INTEGER NOT NULL,
+    bill_date TEXT, period_from TEXT, period_to TEXT, hash TEXT NOT NULL, count INTEGER NOT NULL, parts INTEGER NOT NULL,
     waiting INTEGER NOT NULL, parked INTEGER NOT NULL, completed INTEGER NOT NULL,
     failed INTEGER NOT NULL, cancelled INTEGER NOT NULL
   ) WITHOUT ROWID;

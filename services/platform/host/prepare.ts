@@ -6,13 +6,16 @@ const DEFAULT_PARTITIONS = 4;
 const FIRST_BACKOFF_MS = 100;
 const MAX_BACKOFF_MS = 2_000;
 
+/** A topic that a service brings: a name alone is one with unlimited retention. */
+export type OtherTopic = string | Omit<TopicSpec, 'partitions'>;
+
 export interface PrepareOptions {
   readonly transport: Transport;
   /** The partition count that somebody asked for; null takes that of the topics that are there, or 4. */
   readonly partitions: number | null;
   readonly logger: Logger;
-  /** Topics beside our own that must have the same partition count. */
-  readonly others?: readonly string[];
+  /** Topics beside our own that must have the same partition count: by name, or with the settings to make them with. */
+  readonly others?: readonly OtherTopic[];
   /** Told what it waits for, each time that it has tried. */
   readonly onWaiting?: (reason: string) => void;
   /** Ends the waiting: `TransportError` ('closed'). */
@@ -45,10 +48,7 @@ export async function prepareTopics(options: PrepareOptions): Promise<number> {
 }
 
 async function prepareOnce({ transport, partitions: asked, others = [] }: PrepareOptions): Promise<number> {
-  const specsFor = (partitions: number): readonly TopicSpec[] => [
-    ...topicSpecs(partitions),
-    ...others.map((name) => ({ name, partitions })),
-  ];
+  const specsFor = (partitions: number): readonly TopicSpec[] => allSpecs(others, partitions);
   const names = specsFor(1).map(({ name }) => name);
   const counts = await Promise.all(
     names.map(async (name) => [name, await partitionsOf(transport, name)] as const),
@@ -67,6 +67,14 @@ async function prepareOnce({ transport, partitions: asked, others = [] }: Prepar
   const partitions = first?.[1] ?? asked ?? DEFAULT_PARTITIONS;
   await transport.createTopics(specsFor(partitions));
   return partitions;
+}
+
+/** Ours and the others, each once: settings go before a name alone, and ours before any. */
+function allSpecs(others: readonly OtherTopic[], partitions: number): readonly TopicSpec[] {
+  const named = others.flatMap((other) => (typeof other === 'string' ? [{ name: other, partitions }] : []));
+  const settled = others.flatMap((other) => (typeof other === 'string' ? [] : [{ ...other, partitions }]));
+  const specs = [...named, ...settled, ...topicSpecs(partitions)];
+  return [...new Map(specs.map((spec) => [spec.name, spec])).values()];
 }
 
 function unequal([one, count]: [string, number], [another, otherCount]: [string, number]): TransportError {

@@ -3,7 +3,7 @@ import { type Backing, type JobStoreKind, openBacking } from '../backing.ts';
 import { createLogger, type Logger } from '../log.ts';
 import { type KafkaSettings, kafkaSettings } from '../transport/kafka/settings.ts';
 import type { Loop } from './loop.ts';
-import { prepareTopics } from './prepare.ts';
+import { type OtherTopic, prepareTopics } from './prepare.ts';
 
 /** What every host of the library takes. All optional: the embedded log in `./data` is the default. */
 export interface HostSettings {
@@ -31,7 +31,7 @@ export interface OpenHost {
   readonly backing: Backing;
   readonly logger: Logger;
   /** Sees to the topics, and returns their partition count; waits for as long as the log is away. */
-  prepare(others?: readonly string[]): Promise<number>;
+  prepare(others?: readonly OtherTopic[]): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export async function openHost(settings: HostSettings): Promise<OpenHost> {
   const close = async (): Promise<void> => {
     if (settings.backing === undefined) await backing.close();
   };
-  const prepare = async (others: readonly string[] = []): Promise<number> => {
+  const prepare = async (others: readonly OtherTopic[] = []): Promise<number> => {
     try {
       return await prepareTopics({ transport: backing.transport, partitions, logger, others, stopping });
     } catch (error) {

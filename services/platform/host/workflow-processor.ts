@@ -16,8 +16,9 @@ import {
 } from '../../../core/mod.ts';
 import type { Backing } from '../backing.ts';
 import type { Logger } from '../log.ts';
-import { GiveUp, offsetsAfter, type Processor } from './loop.ts';
+import { offsetsAfter, type Processor } from './loop.ts';
 import { logRecords } from './record-log.ts';
+import { StoreGuard } from './store-guard.ts';
 
 export interface WorkflowProcessorOptions {
   readonly backing: Backing;
@@ -42,10 +43,10 @@ interface Fence {
   readonly ends: readonly Position[];
 }
 
-/** Begins the mark of committed offsets that names the store of the jobs. */
-const MARK = 'jobs:';
 const DUE_LIMIT = 500;
 const MAX_EARLY_JOBS = 10_000;
+/** With so many early jobs in a partition, events wait on their topic for the workflows to come. */
+const HELD_EARLY_JOBS = 1_000;
 const MAX_TICK_WAIT_MS = 500;
 /** New workflows are taken again when the open jobs fell to this part of their limit. */
 const RESUME_AT = 0.8;
@@ -56,7 +57,7 @@ export class WorkflowProcessor implements Processor {
   readonly topics: readonly string[];
   readonly asideReason: string = 'processing-failed';
   readonly mark: string | undefined;
-  private refusal: GiveUp | null = null;
+  private readonly guard: StoreGuard;
   private readonly feeding: readonly string[];
   private readonly openJobs: Map<number, number> = new Map();
   private readonly earlyJobs: Map<number, number> = new Map();
@@ -71,26 +72,13 @@ export class WorkflowProcessor implements Processor {
     this.group = options.group;
     this.feeding = [topics.answers, topics.workflowCommands, ...options.definitions.expectedTopics];
     this.topics = [topics.workflowQueue, ...this.feeding];
-    this.mark = options.storeId === null ? undefined : `${MARK}${options.storeId}`;
+    this.guard = new StoreGuard(options);
+    this.mark = this.guard.mark;
   }
 
-  /**
-   * The offsets say in which store the jobs are that wait for answers. To go on with another would take their answers
-   * and lose the jobs.
-   */
   onGained(partitions: readonly number[], marks: readonly string[]): void {
     this.forget(partitions);
-    const { mark } = this;
-    const other = marks.find((each) => each.startsWith(MARK) && each !== mark);
-    if (mark === undefined || other === undefined) return;
-    if (!this.options.acceptLostJobs) {
-      this.refusal = new GiveUp(
-        `the jobs of group ${this.group} are kept in another store (${other.slice(MARK.length)}; this is ` +
-          `${mark.slice(MARK.length)}), and their answers would be lost here. Start with the DATA_DIR or POSTGRES_URL ` +
-          'that they were begun with; engines on several machines need POSTGRES_URL. Where that store is lost for good, ' +
-          'JOB_STORE_LOST=accept gives its jobs up.',
-      );
-    } else this.options.logger.warn({ store: other.slice(MARK.length) }, 'gave up the jobs of another store');
+    this.guard.inspect(marks);
   }
 
   onLost(partitions: readonly number[]): void {
@@ -98,7 +86,7 @@ export class WorkflowProcessor implements Processor {
   }
 
   async handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger> {
-    if (this.refusal !== null) throw this.refusal;
+    this.guard.check();
     const { backing, definitions, partitions } = this.options;
     const taken = records.map((record) => take(record, definitions, partitions));
     const ids = [...new Set(taken.flatMap((item) => (item.kind === 'job' ? [item.workflowId] : [])))];
@@ -115,10 +103,11 @@ export class WorkflowProcessor implements Processor {
 
   /** Fires what is due, and holds back new workflows where too many wait already. */
   async tick(consumer: Consumer): Promise<number> {
-    if (this.refusal !== null) throw this.refusal;
+    this.guard.check();
     for (const partition of consumer.partitions()) {
       await this.count(partition);
       this.throttle(consumer, partition);
+      await this.holdEvents(consumer, partition);
     }
     if (!this.dueIsKnown) {
       this.nextDueMs = await this.options.backing.jobStore.nextDueMs(consumer.partitions());
@@ -172,6 +161,23 @@ export class WorkflowProcessor implements Processor {
     // said each time, as a partition that came back to us has forgotten it
     if (this.paused.has(partition)) consumer.pause(topics.workflowQueue, partition);
     else consumer.resume(topics.workflowQueue, partition);
+  }
+
+  /**
+   * Events that run far ahead of their workflows, as after an outage, wait on their topic rather than as early jobs, of
+   * which there is a bound. Only while the workflows are coming: else nothing could go on.
+   */
+  private async holdEvents(consumer: Consumer, partition: number): Promise<void> {
+    const { backing, definitions } = this.options;
+    const isAhead = (this.earlyJobs.get(partition) ?? 0) >= HELD_EARLY_JOBS && !this.paused.has(partition);
+    const isComing = async (): Promise<boolean> => {
+      const end = (await backing.transport.endOffsets(topics.workflowQueue))[partition] ?? 0;
+      return consumer.position(topics.workflowQueue, partition) < end;
+    };
+    const hold = isAhead && (await isComing());
+    // said each time, as a partition that came back to us has forgotten it
+    for (const topic of definitions.expectedTopics)
+      hold ? consumer.pause(topic, partition) : consumer.resume(topic, partition);
   }
 
   private context(nowMs: number): BatchContext {

@@ -1,8 +1,9 @@
-import { type Transport, TransportError, topicSpecs } from '../../../core/mod.ts';
+import { orderTopicSpecs, type Transport, TransportError } from '../../../core/mod.ts';
 import { openBacking } from '../backing.ts';
 import { prepareTopics } from '../host/prepare.ts';
 import { createLogger } from '../log.ts';
 import type { LogAdminSettings } from './open.ts';
+import { ourTopicSpecs } from './ours.ts';
 import { within } from './patience.ts';
 import { plural } from './table.ts';
 
@@ -12,7 +13,7 @@ export interface CreateSettings extends LogAdminSettings {
 }
 
 /**
- * Creates our topics where they are missing, whatever TOPICS_AUTOCREATE says, and returns a line for each. Throws
+ * Creates our topics, of the billing lab and of the orders ecosystem, where they are missing, whatever TOPICS_AUTOCREATE says, and returns a line for each. Throws
  * `TransportError`: 'topic-mismatch' where their partition counts differ, 'unavailable' after so many milliseconds
  * without an answer.
  */
@@ -25,13 +26,14 @@ export async function createTopics(settings: CreateSettings, waitMs: number): Pr
   const jobStore = kafka === null ? 'embedded' : 'memory';
   const backing = await openBacking({ dataDir: settings.dataDir, kafka, jobStore }, logger);
   const { transport } = backing;
-  const names = topicSpecs(1).map(({ name }) => name);
+  const names = ourTopicSpecs(1).map(({ name }) => name);
   try {
     const before = await within(waitMs, () => present(transport, names));
     let waitingFor: string | null = null;
     const prepared = prepareTopics({
       transport,
       partitions: settings.partitions,
+      others: orderTopicSpecs(1),
       logger,
       onWaiting: (reason) => {
         waitingFor = reason;

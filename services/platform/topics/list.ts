@@ -1,5 +1,6 @@
-import { type GroupStanding, topics } from '../../../core/mod.ts';
+import type { GroupStanding } from '../../../core/mod.ts';
 import { readersOf, sizeOf } from './lag.ts';
+import { ourTopicSpecs } from './ours.ts';
 import type { TopicAdmin, TopicDetails } from './port.ts';
 import { count, table } from './table.ts';
 
@@ -22,7 +23,7 @@ export interface Listing {
 
 /** Our topics, or every topic of the log, with the groups that read them. */
 export async function listTopics(admin: TopicAdmin, all: boolean): Promise<Listing> {
-  const ours: readonly string[] = Object.values(topics);
+  const ours = ourTopicSpecs(1).map(({ name }) => name);
   const [found, groups] = await Promise.all([admin.topics(all ? undefined : ours), admin.groups()]);
   const missing = ours.filter((name) => !found.some((topic) => topic.name === name));
   return { topics: found.map((topic) => listed(topic, groups)), missing };

@@ -3,7 +3,8 @@ import { readersOf, sizeOf, type TopicReader } from './lag.ts';
 
 /**
  * What a trim takes where nothing else is asked for: topics that groups work off, and nobody reads again. Not among
- * them: what views fold from the start (billing-runs, customers, workflow-events) and what is evidence (dead-letters).
+ * them: what views fold from the start (billing-runs, customers, workflow-events), what is evidence (dead-letters), and
+ * the topics of the orders ecosystem, which are the history of every order.
  */
 export const TRIMMED_BY_DEFAULT: readonly string[] = [
   topics.workflowQueue,

@@ -1,6 +1,7 @@
-import { TransportError, topicSpecs, topics } from '../../../core/mod.ts';
+import { orderTopics, TransportError, topics } from '../../../core/mod.ts';
 import { UsageError } from './arguments.ts';
 import type { TopicReader } from './lag.ts';
+import { ourTopicSpecs } from './ours.ts';
 import { planTrim, type TopicPlan, TRIMMED_BY_DEFAULT } from './plan.ts';
 import type { TopicAdmin, TopicDetails } from './port.ts';
 import { count, plural } from './table.ts';
@@ -16,6 +17,8 @@ export interface TrimOptions {
 const READ_OTHERWISE: Readonly<Record<string, string>> = {
   [topics.workflowEvents]:
     "the coordinator's views and bills restore read it from its start: they will not know what is deleted",
+  [orderTopics.orders]:
+    "the Orders service's views read it from its start where their file is lost: they will not know what is deleted",
   [topics.deadLetters]: 'what it holds is evidence, and nothing else keeps it',
 };
 
@@ -25,7 +28,7 @@ const READ_OTHERWISE: Readonly<Record<string, string>> = {
  */
 export async function planTrims(admin: TopicAdmin, options: TrimOptions): Promise<readonly TopicPlan[]> {
   const names = options.topics ?? TRIMMED_BY_DEFAULT;
-  refuseCompacted(topicSpecs(1).filter(({ name, compacted }) => compacted && names.includes(name)));
+  refuseCompacted(ourTopicSpecs(1).filter(({ name, compacted }) => compacted && names.includes(name)));
   // the groups first: what they commit after this only makes us delete less than we could
   const groups = await admin.groups();
   const found = await admin.topics(names);

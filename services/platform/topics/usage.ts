@@ -1,4 +1,4 @@
-import { topics } from '../../../core/mod.ts';
+import { orderTopics, topics } from '../../../core/mod.ts';
 import { TRIMMED_BY_DEFAULT } from './plan.ts';
 
 /** What `--help` prints, before the settings. */
@@ -8,7 +8,8 @@ export const topicsUsage = `Usage: bun run topics create
 
 Looks after the topics of the log that the services use: the cluster of BROKERS or, without it, DATA_DIR.
 
-create  Makes the topics that are missing, whatever TOPICS_AUTOCREATE says, with PARTITIONS and REPLICATION.
+create  Makes the topics that are missing, whatever TOPICS_AUTOCREATE says, with PARTITIONS and REPLICATION: those of
+        the billing lab and those of the orders ecosystem.
         What is there stays as it is; run it as often as you like.
 
 list    Partitions, records, copies and the groups that read each topic, with what each has before it (its lag).
@@ -19,7 +20,7 @@ list    Partitions, records, copies and the groups that read each topic, with wh
 trim    Deletes the records that every group has passed: in each partition those before the least offset that any
         group has committed. By default of ${TRIMMED_BY_DEFAULT.join(', ')}.
         --topics a,b    of these instead. Compacted topics are refused. Others that are read outside of groups
-                        (${topics.workflowEvents}, ${topics.deadLetters}) lose what is deleted: a warning says so.
+                        (${topics.workflowEvents}, ${topics.deadLetters}, ${orderTopics.orders}) lose what is deleted: a warning says so.
         --without a,b   don't wait for these groups of the billing lab (engine, crm, bill-writer): for a log on which
                         only workflows and answerers of your own run
         --dry-run       says what it would delete

@@ -9,6 +9,7 @@ const APPLICATION_ID = 0x52_71_56_77;
 const FORMAT = 1;
 /** How long an opening waits for another process that has the file, which may be about to end. */
 const BUSY_TIMEOUT_MS = 5_000;
+const INSTANCE = 'instance';
 
 const BOOKKEEPING = `
   CREATE TABLE view_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -60,6 +61,7 @@ export function removeViewFile(file: string): void {
 
 /** Empties an open view, so that it can be folded from the start. */
 export function resetTables(db: Database, options: Pick<ViewFileOptions, 'version' | 'ddl'>): void {
+  const instance = readMeta(db, INSTANCE);
   const reset = db.transaction(() => {
     const found = db
       .query("SELECT type, name FROM sqlite_schema WHERE type IN ('view', 'table') ORDER BY type DESC")
@@ -68,18 +70,34 @@ export function resetTables(db: Database, options: Pick<ViewFileOptions, 'versio
       if (!name.startsWith('sqlite_')) db.run(`DROP ${type} IF EXISTS "${name.replaceAll('"', '""')}"`);
     }
     createTables(db, options);
+    if (instance !== null) writeMeta(db, INSTANCE, instance);
   });
   reset.exclusive();
 }
 
 /** The log that the view was folded from; null where it has not begun. */
 export function foldedLog(db: Database): string | null {
-  const found = db.query<{ value: string }, []>("SELECT value FROM view_meta WHERE name = 'log'").get();
-  return found?.value ?? null;
+  return readMeta(db, 'log');
 }
 
 export function nameFoldedLog(db: Database, log: string): void {
-  db.query("INSERT OR REPLACE INTO view_meta VALUES ('log', ?)").run(log);
+  writeMeta(db, 'log', log);
+}
+
+/** The id of the instance whose file this is, made at first: with the file it keeps its partitions through restarts. */
+export function instanceOf(db: Database): string {
+  const instance = readMeta(db, INSTANCE) ?? crypto.randomUUID();
+  writeMeta(db, INSTANCE, instance);
+  return instance;
+}
+
+function readMeta(db: Database, name: string): string | null {
+  const found = db.query<{ value: string }, [string]>('SELECT value FROM view_meta WHERE name = ?').get(name);
+  return found?.value ?? null;
+}
+
+function writeMeta(db: Database, name: string, value: string): void {
+  db.query('INSERT OR REPLACE INTO view_meta VALUES (?, ?)').run(name, value);
 }
 
 /** The database, or why it must be made anew. */

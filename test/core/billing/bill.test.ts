@@ -47,6 +47,14 @@ test('subscriptions come before usage, each with its net', () => {
   );
 });
 
+test('lines of its own take the place of subscriptions and usage', () => {
+  const lines = [{ ...entry, unit: 'box', quantity: '3', taxRate: '23' }];
+  const bill = issueBill(latinEuro, { ...order, lines });
+  assert.deepEqual(bill.lines, [{ ...lines[0], net: '3.00' }]);
+  assert.deepEqual([bill.netTotal, bill.taxTotal, bill.total], ['3.00', '0.69', '3.69']);
+  assert.deepEqual(issueBill(latinEuro, { ...order, lines: [] }).lines, []);
+});
+
 test('tax is summed up by rate, rising, and 19 and 19.0 are one rate', () => {
   const bill = issueBill(latinEuro, order);
   assert.deepEqual(bill.taxes, [

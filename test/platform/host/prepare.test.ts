@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { MemoryLog, type Transport, TransportError, topicSpecs } from '../../../core/mod.ts';
+import { MemoryLog, type TopicSpec, type Transport, TransportError, topicSpecs } from '../../../core/mod.ts';
 import { prepareTopics } from '../../../services/platform/host/prepare.ts';
 import type { Logger } from '../../../services/platform/log.ts';
 
@@ -29,6 +29,24 @@ test('topics that are there give the count; topics of others are made to match',
   await transport.createTopics(topicSpecs(12).slice(0, 3));
   expect(await prepareTopics({ transport, partitions: null, logger, others: ['validations'] })).toBe(12);
   expect((await transport.endOffsets('validations')).length).toBe(12);
+});
+
+test('a topic of a service is made as it asks, under the count of all; named twice, it is made once', async () => {
+  const transport = new MemoryLog();
+  const made: TopicSpec[] = [];
+  const watched: Transport = Object.assign(Object.create(transport) as Transport, {
+    endOffsets: transport.endOffsets.bind(transport),
+    createTopics: async (specs: readonly TopicSpec[]) => void made.push(...specs),
+  });
+  const stock = { name: 'stock', compacted: true, compactionLagMs: 5 };
+  const others = [stock, 'plain', 'stock', 'plain', 'customers'];
+  await prepareTopics({ transport: watched, partitions: 3, logger, others });
+  const ofTheirs = made.filter(({ name }) => ['stock', 'plain', 'customers'].includes(name));
+  expect(ofTheirs.toSorted((one, other) => (one.name < other.name ? -1 : 1))).toEqual([
+    { name: 'customers', partitions: 3, compacted: true },
+    { name: 'plain', partitions: 3 },
+    { ...stock, partitions: 3 },
+  ]);
 });
 
 test('asking for another count than the topics have is refused, with what to do', async () => {

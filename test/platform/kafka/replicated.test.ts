@@ -37,6 +37,20 @@ describeWithCluster('three brokers', () => {
     await admin.close();
   });
 
+  test('a topic whose keys are written all the time is compacted soon', async () => {
+    const spec = { name: 'hearts', partitions: 3, compacted: true, compactWithinMs: 600_000 };
+    await transport.createTopics([spec]);
+    const admin = new Admin(connectionOptions(settings));
+    const [described] = await admin.describeConfigs({
+      resources: [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: 'hearts' }],
+    });
+    const values = new Map(described?.configs.map(({ name, value }) => [name, value]));
+    expect(values.get('cleanup.policy')).toBe('compact');
+    expect(values.get('segment.ms')).toBe('600000');
+    expect(values.get('max.compaction.lag.ms')).toBe('600000');
+    await admin.close();
+  });
+
   test('one of them killed: what is published arrives, and what is committed stays', async () => {
     await transport.createTopics([{ name: 'flow', partitions: 6 }]);
     const consumer = await transport.join({ group: 'flow', topics: ['flow'] });

@@ -32,6 +32,13 @@ const withKey = (name: string, key: string, code = 'invalid-idempotency-key'): C
   headers: { 'idempotency-key': key },
 });
 
+const november = { from: '2026-11-01', to: '2026-12-01' };
+const orders = (period: unknown): unknown => ({
+  customerIdentifiers: ['1'],
+  workflowType: 'order-billing',
+  ...(period === undefined ? {} : { period }),
+});
+
 const cases: readonly Case[] = [
   refused('malformed JSON', '{"customerIdentifiers":["1"', 'malformed-json'),
   refused('no body', '', 'invalid-body'),
@@ -88,6 +95,35 @@ const cases: readonly Case[] = [
     { customerIdentifiers: ['1'], billDate: '2026-02-03T00:00:00Z' },
     'invalid-bill-date',
   ),
+  refused('a period without its type', { customerIdentifiers: ['1'], period: november }, 'unexpected-period'),
+  refused(
+    'a period with the usual type',
+    { customerIdentifiers: ['1'], workflowType: 'bill-generation', period: november },
+    'unexpected-period',
+  ),
+  refused(
+    'an unknown type',
+    { customerIdentifiers: ['1'], workflowType: 'order-email' },
+    'invalid-workflow-type',
+  ),
+  refused('null as a type', { customerIdentifiers: ['1'], workflowType: null }, 'invalid-workflow-type'),
+  refused('order-billing without a period', orders(undefined), 'missing-period'),
+  refused('null as a period', orders(null), 'invalid-period'),
+  refused('a period that is a text', orders('2026-11'), 'invalid-period'),
+  refused('a period that is a list', orders(['2026-11-01', '2026-12-01']), 'invalid-period'),
+  refused('a period without its end', orders({ from: november.from }), 'invalid-period'),
+  refused('a period of no day', orders({ from: november.from, to: november.from }), 'invalid-period'),
+  refused(
+    'a period that ends before it begins',
+    orders({ from: november.to, to: november.from }),
+    'invalid-period',
+  ),
+  refused(
+    'a period of a day that is none',
+    orders({ from: '2026-02-30', to: november.to }),
+    'invalid-period',
+  ),
+  refused('a period with more in it', orders({ ...november, zone: 'UTC' }), 'invalid-period'),
   refused('null as a date', { customerIdentifiers: ['1'], billDate: null }, 'invalid-bill-date'),
   {
     ...refused('a form', 'customerIdentifiers=1', 'unsupported-media-type', 415),

@@ -118,3 +118,11 @@ test('no change is taken while the samples are not in place, so that none can co
   for (const crm of [one, other]) expect((await post(crm, customer('1'))).status).toBe(200);
   expect(await bench.all(topics.customers)).toHaveLength(sampleCustomers.length + 2);
 });
+
+test('with SAMPLES=off there are no customers, and the first that is made is taken at once', async () => {
+  const bench = await newBench();
+  const crm = await bench.start(bench.backing, { samples: false });
+  expect((await send(crm, 'GET', '/customers')).body).toEqual({ customers: [], next: null });
+  expect((await post(crm, customer('1'))).status).toBe(201);
+  expect(await bench.all(topics.customers)).toHaveLength(1);
+});

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { chosenServices, services, startOf } from '../../../services/catalogue.ts';
 import { readSettings, SettingsError } from '../../../services/platform/config.ts';
 
 const root = resolve(import.meta.dir, '../../..');
@@ -36,6 +37,11 @@ test('--help prints every setting with its default', () => {
     'REPLICATION',
     'COORDINATOR_PORT',
     'CRM_PORT',
+    'ORDERS_PORT',
+    'STANDBY_REPLICAS',
+    'VALIDATION_LIMIT',
+    'SMTP_URL',
+    'OUTBOX_DIR',
     'HOST',
     'PARTITIONS',
     'LOG_LEVEL',
@@ -50,9 +56,23 @@ test('a name that every object has is no service', () => {
 });
 
 test('an unknown service is refused with the names that there are', () => {
-  const { status, stderr } = run('services/main.ts', ['billing']);
+  const { status, stderr } = run('services/main.ts', ['bills']);
   expect(status).toBe(2);
-  expect(stderr).toContain('choose among coordinator, engine, crm');
+  expect(stderr).toContain('choose among billing, orders, all or coordinator, engine, crm, orders-service');
+});
+
+test('a set stands for its services, each once, and nothing named stands for the billing lab', () => {
+  expect(chosenServices([]).chosen).toEqual(['coordinator', 'engine', 'crm']);
+  const { chosen, unknown } = chosenServices(['orders', 'crm', 'email-service']);
+  expect(unknown).toEqual([]);
+  expect(chosen.filter((name) => name === 'crm')).toHaveLength(1);
+  expect(chosen).toContain('validation-aggregator');
+  expect([...chosenServices(['all']).chosen].sort()).toEqual(Object.keys(services).sort());
+});
+
+test('every service of the catalogue can be loaded', async () => {
+  for (const name of Object.keys(services)) expect(await startOf(name)).toBeFunction();
+  await expect(startOf('toString')).rejects.toThrow('there is no service');
 });
 
 const wrong: readonly [string, string, string][] = [
@@ -128,4 +148,27 @@ test('bills restore without a log says where to look, and makes nothing', () => 
   expect(status).toBe(1);
   expect(stderr).toContain('set DATA_DIR');
   expect(existsSync(dataDir)).toBe(false);
+});
+
+test('the orders demo follows every order to its end, and shows a mail and a bill', () => {
+  const dataDir = scratch();
+  const demo = run('services/demo.ts', ['orders'], { DATA_DIR: dataDir });
+  expect(demo.stderr).toBe('');
+  expect(demo.status).toBe(0);
+  // five are wrong by what they ask for; the others pass where the stock lasts
+  const [, validated, failed] = /(\d+) validated, (\d+) failed;/.exec(demo.stdout) ?? [];
+  expect(Number(validated) + Number(failed)).toBe(24);
+  expect(Number(failed)).toBeGreaterThanOrEqual(5);
+  expect(Number(validated)).toBeGreaterThan(10);
+  for (const reason of ['the limit is 2,000', 'the customer is missing', 'UNICORNS'])
+    expect(demo.stdout).toContain(reason);
+  expect(demo.stdout).toContain('Message-ID:');
+  expect(demo.stdout).toContain('Total due');
+});
+
+test('a demo that there is not is refused, with those that there are', () => {
+  const { status, stderr } = run('services/demo.ts', ['lottery']);
+  expect(status).toBe(2);
+  expect(stderr).toContain('bun run demo [billing | orders]');
+  expect(run('services/demo.ts', ['--help']).status).toBe(0);
 });

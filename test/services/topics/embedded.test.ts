@@ -3,11 +3,12 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { topics } from '../../../core/mod.ts';
+import { orderTopics, topics } from '../../../core/mod.ts';
 import { openEmbedded } from '../../../services/platform/transport/embedded/open.ts';
 import { record, take } from '../../contracts/support.ts';
 import { lineOf, runTopics } from './support.ts';
 
+const ours = [...Object.values(topics), ...Object.values(orderTopics)];
 let dataDir: string;
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'requite-topics-'));
@@ -36,6 +37,7 @@ const wrong: readonly [string, Record<string, string>, string][] = [
   ['frobnicate', {}, 'choose among create, list, trim'],
   ['list --frob', {}, "Unknown option '--frob'"],
   ['trim --topics customers', {}, 'compacted'],
+  ['trim --topics instances', {}, 'compacted'],
   ['trim --topics billing-runs,workflow-queue', {}, 'billing-runs: compacted'],
   ['list', { PARTITIONS: 'many' }, 'a whole number from 1 to 1024'],
   ['list', { BROKERS: 'nowhere' }, 'give host:port'],
@@ -54,7 +56,7 @@ for (const [line, env, advice] of wrong) {
 test('create makes what is missing and says so for each topic; again, all of it is there already', async () => {
   const first = await run('create', { PARTITIONS: '3', TOPICS_AUTOCREATE: 'false' });
   expect(first).toMatchObject({ status: 0, stderr: '' });
-  const names = Object.values(topics);
+  const names = ours;
   for (const name of names) expect(first.stdout).toMatch(new RegExp(`^${name} +created, 3 partitions$`, 'm'));
   const again = await run('create');
   expect(again).toMatchObject({ status: 0, stderr: '' });
@@ -108,13 +110,14 @@ test('list shows partitions, records, and who reads how far; as JSON with the of
   expect(lineOf(stdout, 'workflow-queue')).toMatch(
     /^workflow-queue +3 +4 +- +no +audit \(2\), engine \(1\)$/,
   );
+  expect(lineOf(stdout, 'warehouse-inventory')).toMatch(/^warehouse-inventory +3 +0 +- +yes +-$/);
   expect(lineOf(stdout, 'customers')).toMatch(/^customers +3 +0 +- +yes +-$/);
   const json = JSON.parse((await run('list --json')).stdout) as {
     topics: { name: string; partitions: unknown; groups: unknown; records: number }[];
     missing: string[];
   };
   expect(json.missing).toEqual([]);
-  expect(json.topics.map(({ name }) => name)).toEqual(Object.values(topics).sort());
+  expect(json.topics.map(({ name }) => name)).toEqual(ours.toSorted());
   expect(json.topics.find(({ name }) => name === 'workflow-queue')).toMatchObject({
     records: 4,
     groups: [
@@ -134,7 +137,7 @@ test('list names topics of ours that are missing; --all shows those of others to
   await transport.createTopics([{ name: 'theirs', partitions: 2 }]);
   await close();
   const ours = await run('list');
-  expect(ours.stdout).toContain('Not there yet: workflow-queue');
+  expect(ours.stdout).toMatch(/Not there yet: workflow-queue, .*order-requests, /);
   expect(ours.stdout).not.toContain('theirs');
   expect(lineOf((await run('list --all')).stdout, 'theirs')).toMatch(/^theirs +2 +0/);
 });

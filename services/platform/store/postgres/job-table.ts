@@ -1,6 +1,6 @@
 import { isOpen, type Job, type JobChange } from '../../../../core/mod.ts';
 import { FormatError } from './errors.ts';
-import type { Sql } from './pool.ts';
+import type { Fragment, Sql } from './pool.ts';
 
 /** Raised with each change of the table, and kept in its comment. */
 const FORMAT = 1;
@@ -142,9 +142,67 @@ export async function countEarly(sql: Sql, partition: number): Promise<number> {
  * What is saved is durable, as the port promises, also where the database's own default is not to wait for the disk.
  */
 export async function upsert(sql: Sql, changes: readonly JobChange[]): Promise<ReadonlySet<string>> {
-  const jobs = changes.map(({ job }) => job);
   const [row] = await sql<{ saved: string | null }[]>`
-    WITH change AS (
+    WITH ${upserting(sql, changes)}
+    SELECT string_agg(workflow_id, E'\n') AS saved,
+      ${durably(sql)}
+    FROM (SELECT workflow_id FROM inserted UNION ALL SELECT workflow_id FROM updated) AS saved`;
+  return idsIn(row?.saved);
+}
+
+/** Removes the jobs of which the revision before is stored; returns their ids. */
+export async function remove(sql: Sql, changes: readonly JobChange[]): Promise<ReadonlySet<string>> {
+  const [row] = await sql<{ removed: string | null }[]>`
+    WITH ${removing(sql, changes)}
+    SELECT string_agg(workflow_id, E'\n') AS removed FROM removed`;
+  return idsIn(row?.removed);
+}
+
+/** What the server's error says, in its log too, where `saveAll` undoes itself. */
+const UNDONE = 'requite saves nothing, since others changed jobs meanwhile';
+
+/**
+ * Saves and removes all of it in one statement, or nothing; returns whether it did. Only an error undoes what a
+ * statement inserted: where not every change was made, a text that is no number is read as one.
+ *
+ * Where one such statement updates what another removes and the other way round, they may wait for each other in a
+ * circle. The server then undoes one, which is sent again.
+ */
+export async function saveAll(sql: Sql, changes: readonly JobChange[]): Promise<boolean> {
+  const kept = changes.filter(({ forget }) => forget !== true);
+  const forgotten = changes.filter(({ forget }) => forget === true);
+  try {
+    await sql`
+      WITH ${upserting(sql, kept)}, ${removing(sql, forgotten)}
+      SELECT CASE count(*) WHEN ${changes.length} THEN 0 ELSE (${UNDONE}::text || ': ' || count(*))::integer END,
+        ${durably(sql)}
+      FROM (
+        SELECT workflow_id FROM inserted UNION ALL SELECT workflow_id FROM updated
+        UNION ALL SELECT workflow_id FROM removed
+      ) AS done`;
+    return true;
+  } catch (error) {
+    // that one is its answer; all others are failures
+    if (error instanceof Error && error.message.includes(UNDONE)) return false;
+    throw error;
+  }
+}
+
+/** The ids of those changes that don't follow the stored revision. */
+export async function selectConflicts(sql: Sql, changes: readonly JobChange[]): Promise<readonly string[]> {
+  const rows = await sql<{ workflow_id: string; revision: number }[]>`
+    SELECT workflow_id, revision FROM requite_jobs
+    WHERE workflow_id = ANY (${textArray(changes.map(({ job }) => escaped(job.workflowId)))}::text[])`;
+  const stored = new Map(rows.map((row) => [unescaped(row.workflow_id), row.revision]));
+  const ids = changes.filter(({ job }) => (stored.get(job.workflowId) ?? 0) !== job.revision - 1);
+  return ids.map(({ job }) => job.workflowId);
+}
+
+/** The parts `inserted` and `updated` of a statement, each with the ids that it saved. */
+const upserting = (sql: Sql, changes: readonly JobChange[]): Fragment => {
+  const jobs = changes.map(({ job }) => job);
+  return sql`
+    change AS (
       SELECT * FROM unnest(
         ${textArray(jobs.map(({ workflowId }) => escaped(workflowId)))}::text[],
         ${array(jobs.map(({ wakeAtMs }) => wakeAtMs))}::bigint[],
@@ -168,17 +226,12 @@ export async function upsert(sql: Sql, changes: readonly JobChange[]): Promise<R
       FROM change
       WHERE change.revision > 1 AND job.workflow_id = change.workflow_id AND job.revision = change.revision - 1
       RETURNING job.workflow_id
-    )
-    SELECT string_agg(workflow_id, E'\n') AS saved,
-      CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END
-    FROM (SELECT workflow_id FROM inserted UNION ALL SELECT workflow_id FROM updated) AS saved`;
-  return idsIn(row?.saved);
-}
+    )`;
+};
 
-/** Removes the jobs of which the revision before is stored; returns their ids. */
-export async function remove(sql: Sql, changes: readonly JobChange[]): Promise<ReadonlySet<string>> {
-  const [row] = await sql<{ removed: string | null }[]>`
-    WITH removed AS (
+/** The part `removed` of a statement, with the ids that it removed. */
+const removing = (sql: Sql, changes: readonly JobChange[]): Fragment => sql`
+    removed AS (
       DELETE FROM requite_jobs AS job
       USING unnest(
         ${textArray(changes.map(({ job }) => escaped(job.workflowId)))}::text[],
@@ -186,10 +239,11 @@ export async function remove(sql: Sql, changes: readonly JobChange[]): Promise<R
       ) AS change (workflow_id, revision)
       WHERE job.workflow_id = change.workflow_id AND job.revision = change.revision - 1
       RETURNING job.workflow_id
-    )
-    SELECT string_agg(workflow_id, E'\n') AS removed FROM removed`;
-  return idsIn(row?.removed);
-}
+    )`;
+
+/** A column that makes its transaction wait for the disk. */
+const durably = (sql: Sql): Fragment =>
+  sql`CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END`;
 
 const escaped = (workflowId: string): string => JSON.stringify(workflowId).slice(1, -1);
 const unescaped = (text: string): string => JSON.parse(`"${text}"`) as string;

@@ -4,6 +4,8 @@ import { Sockets } from './sockets.ts';
 
 /** What a statement is sent through. */
 export type Sql = postgres.Sql;
+/** A part of a statement. */
+export type Fragment = postgres.PendingQuery<postgres.Row[]>;
 
 export interface PoolOptions {
   /** Connections at most; they are made as they are needed. */

@@ -1,6 +1,16 @@
-import type { Job, JobChange, JobStore } from '../../../../core/mod.ts';
+import { type Job, type JobChange, type JobStore, TransportError } from '../../../../core/mod.ts';
 import { Database } from './database.ts';
-import { countEarly, countOpen, remove, selectDue, selectJobs, selectNextDue, upsert } from './job-table.ts';
+import {
+  countEarly,
+  countOpen,
+  remove,
+  saveAll,
+  selectConflicts,
+  selectDue,
+  selectJobs,
+  selectNextDue,
+  upsert,
+} from './job-table.ts';
 
 export interface PostgresJobStoreOptions {
   /** Connections at most; they are made as they are needed. Default 4. */
@@ -13,6 +23,8 @@ export interface PostgresJobStoreOptions {
 
 /** A statement has at most so many jobs; more are several statements. */
 const MAX_JOBS = 5_000;
+/** So often all is tried again that was refused, where then nothing is found that could have been the reason. */
+const MAX_ATTEMPTS = 5;
 /** Far above any time in milliseconds, and within PostgreSQL's bigint. */
 const MAX_MS = Number.MAX_SAFE_INTEGER;
 
@@ -63,12 +75,33 @@ class PostgresJobStore implements JobStore {
    * Each statement is all or nothing; of the changes of several, some may be saved when it throws. Where the
    * connection breaks before the answer, nobody knows whether the last one was. Both are safe: the caller's batch is
    * delivered again, finds the revisions that were saved, and does what is left; and what a server may yet do of a
-   * statement long given up is refused by compare-and-set, or refuses ours.
+   * statement long given up is refused by compare-and-set, or refuses ours. With `allOrNone` all is one statement,
+   * however much it is.
    */
-  async save(changes: readonly JobChange[]): Promise<readonly string[]> {
+  async save(
+    changes: readonly JobChange[],
+    options: { readonly allOrNone?: boolean } = {},
+  ): Promise<readonly string[]> {
     this.#database.assertOpen();
-    const saved = new Set<string>();
     const inOrder = changes.toSorted((one, other) => compare(one.job.workflowId, other.job.workflowId));
+    return options.allOrNone === true && changes.length > 0
+      ? this.#saveAll(inOrder)
+      : this.#saveEach(changes, inOrder);
+  }
+
+  async #saveAll(changes: readonly JobChange[]): Promise<readonly string[]> {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      if (await this.#database.run((sql) => saveAll(sql, changes))) return [];
+      const conflicts = await this.#database.run((sql) => selectConflicts(sql, changes));
+      if (conflicts.length > 0) return conflicts;
+    }
+    const message =
+      'The jobs are changed by others again and again, so that they could not be saved together.';
+    throw new TransportError('unavailable', message);
+  }
+
+  async #saveEach(changes: readonly JobChange[], inOrder: readonly JobChange[]): Promise<readonly string[]> {
+    const saved = new Set<string>();
     const write = async (some: readonly JobChange[], statement: typeof upsert): Promise<void> => {
       for (const chunk of chunks(some)) {
         for (const id of await this.#database.run((sql) => statement(sql, chunk))) saved.add(id);

@@ -27,6 +27,7 @@ type JobColumns = [string, number, number, string, number, number | null, string
 /** Reads and writes the jobs' table; each call is part of whatever transaction its caller runs. */
 export class JobTable {
   readonly #body: Statement<{ body: string }, [string]>;
+  readonly #revision: Statement<{ revision: number }, [string]>;
   readonly #bodyByRow: Statement<{ body: string }, [number]>;
   readonly #due: Statement<DueRow, [number, number, number]>;
   readonly #nextDue: Statement<{ wake_at: number | null }, [number]>;
@@ -41,6 +42,7 @@ export class JobTable {
 
   constructor(database: Database) {
     this.#body = database.prepare('SELECT body FROM jobs WHERE workflow_id = ?');
+    this.#revision = database.prepare('SELECT revision FROM jobs WHERE workflow_id = ?');
     this.#bodyByRow = database.prepare('SELECT body FROM jobs WHERE rowid = ?');
     this.#due = database.prepare(
       'SELECT rowid, wake_at FROM jobs WHERE partition = ? AND wake_at <= ? ORDER BY wake_at LIMIT ?',
@@ -90,9 +92,18 @@ export class JobTable {
     return next;
   }
 
-  /** Saves what it can; returns the workflow-ids whose stored revision was another. */
-  save(changes: readonly JobChange[]): string[] {
+  /**
+   * Saves what it can, or with `allOrNone` nothing unless all of it; returns the workflow-ids whose stored revision was
+   * another. The caller's transaction has the write lock.
+   */
+  save(changes: readonly JobChange[], allOrNone = false): string[] {
+    const conflicts = allOrNone ? changes.filter((change) => !this.#fits(change)) : [];
+    if (conflicts.length > 0) return conflicts.map(({ job }) => job.workflowId);
     return changes.filter((change) => !this.#saveOne(change)).map(({ job }) => job.workflowId);
+  }
+
+  #fits({ job }: JobChange): boolean {
+    return (this.#revision.get(job.workflowId)?.revision ?? 0) === job.revision - 1;
   }
 
   #saveOne({ job, forget }: JobChange): boolean {

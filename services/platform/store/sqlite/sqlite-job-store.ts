@@ -51,9 +51,12 @@ export class SqliteJobStore implements JobStore {
     return this.#read(() => this.#table.nextDueMs(partitions));
   }
 
-  async save(changes: readonly JobChange[]): Promise<readonly string[]> {
+  async save(
+    changes: readonly JobChange[],
+    options: { readonly allOrNone?: boolean } = {},
+  ): Promise<readonly string[]> {
     this.#assertOpen();
-    return this.#writer.write(() => this.#table.save(changes));
+    return this.#writer.write(() => this.#table.save(changes, options.allOrNone));
   }
 
   async countOpen(partition: number): Promise<number> {

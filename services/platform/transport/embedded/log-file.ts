@@ -7,6 +7,7 @@ import { JobTable } from '../../store/sqlite/job-table.ts';
 import { readSnapshot } from '../../store/sqlite/sqlite-job-store.ts';
 import { Writer } from '../../store/sqlite/writer.ts';
 import { Bell } from './bell.ts';
+import { CompactionTable } from './compaction-table.ts';
 import { GroupTable } from './group-table.ts';
 import { RecordTable } from './record-table.ts';
 import { LOG_FILE } from './schema.ts';
@@ -23,6 +24,7 @@ export class LogFile {
   readonly writer: Writer;
   readonly bell: Bell;
   readonly records: RecordTable;
+  readonly compactions: CompactionTable;
   readonly groups: GroupTable;
   readonly jobs: JobTable;
   readonly #directory: string;
@@ -66,6 +68,7 @@ export class LogFile {
     this.bell = new Bell(join(directory, BELL_NAME), hasChanged, fallbackPollMs);
     this.writer = new Writer(this.database, () => this.bell.ring());
     this.records = new RecordTable(this.database);
+    this.compactions = new CompactionTable(this.database);
     this.groups = new GroupTable(this.database);
     this.jobs = new JobTable(this.database);
   }

@@ -7,12 +7,15 @@ import { EmbeddedTransport } from './transport.ts';
 const HEARTBEAT_MS = 500;
 const MEMBER_TIMEOUT_MS = 3_000;
 const FALLBACK_POLL_MS = 100;
+const COMPACTION_EVERY_MS = 60_000;
 
 export interface EmbeddedOptions {
   /** How often members say that they live. Default 500. */
   readonly heartbeatMs?: number;
   /** How long a silent member keeps its partitions. Default 3,000; the same in all processes. */
   readonly memberTimeoutMs?: number;
+  /** How often a partition of a compacted topic is compacted at most. Default 60,000; the same in all processes. */
+  readonly compactionEveryMs?: number;
   /** How often to look for others' records where watching files doesn't work. Default 100; the first open decides. */
   readonly fallbackPollMs?: number;
   /** The log's time, in milliseconds since 1970 UTC. */
@@ -37,6 +40,7 @@ export function openEmbedded(dataDir: string, options: EmbeddedOptions = {}): Em
   const transport = new EmbeddedTransport(file, {
     heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,
     memberTimeoutMs: options.memberTimeoutMs ?? MEMBER_TIMEOUT_MS,
+    compactionEveryMs: options.compactionEveryMs ?? COMPACTION_EVERY_MS,
     now: options.now ?? Date.now,
   });
   const jobStore = new SqliteJobStore(file.database, file.jobs, file.writer, async () => {});

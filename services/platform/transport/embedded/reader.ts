@@ -10,7 +10,7 @@ import type { LogFile } from './log-file.ts';
 import { pollUntil } from './poll.ts';
 import type { Cursor } from './record-table.ts';
 
-/** Reads every partition of its topics, outside any group. */
+/** Reads partitions of its topics, outside any group. */
 export class EmbeddedReader implements Reader {
   readonly #file: LogFile;
   readonly #cursors: readonly Cursor[];
@@ -18,16 +18,18 @@ export class EmbeddedReader implements Reader {
   #turn = 0;
   #closed = false;
 
-  constructor(file: LogFile, { topics, from }: ReadOptions, onClose: (reader: EmbeddedReader) => void) {
+  constructor(
+    file: LogFile,
+    { topics, partitions, from }: ReadOptions,
+    onClose: (reader: EmbeddedReader) => void,
+  ) {
     this.#file = file;
     this.#onClose = onClose;
     this.#cursors = topics.flatMap((name) => {
       const topic = file.records.topic(name);
-      return Array.from({ length: topic.partitions }, (_, partition) => ({
-        topic,
-        partition,
-        next: from(name, partition),
-      }));
+      return Array.from({ length: topic.partitions }, (_, partition) => partition)
+        .filter((partition) => partitions?.includes(partition) ?? true)
+        .map((partition) => ({ topic, partition, next: from(name, partition) }));
     });
   }
 

@@ -7,6 +7,9 @@ import {
 } from '../../../../core/mod.ts';
 import { normalize, payloadBytes } from './payload.ts';
 
+/** For so long a compacted topic keeps everything where its spec doesn't say. */
+const DEFAULT_COMPACTION_LAG_MS = 60_000;
+
 export interface Topic {
   readonly id: number;
   readonly name: string;
@@ -26,6 +29,7 @@ interface TopicRow {
   readonly name: string;
   readonly partitions: number;
   readonly compacted: number;
+  readonly compaction_lag_ms: number | null;
 }
 
 interface RecordRow {
@@ -51,7 +55,8 @@ export class RecordTable {
   readonly #topics = new Map<string, Topic>();
   readonly #findTopic: Statement<TopicRow, [string]>;
   readonly #allTopics: Statement<TopicRow, []>;
-  readonly #insertTopic: Statement<unknown, [string, number, number]>;
+  readonly #insertTopic: Statement<unknown, [string, number, number, number | null]>;
+  readonly #setLag: Statement<unknown, [number, number]>;
   readonly #insertEnd: Statement<unknown, [number, number]>;
   readonly #logId: Statement<{ id: string }, []>;
   readonly #allEnds: Statement<{ topic: number; partition: number; next_offset: number }, []>;
@@ -63,9 +68,13 @@ export class RecordTable {
   readonly #deleteBefore: Statement<unknown, [number, number, number]>;
 
   constructor(database: Database) {
-    this.#findTopic = database.prepare('SELECT id, name, partitions, compacted FROM topics WHERE name = ?');
-    this.#allTopics = database.prepare('SELECT id, name, partitions, compacted FROM topics ORDER BY name');
-    this.#insertTopic = database.prepare('INSERT INTO topics (name, partitions, compacted) VALUES (?, ?, ?)');
+    const columns = 'id, name, partitions, compacted, compaction_lag_ms';
+    this.#findTopic = database.prepare(`SELECT ${columns} FROM topics WHERE name = ?`);
+    this.#allTopics = database.prepare(`SELECT ${columns} FROM topics ORDER BY name`);
+    this.#insertTopic = database.prepare(
+      'INSERT INTO topics (name, partitions, compacted, compaction_lag_ms) VALUES (?, ?, ?, ?)',
+    );
+    this.#setLag = database.prepare('UPDATE topics SET compaction_lag_ms = ? WHERE id = ?');
     this.#insertEnd = database.prepare('INSERT INTO ends (topic, partition, next_offset) VALUES (?, ?, 0)');
     this.#logId = database.prepare('SELECT id FROM log_id');
     this.#allEnds = database.prepare('SELECT topic, partition, next_offset FROM ends');
@@ -110,8 +119,10 @@ export class RecordTable {
       throw new RangeError(`Topic ${spec.name} needs at least one partition, not ${spec.partitions}.`);
     }
     const found = this.#findTopic.get(spec.name);
+    const isCompacted = spec.compacted === true;
+    const lagMs = isCompacted ? (spec.compactionLagMs ?? DEFAULT_COMPACTION_LAG_MS) : null;
     if (found === null) {
-      this.#insertTopic.run(spec.name, spec.partitions, spec.compacted === true ? 1 : 0);
+      this.#insertTopic.run(spec.name, spec.partitions, isCompacted ? 1 : 0, lagMs);
       const id = this.#findTopic.get(spec.name)?.id as number;
       for (let partition = 0; partition < spec.partitions; partition++) this.#insertEnd.run(id, partition);
     } else if (found.partitions !== spec.partitions) {
@@ -119,6 +130,8 @@ export class RecordTable {
         `Topic ${spec.name} has ${found.partitions} partitions, not ${spec.partitions}. ` +
         'Use the old count, or another data directory.';
       throw new TransportError('topic-mismatch', message);
+    } else if (found.compacted === 1 && found.compaction_lag_ms === null && lagMs !== null) {
+      this.#setLag.run(lagMs, found.id); // it is from before lags were kept
     }
   }
 
@@ -148,12 +161,12 @@ export class RecordTable {
     return end;
   }
 
-  /** The next offset of every partition, by topic id. */
   /** What tells this log from another. */
   logId(): string {
     return this.#logId.get()?.id ?? '';
   }
 
+  /** The next offset of every partition, by topic id. */
   ends(): Map<number, number[]> {
     const ends = new Map<number, number[]>();
     for (const row of this.#allEnds.iterate()) {
@@ -188,8 +201,8 @@ export class RecordTable {
   }
 }
 
-function topicOf(row: TopicRow): Topic {
-  return { ...row, compacted: row.compacted === 1 };
+function topicOf({ id, name, partitions, compacted }: TopicRow): Topic {
+  return { id, name, partitions, compacted: compacted === 1 };
 }
 
 function incoming(topic: string, partition: number, row: RecordRow): IncomingRecord {

@@ -64,8 +64,25 @@ CREATE TABLE log_id (id TEXT NOT NULL) STRICT;
 INSERT INTO log_id VALUES ('embedded:' || lower(hex(randomblob(8))));
 `;
 
+/**
+ * How long a compacted topic keeps everything, and how far each partition has been compacted: before `cleaned_to` it
+ * has `kept` records, one a key. Of topics from before this version the lag is not known until they are created again:
+ * until then they are kept whole.
+ */
+const COMPACTION = `
+ALTER TABLE topics ADD COLUMN compaction_lag_ms INTEGER;
+CREATE TABLE compactions (
+  topic INTEGER NOT NULL,
+  partition INTEGER NOT NULL,
+  cleaned_to INTEGER NOT NULL,
+  kept INTEGER NOT NULL,
+  claimed_ms INTEGER NOT NULL,
+  PRIMARY KEY (topic, partition)
+) STRICT, WITHOUT ROWID;
+`;
+
 /** 'ReqL': a log with its groups and jobs. */
 export const LOG_FILE: FileSchema = {
   applicationId: 0x5265714c,
-  migrations: [LOG_SCHEMA + JOB_SCHEMA, LOG_ID],
+  migrations: [LOG_SCHEMA + JOB_SCHEMA, LOG_ID, COMPACTION],
 };

@@ -8,6 +8,7 @@ import {
   type Transport,
   TransportError,
 } from '../../../../core/mod.ts';
+import { Compactor } from './compactor.ts';
 import { EmbeddedConsumer } from './consumer.ts';
 import type { Silence } from './group-table.ts';
 import type { LogFile } from './log-file.ts';
@@ -19,6 +20,8 @@ export interface Timing {
   readonly heartbeatMs: number;
   /** A member silent for so long loses its partitions; one whose process is gone, at the next heartbeat. */
   readonly memberTimeoutMs: number;
+  /** A partition of a compacted topic is compacted at most so often. */
+  readonly compactionEveryMs: number;
   /** The log's time: milliseconds since 1970 UTC. */
   readonly now: () => number;
 }
@@ -30,6 +33,7 @@ export class EmbeddedTransport implements Transport {
   readonly #consumers = new Set<EmbeddedConsumer>();
   readonly #readers = new Set<EmbeddedReader>();
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #compactor: Compactor;
   #lastBeatMs: number;
   #beating = false;
   #closed = false;
@@ -40,6 +44,7 @@ export class EmbeddedTransport implements Transport {
     this.#lastBeatMs = timing.now();
     this.#timer = setInterval(() => this.#heartbeat(), timing.heartbeatMs);
     this.#timer.unref();
+    this.#compactor = new Compactor(file, timing);
   }
 
   async createTopics(topics: readonly TopicSpec[]): Promise<void> {
@@ -103,7 +108,8 @@ export class EmbeddedTransport implements Transport {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#timer);
-    await Promise.all([...this.#readers, ...this.#consumers].map((user) => user.close()));
+    const users = [this.#compactor, ...this.#readers, ...this.#consumers];
+    await Promise.all(users.map((user) => user.close()));
   }
 
   #silence(): Silence {

@@ -187,6 +187,10 @@ function configsOf(spec: TopicSpec, replicas: number): { name: string; value: st
     'retention.ms': -1,
     'retention.bytes': -1,
     ...(spec.compactionLagMs === undefined ? {} : { 'min.compaction.lag.ms': spec.compactionLagMs }),
+    // only a segment that is closed can be compacted
+    ...(spec.compactWithinMs === undefined
+      ? {}
+      : { 'segment.ms': spec.compactWithinMs, 'max.compaction.lag.ms': spec.compactWithinMs }),
     'max.message.bytes': spec.maxRecordBytes ?? MAX_RECORD_BYTES,
     ...(replicas < 3 ? {} : { 'min.insync.replicas': 2 }),
   };

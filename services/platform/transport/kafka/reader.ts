@@ -11,7 +11,7 @@ import { connectionOptions } from './connection.ts';
 import { Fetcher } from './fetcher.ts';
 import type { KafkaSettings } from './settings.ts';
 
-/** Reads every partition of its topics, outside any group. */
+/** Reads partitions of its topics, outside any group. */
 export class KafkaReader implements Reader {
   readonly #client: Consumer;
   readonly #fetcher: Fetcher;
@@ -21,8 +21,8 @@ export class KafkaReader implements Reader {
   constructor(
     settings: KafkaSettings,
     logger: Logger,
-    { topics, from }: ReadOptions,
-    partitions: ReadonlyMap<string, number>,
+    { topics, partitions, from }: ReadOptions,
+    counts: ReadonlyMap<string, number>,
     onClose: (reader: KafkaReader) => void,
   ) {
     // it never joins the group that it has to name
@@ -33,9 +33,10 @@ export class KafkaReader implements Reader {
     this.#client.on('error', () => {});
     this.#onClose = onClose;
     this.#fetcher = new Fetcher(this.#client, options, logger);
-    for (const [topic, count] of partitions) {
+    for (const [topic, count] of counts) {
       for (let partition = 0; partition < count; partition++)
-        this.#fetcher.seek(topic, partition, from(topic, partition));
+        if (partitions?.includes(partition) ?? true)
+          this.#fetcher.seek(topic, partition, from(topic, partition));
     }
   }
 

@@ -5,6 +5,7 @@ import {
   type Reader,
   TransportError,
 } from '../../../../core/mod.ts';
+import { pause } from '../../pause.ts';
 import type { RdConsumer } from './client.ts';
 import { type GapFinder, GapWatch } from './gaps.ts';
 import { Health } from './health.ts';
@@ -17,6 +18,7 @@ export class RdReader implements Reader {
   readonly #health: Health;
   readonly #gaps: GapWatch;
   readonly #onClose: (reader: RdReader) => void;
+  readonly #closing: AbortController = new AbortController();
   #closed = false;
 
   constructor(
@@ -45,6 +47,10 @@ export class RdReader implements Reader {
   }
 
   async #poll({ maxRecords, waitMs }: PollOptions): Promise<readonly IncomingRecord[]> {
+    if (this.#intake.cursors().length === 0) {
+      await pause(waitMs, this.#closing.signal);
+      return [];
+    }
     const giveUpAt = performance.now() + waitMs;
     for (;;) {
       const leftMs = Math.max(0, giveUpAt - performance.now());
@@ -70,6 +76,7 @@ export class RdReader implements Reader {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#closing.abort();
     this.#onClose(this);
     this.#consumer.wake();
     await this.#consumer.close();

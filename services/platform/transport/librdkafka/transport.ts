@@ -85,23 +85,24 @@ export class RdTransport implements Transport {
     return this.#using(member);
   }
 
-  async read({ topics, from }: ReadOptions): Promise<Reader> {
+  async read({ topics, partitions, from }: ReadOptions): Promise<Reader> {
     this.#assertOpen();
     const asked: Position[] = [];
     for (const topic of topics) {
       const count = await this.#count(topic);
       for (let partition = 0; partition < count; partition++)
-        asked.push({ topic, partition, offset: from(topic, partition) });
+        if (partitions?.includes(partition) ?? true)
+          asked.push({ topic, partition, offset: from(topic, partition) });
     }
     const positions = await this.#inRange(asked);
     const consumer = await this.#parts.client.consumer(null);
     const reader = new RdReader(consumer, positions, this.#parts.gapFinder, (ended) =>
       this.#users.delete(ended),
     );
+    const starts = positions.map((each) => ({ ...each, offset: each.offset === 0 ? null : each.offset }));
     try {
-      await consumer.assign(
-        positions.map((each) => ({ ...each, offset: each.offset === 0 ? null : each.offset })),
-      );
+      // a package may not take an empty assignment; the reader then asks it for nothing
+      if (starts.length > 0) await consumer.assign(starts);
     } catch (error) {
       await reader.close();
       throw error;

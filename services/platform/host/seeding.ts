@@ -1,43 +1,39 @@
-import {
-  type Consumer,
-  type Customer,
-  type OutgoingRecord,
-  type Transport,
-  TransportError,
-  topics,
-} from '../../core/mod.ts';
-import type { Logger } from '../platform/log.ts';
-import { pause } from '../platform/pause.ts';
+import { type Consumer, type OutgoingRecord, type Transport, TransportError } from '../../../core/mod.ts';
+import type { Logger } from '../log.ts';
+import { pause } from '../pause.ts';
 
-/** The consumer group of the CRMs that could seed: the owner of partition 0 is the one that may. */
-const GROUP = 'crm-samples';
 const POLL_MS = 50;
 const FIRST_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 2_000;
 
 export interface SeedingOptions {
   readonly transport: Transport;
-  readonly samples: readonly Customer[];
-  readonly toRecord: (customer: Customer) => OutgoingRecord;
+  /** Where the samples go, if it is empty. */
+  readonly topic: string;
+  /** The consumer group of the instances that could seed: the owner of partition 0 is the one that may. */
+  readonly group: string;
+  /** Records of `topic`; none: nothing is to be done. */
+  readonly samples: readonly OutgoingRecord[];
   readonly logger: Logger;
 }
 
 /**
- * Puts the sample customers on an empty `customers` topic, once, however many CRMs start together.
+ * Puts samples on an empty topic, once, however many instances start together.
  *
  * A sample must never come after a change in the log: compaction would keep the sample and lose the change. So
  * (1) only the owner of partition 0 of a group seeds, in a commit that is refused once another member owns it,
- * and only if the topic is still empty after it became the owner; and (2) no CRM takes a change before it has
+ * and only if the topic is still empty after it became the owner; and (2) no instance takes a change before it has
  * seen the topic not empty. Hence whoever seeds sees no change, and whoever takes a change comes after the seeds.
  */
 export class Seeding {
   readonly #options: SeedingOptions;
   readonly #done: Promise<void>;
-  #isSettled = false;
+  #isSettled: boolean;
   readonly #stopped: AbortController = new AbortController();
 
   constructor(options: SeedingOptions) {
     this.#options = options;
+    this.#isSettled = options.samples.length === 0;
     this.#done = this.#run();
   }
 
@@ -58,6 +54,12 @@ export class Seeding {
     return this.#isSettled;
   }
 
+  /** Waits, without a limit, until it is settled or stopped; says which. */
+  async settledOrStopped(): Promise<boolean> {
+    await this.#done;
+    return this.#isSettled;
+  }
+
   async stop(): Promise<void> {
     this.#stopped.abort();
     await this.#done;
@@ -71,12 +73,10 @@ export class Seeding {
         else this.#isSettled = true;
       } catch (error) {
         // the log is away, or another member took over just now: look again
+        const { topic, logger } = this.#options;
         const isExpected = error instanceof TransportError && error.canRetry;
         if (!isExpected)
-          this.#options.logger.warn(
-            { err: error },
-            'could not put the sample customers on the log; trying again',
-          );
+          logger.warn({ topic, err: error }, 'could not put the samples on the log; trying again');
         await pause(backoffMs, this.#stopped.signal);
         backoffMs = Math.min(MAX_BACKOFF_MS, backoffMs * 2);
       }
@@ -84,12 +84,13 @@ export class Seeding {
   }
 
   async #isEmpty(): Promise<boolean> {
-    const ends = await this.#options.transport.endOffsets(topics.customers);
+    const ends = await this.#options.transport.endOffsets(this.#options.topic);
     return ends.every((end) => end === 0);
   }
 
   async #seedAsOwner(): Promise<void> {
-    const consumer = await this.#options.transport.join({ group: GROUP, topics: [topics.customers] });
+    const { transport, group, topic } = this.#options;
+    const consumer = await transport.join({ group, topics: [topic] });
     try {
       while (!this.#stopped.signal.aborted && !consumer.partitions().includes(0)) {
         await consumer.poll({ maxRecords: 1, waitMs: POLL_MS });
@@ -103,9 +104,9 @@ export class Seeding {
   }
 
   async #seed(consumer: Consumer): Promise<void> {
-    const { samples, toRecord, logger } = this.#options;
-    const offset = { topic: topics.customers, partition: 0, offset: consumer.position(topics.customers, 0) };
-    await consumer.commit({ records: samples.map(toRecord), offsets: [offset] });
-    logger.info({ count: samples.length }, 'put the sample customers on the log');
+    const { topic, samples, logger } = this.#options;
+    const offset = { topic, partition: 0, offset: consumer.position(topic, 0) };
+    await consumer.commit({ records: samples, offsets: [offset] });
+    logger.info({ topic, count: samples.length }, 'put the samples on the log');
   }
 }

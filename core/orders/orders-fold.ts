@@ -1,0 +1,171 @@
+import { type Static, Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { isCivilDate } from '../billing/civil-date.ts';
+import type { Json } from '../messages/json.ts';
+import { JobReport } from '../messages/schemas.ts';
+import { topics } from '../messages/topics.ts';
+import { isWellFormed } from '../messages/utf8.ts';
+import { type Emitted, input, type KeyedFold, type Origin, type Refusal } from '../view/keyed-fold.ts';
+import { asCreated, CHECK_TYPES, customerKey, type FailedCheck, Order, orderContentHash } from './order.ts';
+import { ORDER_VALIDATION_TYPE, ValidatedOrder } from './order-validation.ts';
+import { orderTopics } from './topics.ts';
+
+/** A request: an order that nothing has happened to yet. */
+const OrderRequest = Type.Intersect([
+  Order,
+  Type.Object({ state: Type.Literal('CREATED'), revision: Type.Literal(1) }),
+]);
+type OrderRequest = Static<typeof OrderRequest>;
+
+/** How the validation of an order ended. */
+interface Verdict {
+  readonly state: 'VALIDATED' | 'FAILED';
+  readonly failures: readonly FailedCheck[];
+}
+
+type OrdersMessage =
+  | { readonly kind: 'request'; readonly order: Order }
+  | { readonly kind: 'verdict'; readonly orderId: string; readonly verdict: Verdict };
+
+interface OrderState {
+  /** Of the first request, by which a repeat is told from a conflict. */
+  readonly contentHash: string;
+  readonly order: Order;
+  /** W3C trace context of the first request: it goes on with every record of the order. */
+  readonly traceparent: string | null;
+}
+
+/**
+ * The single writer of `orders`: the first request of an id in log order makes the order and asks for its validation,
+ * and the end of its validation ends it. Each state goes to `orders`, and re-keyed to `orders-by-customer`.
+ */
+export const ordersFold: KeyedFold<OrdersMessage, OrderState> = {
+  name: 'orders',
+  inputs: [
+    input(orderTopics.orderRequests, OrderRequest, {
+      toMessage: (request: OrderRequest): OrdersMessage => ({ kind: 'request', order: orderOf(request) }),
+      keyOf: ({ id }: OrderRequest) => id,
+    }),
+    input(topics.workflowEvents, JobReport, {
+      toMessage: (report: JobReport): OrdersMessage | null => {
+        const verdict = verdictOf(report);
+        return verdict === null ? null : { kind: 'verdict', orderId: report['workflow-id'], verdict };
+      },
+      keyOf: (report: JobReport) => report['workflow-id'],
+    }),
+  ],
+  keysOf: (message) => [message.kind === 'request' ? message.order.id : message.orderId],
+  fold: (message, states, origin) => {
+    switch (message.kind) {
+      case 'request': {
+        const { order } = message;
+        const known = states.get(order.id);
+        if (known !== undefined) return again(known, order);
+        const flaw = flawOf(order);
+        if (flaw !== null) return { refused: { reason: 'invalid-message', detail: flaw } };
+        const made = { contentHash: orderContentHash(order), order, traceparent: traceparentOf(origin) };
+        states.set(order.id, made);
+        return created(made);
+      }
+      case 'verdict': {
+        const known = states.get(message.orderId);
+        // somebody else's workflow of this type: there is no such order here
+        if (known === undefined) return [];
+        // a repeat: its first coming may have been saved and not published (invariant 5)
+        if (known.order.state !== 'CREATED') return asItStands(known);
+        const ended = { ...known, order: { ...known.order, ...message.verdict, revision: 2 } as Order };
+        states.set(message.orderId, ended);
+        return asItStands(ended);
+      }
+      default:
+        return message satisfies never;
+    }
+  },
+};
+
+/** The order without what its schema does not name, so that a state stays bounded. */
+function orderOf({ id, customerId, lines, createdAt }: OrderRequest): Order {
+  const named = lines.map(({ product, quantity, price }) => ({ product, quantity, price }));
+  return { id, customerId, state: 'CREATED', revision: 1, lines: named, createdAt, failures: [] };
+}
+
+/** What keeps an order from travelling on: names become keys, and its time goes into workflows. */
+function flawOf({ id, customerId, lines, createdAt }: Order): string | null {
+  if (![id, customerId, ...lines.map(({ product }) => product)].every(isWellFormed))
+    return 'id, customerId and product need text without halves of surrogate pairs';
+  const [date = '', time = ''] = createdAt.split('T');
+  const isTime = isCivilDate(date) && time < '24' && time.slice(3) < '60' && time.slice(6) < '60';
+  return isTime ? null : 'createdAt is no time of the calendar';
+}
+
+/** A request of an id that there is: the same again does no harm, and other content is a conflict. */
+function again(known: OrderState, order: Order): readonly Emitted[] | Refusal {
+  if (orderContentHash(order) !== known.contentHash) {
+    const detail = 'there is another order under this id, which stands: send this one under an id of its own';
+    return { refused: { reason: 'order-conflict', detail } };
+  }
+  // once it has ended, what its creation caused was published: its validation could not have come else
+  return known.order.state === 'CREATED' ? created(known) : [];
+}
+
+function created(state: OrderState): readonly Emitted[] {
+  const { id, createdAt } = state.order;
+  const order = asCreated(state.order);
+  const workflow = {
+    'workflow-type': ORDER_VALIDATION_TYPE,
+    'workflow-id': id,
+    'create-time': createdAt,
+    payload: order,
+  };
+  return [...asItStands(state), { topic: topics.workflowQueue, key: id, value: workflow, ...traced(state) }];
+}
+
+function asItStands(state: OrderState): readonly Emitted[] {
+  const { order } = state;
+  const value = order as unknown as Json;
+  return [
+    { topic: orderTopics.orders, key: order.id, value, ...traced(state) },
+    { topic: orderTopics.ordersByCustomer, key: customerKey(order), value, ...traced(state) },
+  ];
+}
+
+const traced = ({ traceparent }: OrderState): { headers?: { traceparent: string } } =>
+  traceparent === null ? {} : { headers: { traceparent } };
+
+function traceparentOf({ headers: { traceparent = '' } }: Origin): string | null {
+  return /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) ? traceparent : null;
+}
+
+/** What a report says of an order; null where it is no validation's, or not its end. */
+function verdictOf({ 'workflow-type': type, 'workflow-id': id, status, events }: JobReport): Verdict | null {
+  if (type !== ORDER_VALIDATION_TYPE) return null;
+  switch (status) {
+    case 'completed': {
+      const result = events.find((each) => each.event === 'completed')?.result;
+      if (!Value.Check(ValidatedOrder, result) || result.orderId !== id)
+        return undecided('the validation ended with a result that is none');
+      if (result.state === 'FAILED' && result.failures.length === 0)
+        return undecided('the validation failed the order and gave no reason');
+      return { state: result.state, failures: result.state === 'FAILED' ? result.failures.map(checkOf) : [] };
+    }
+    case 'failed': {
+      const code = events.find((each) => each.event === 'failed')?.error.code ?? 'no code';
+      return undecided(`the validation could not be done (${code})`);
+    }
+    case 'cancelled':
+      return undecided('the validation was cancelled');
+    case 'waiting':
+    case 'parked':
+      return null;
+    default:
+      return status satisfies never;
+  }
+}
+
+/** FAILED because its validation was: no check can be counted on, and each says why. */
+function undecided(reason: string): Verdict {
+  const failures = CHECK_TYPES.map((checkType) => ({ checkType, reasons: [`not decided: ${reason}`] }));
+  return { state: 'FAILED', failures };
+}
+
+const checkOf = ({ checkType, reasons }: FailedCheck): FailedCheck => ({ checkType, reasons });

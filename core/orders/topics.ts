@@ -1,0 +1,35 @@
+import type { TopicSpec } from '../messages/transport.ts';
+
+/** The topics of the orders ecosystem: a public contract, like those of the billing lab. */
+export const orderTopics = {
+  /** What was asked for, keyed by order id; the first of an id in log order counts. */
+  orderRequests: 'order-requests',
+  /** Every state of every order, keyed by order id; the Orders service is the single writer. */
+  orders: 'orders',
+  /** The records of `orders` once more, keyed by customer. */
+  ordersByCustomer: 'orders-by-customer',
+  /** What each validator found, keyed by order id. */
+  orderValidations: 'order-validations',
+  /** Stock and price of each product, keyed by product. */
+  warehouseInventory: 'warehouse-inventory',
+  /** Reserve or release a line of an order, keyed by product. */
+  inventoryRequests: 'inventory-requests',
+  /** What became of a reservation, keyed by order id. */
+  inventoryReplies: 'inventory-replies',
+  /** Payments, keyed by order id. */
+  payments: 'payments',
+  /** Live instances of services whose views are spread over them, with heartbeats. */
+  instances: 'instances',
+} as const;
+
+/** Whoever starts reads all heartbeats that are left: old ones are to go soon. */
+const HEARTBEATS_MS = 10 * 60_000;
+
+/** The topics of the orders ecosystem, each with the partition count of all others. */
+export function orderTopicSpecs(partitions: number): readonly TopicSpec[] {
+  const needs: Readonly<Record<string, Omit<TopicSpec, 'name' | 'partitions'>>> = {
+    [orderTopics.warehouseInventory]: { compacted: true },
+    [orderTopics.instances]: { compacted: true, compactWithinMs: HEARTBEATS_MS },
+  };
+  return Object.values(orderTopics).map((name) => ({ name, partitions, ...needs[name] }));
+}

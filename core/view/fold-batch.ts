@@ -1,0 +1,181 @@
+import { deepFreeze, type Json } from '../messages/json.ts';
+import { partitionFor } from '../messages/partitioner.ts';
+import type { IncomingRecord, OutgoingRecord } from '../messages/record.ts';
+import { deadLetter, MOVED_HEADER } from '../workflow/intake.ts';
+import type { Job } from '../workflow/job.ts';
+import { addTo, type Ledger } from '../workflow/ledger.ts';
+import type { Decided } from '../workflow/unit-of-work.ts';
+import type { AnyKeyedFold, Emitted, Reading, States } from './keyed-fold.ts';
+import { stateId, stateJob } from './keyed-state.ts';
+
+/** A record with what it is to the fold, before any state is loaded. */
+export interface ReadRecord {
+  readonly record: IncomingRecord;
+  readonly reading: Reading<unknown>;
+  /** The keys of the states that it needs. */
+  readonly keys: readonly string[];
+}
+
+/** Reads a batch: what each record says, and which states it needs. */
+export function readBatch(fold: AnyKeyedFold, records: readonly IncomingRecord[]): readonly ReadRecord[] {
+  const inputs = new Map(fold.inputs.map((each) => [each.topic, each]));
+  return records.map((record) => {
+    const reading: Reading<unknown> = inputs.get(record.topic)?.read(record) ?? { kind: 'notOurs' };
+    return { record, reading, keys: reading.kind === 'message' ? fold.keysOf(reading.message) : [] };
+  });
+}
+
+/** The ids of all states that a batch needs, as the job store has them. */
+export function stateIdsOf(fold: AnyKeyedFold, batch: readonly ReadRecord[]): readonly string[] {
+  return [...new Set(batch.flatMap(({ keys }) => keys.map((key) => stateId(fold.name, key))))];
+}
+
+export interface FoldDecision {
+  readonly decided: readonly Decided[];
+  readonly ledger: Ledger;
+}
+
+/** A state in the course of a batch. */
+interface Draft {
+  readonly stored: Job | undefined;
+  value: Json | undefined;
+  /** Where the record lies that changed it last: the partition whose owner keeps it. */
+  partition: number;
+  isChanged: boolean;
+}
+
+/**
+ * Folds a batch in log order over the stored states: the states to save (all of them or none), the records to
+ * publish, and where each record ended (invariant 6).
+ */
+export function foldBatch(
+  fold: AnyKeyedFold,
+  batch: readonly ReadRecord[],
+  stored: ReadonlyMap<string, Job>,
+  partitions: number,
+): FoldDecision {
+  const ledger: Ledger = {};
+  const records: OutgoingRecord[] = [];
+  const drafts = new Map<string, Draft>();
+  for (const { record, reading, keys } of batch) {
+    switch (reading.kind) {
+      case 'notOurs':
+        addTo(ledger, record.topic, 'notOurs');
+        break;
+      case 'refused':
+        records.push(deadLetter(record, reading.reason, reading.detail));
+        addTo(ledger, record.topic, 'deadLettered', reading.reason);
+        break;
+      case 'message': {
+        const away = moveHome(record, reading.home, partitions, ledger);
+        if (away !== null) {
+          records.push(away);
+          break;
+        }
+        const access = new Access(fold, keys, drafts, stored, record.partition);
+        const result = fold.fold(reading.message, access, record);
+        if ('refused' in result) {
+          if (access.hasChanged)
+            throw new Error(`fold ${fold.name}: it refused a message that it let change a state`);
+          records.push(deadLetter(record, result.refused.reason, result.refused.detail));
+          addTo(ledger, record.topic, 'deadLettered', result.refused.reason);
+          break;
+        }
+        records.push(...result.map((each) => outgoing(each, partitions)));
+        addTo(ledger, record.topic, access.hasChanged || keys.length === 0 ? 'applied' : 'repeat');
+        break;
+      }
+      default:
+        reading satisfies never;
+    }
+  }
+  const changes = [...drafts].flatMap(([key, draft]): Decided[] => {
+    if (!draft.isChanged || draft.value === undefined) return [];
+    const revision = (draft.stored?.revision ?? 0) + 1;
+    return [
+      { change: { job: stateJob(fold.name, key, draft.partition, revision, draft.value) }, records: [] },
+    ];
+  });
+  return { decided: records.length === 0 ? changes : [...changes, { change: null, records }], ledger };
+}
+
+/** The states of one message, and no others. */
+class Access implements States<unknown> {
+  hasChanged = false;
+  readonly #fold: AnyKeyedFold;
+  readonly #keys: readonly string[];
+  readonly #drafts: Map<string, Draft>;
+  readonly #stored: ReadonlyMap<string, Job>;
+  readonly #partition: number;
+
+  constructor(
+    fold: AnyKeyedFold,
+    keys: readonly string[],
+    drafts: Map<string, Draft>,
+    stored: ReadonlyMap<string, Job>,
+    partition: number,
+  ) {
+    this.#fold = fold;
+    this.#keys = keys;
+    this.#drafts = drafts;
+    this.#stored = stored;
+    this.#partition = partition;
+  }
+
+  get(key: string): unknown {
+    return this.#draft(key).value;
+  }
+
+  set(key: string, state: unknown): void {
+    const draft = this.#draft(key);
+    // what is folded next sees what a restart would see: a value that went through JSON and can't be changed
+    draft.value = deepFreeze(JSON.parse(JSON.stringify(state)) as Json);
+    draft.partition = this.#partition;
+    draft.isChanged = true;
+    this.hasChanged = true;
+  }
+
+  #draft(key: string): Draft {
+    if (!this.#keys.includes(key))
+      throw new Error(`fold ${this.#fold.name}: state "${key}" is not among those that keysOf names`);
+    const known = this.#drafts.get(key);
+    if (known !== undefined) return known;
+    const stored = this.#stored.get(stateId(this.#fold.name, key));
+    const value = stored === undefined ? undefined : deepFreeze(stored.input);
+    const draft: Draft = { stored, value, partition: this.#partition, isChanged: false };
+    this.#drafts.set(key, draft);
+    return draft;
+  }
+}
+
+function outgoing({ topic, key, value, headers }: Emitted, partitions: number): OutgoingRecord {
+  const record = { topic, partition: partitionFor(key, partitions), key, value: JSON.stringify(value) };
+  return headers === undefined ? record : { ...record, headers };
+}
+
+/** The record once more for its home partition, or as a dead letter where it was moved before; null where it is at home. */
+function moveHome(
+  record: IncomingRecord,
+  home: string | null,
+  partitions: number,
+  ledger: Ledger,
+): OutgoingRecord | null {
+  const { topic, partition, offset, key, value, headers } = record;
+  if (home === null || partitionFor(home, partitions) === partition) return null;
+  if (headers[MOVED_HEADER] !== undefined) {
+    addTo(ledger, topic, 'deadLettered', 'misplaced');
+    return deadLetter(
+      record,
+      'misplaced',
+      `it was moved before and is still not in the partition of its key`,
+    );
+  }
+  addTo(ledger, topic, 'moved');
+  return {
+    topic,
+    partition: partitionFor(home, partitions),
+    key: key ?? home,
+    value,
+    headers: { ...headers, [MOVED_HEADER]: `${topic}/${partition}/${offset}` },
+  };
+}

@@ -1,0 +1,122 @@
+// The table of the orders demo: drawn anew on a terminal as things happen, a line for each ended order elsewhere.
+import { CHECK_TYPES, type OrderValidation, padEnd, padStart, truncate } from '../core/mod.ts';
+import type { DemoOrder } from './demo-orders-stream.ts';
+
+interface Row {
+  readonly order: DemoOrder;
+  readonly checks: Map<string, 'PASS' | 'FAIL'>;
+  readonly reasons: string[];
+  state: string;
+  servedBy: string;
+  ms: number | null;
+}
+
+interface Output {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+const COLUMNS = [
+  'order',
+  'customer',
+  'product',
+  'pieces',
+  'price',
+  'stock',
+  'fraud',
+  'details',
+  'state',
+  'by',
+  'ms',
+];
+const WIDTHS = [5, 8, 18, 7, 9, 5, 5, 7, 9, 2, 5];
+const RIGHT = new Set(['pieces', 'price', 'ms']);
+
+const REASONS_WIDTH = 64;
+
+/** Each order's way through the ecosystem. */
+export class OrdersTable {
+  readonly #rows: Map<string, Row> = new Map();
+  readonly #instances: readonly string[];
+  readonly #output: Output;
+  #drawn = 0;
+
+  constructor(instances: readonly string[], output: Output) {
+    this.#instances = instances;
+    this.#output = output;
+    output.write(`${line(COLUMNS)}\n`);
+  }
+
+  add(order: DemoOrder): void {
+    const checks = new Map<string, 'PASS' | 'FAIL'>();
+    this.#rows.set(order.id, { order, checks, reasons: [], state: 'posted', servedBy: '', ms: null });
+    this.#redraw();
+  }
+
+  validated({ orderId, checkType, validationResult, reasons = [] }: OrderValidation): void {
+    const row = this.#rows.get(orderId);
+    if (row === undefined || row.checks.has(checkType)) return;
+    row.checks.set(checkType, validationResult);
+    if (validationResult === 'FAIL') row.reasons.push(...reasons);
+    this.#redraw();
+  }
+
+  ended(id: string, state: string, servedBy: string, ms: number): void {
+    const row = this.#rows.get(id);
+    if (row === undefined) return;
+    row.state = state;
+    row.servedBy = servedBy;
+    row.ms = ms;
+    if (this.#output.isTTY !== true) this.#output.write(`${this.#text(row)}\n`);
+    this.#redraw();
+  }
+
+  /** The last word: how many came to what. */
+  finish(): void {
+    this.#redraw();
+    const rows = [...this.#rows.values()];
+    const count = (state: string): number => rows.filter((row) => row.state === state).length;
+    const times = rows.map(({ ms }) => ms ?? 0).sort((one, other) => one - other);
+    const median = Math.round(times[Math.floor(times.length / 2)] ?? 0);
+    this.#output.write(
+      `\n  ${count('VALIDATED')} validated, ${count('FAILED')} failed; ${median} ms from POST to the end (median)\n`,
+    );
+  }
+
+  #redraw(): void {
+    if (this.#output.isTTY !== true) return;
+    const up = this.#drawn === 0 ? '' : `\u001b[${this.#drawn}A`;
+    const rows = [...this.#rows.values()].map((row) => `\u001b[2K${this.#text(row)}\n`);
+    this.#drawn = rows.length;
+    this.#output.write(up + rows.join(''));
+  }
+
+  #text({ order, checks, reasons, state, servedBy, ms }: Row): string {
+    const at = this.#instances.indexOf(servedBy);
+    const mark = (check: string): string => {
+      const result = checks.get(check);
+      return result === undefined ? '·' : result === 'PASS' ? '✓' : '✗';
+    };
+    const cells = line([
+      order.id,
+      order.customerId,
+      order.product,
+      String(order.quantity),
+      order.price,
+      ...CHECK_TYPES.map(mark),
+      state,
+      at < 0 ? '' : 'AB'.charAt(at),
+      ms === null ? '' : String(Math.round(ms)),
+    ]);
+    return reasons.length === 0 ? cells : `${cells}  ${truncate(reasons.join('; '), REASONS_WIDTH)}`;
+  }
+}
+
+function line(cells: readonly string[]): string {
+  const padded = cells.map((cell, at) => {
+    const width = WIDTHS[at] ?? 8;
+    const text = truncate(cell, width);
+    return RIGHT.has(COLUMNS[at] ?? '') ? padStart(text, width) : padEnd(text, width);
+  });
+  return `  ${padded.join(' ')}`.trimEnd();
+}

@@ -1,0 +1,27 @@
+import { fraudFold, orderTopicSpecs } from '../../core/mod.ts';
+import { serveFold } from '../platform/host/folds.ts';
+import type { Platform, Readiness, Service } from '../platform/service.ts';
+
+const NAME = 'fraud-service';
+
+/** The fraud check: a customer's orders within one session, against a limit. No REST. */
+export async function startFraudService(platform: Platform): Promise<Service> {
+  const { settings, backing, logger, stopping } = platform;
+  const fold = await serveFold(fraudFold, {
+    backing,
+    logger: logger.child({ service: NAME }),
+    partitions: settings.partitions,
+    topics: orderTopicSpecs(1),
+    acceptLostJobs: settings.acceptLostJobs,
+    stopping,
+  });
+  return {
+    name: NAME,
+    url: null,
+    readiness: async (): Promise<Readiness> => {
+      const checks = { orders: fold.readiness() };
+      return { ready: checks.orders === 'running', checks };
+    },
+    stop: () => fold.stop(),
+  };
+}

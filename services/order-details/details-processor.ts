@@ -1,0 +1,41 @@
+import {
+  type Consumer,
+  detailsFold,
+  type IncomingRecord,
+  type KeyedFold,
+  type Ledger,
+  type Order,
+  readBatch,
+} from '../../core/mod.ts';
+import { KeyedFoldProcessor, type KeyedFoldProcessorOptions } from '../platform/host/keyed-fold-processor.ts';
+import type { Catalogue } from './catalogue-view.ts';
+
+/** Checks orders by the catalogue; one that is not in it is unknown only once all that is on the log has been read. */
+export class DetailsProcessor extends KeyedFoldProcessor {
+  readonly #fold: KeyedFold<Order, never>;
+  readonly #catalogue: Catalogue;
+
+  constructor(
+    catalogue: Catalogue,
+    options: Pick<KeyedFoldProcessorOptions, 'backing' | 'partitions' | 'logger'>,
+  ) {
+    const fold = detailsFold((product) => catalogue.has(product));
+    super({ ...options, fold, group: fold.name, storeId: null, acceptLostJobs: true });
+    this.#fold = fold;
+    this.#catalogue = catalogue;
+  }
+
+  override async handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger> {
+    // a product may have come a moment before its order, and a FAIL is final
+    await this.#catalogue.catchUp();
+    return super.handle(records, consumer);
+  }
+
+  #namesUnknown(records: readonly IncomingRecord[]): boolean {
+    return readBatch(this.#fold, records).some(
+      ({ reading }) =>
+        reading.kind === 'message' &&
+        (reading.message as Order).lines.some(({ product }) => !this.#catalogue.has(product)),
+    );
+  }
+}

@@ -1,0 +1,33 @@
+import { orderTopicSpecs } from '../../core/mod.ts';
+import { runLoop } from '../platform/host/loop.ts';
+import { prepareTopics } from '../platform/host/prepare.ts';
+import type { Platform, Readiness, Service } from '../platform/service.ts';
+import { Catalogue } from './catalogue-view.ts';
+import { DetailsProcessor } from './details-processor.ts';
+
+const NAME = 'order-details-service';
+
+/** The order details check: quantities, prices, products, the customer. It begins once it knows the products. No REST. */
+export async function startOrderDetailsService(platform: Platform): Promise<Service> {
+  const { settings, backing, stopping } = platform;
+  const { transport } = backing;
+  const logger = platform.logger.child({ service: NAME });
+  const others = orderTopicSpecs(1);
+  const asked = settings.partitions;
+  const partitions = await prepareTopics({ transport, partitions: asked, logger, others, stopping });
+  const catalogue = await Catalogue.open({ ...platform, logger });
+  const processor = new DetailsProcessor(catalogue, { backing, partitions, logger });
+  const loop = runLoop(processor, { transport, logger });
+  return {
+    name: NAME,
+    url: null,
+    readiness: async (): Promise<Readiness> => {
+      const checks = { catalogue: catalogue.readiness(), orders: loop.readiness() };
+      return { ready: Object.values(checks).every((check) => check === 'running'), checks };
+    },
+    stop: async () => {
+      await loop.stop();
+      await catalogue.close();
+    },
+  };
+}

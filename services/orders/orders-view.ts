@@ -1,0 +1,93 @@
+import { decode, type IncomingRecord, Order, type Order as OrderValue, orderTopics } from '../../core/mod.ts';
+import type { Database } from '../platform/view/index.ts';
+
+/** The view's tables; raise the version with any change, and every instance rebuilds its file from the log. */
+export const ORDERS_VIEW_VERSION = 1;
+export const ORDERS_VIEW_DDL = `
+CREATE TABLE orders (
+  id TEXT PRIMARY KEY,
+  revision INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE customer_orders (
+  id TEXT PRIMARY KEY,
+  customer TEXT NOT NULL,
+  state TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX customer_orders_by_date ON customer_orders (customer, created_at, id);
+`;
+
+/** The topics that are folded: the same orders by their id, and by their customer. */
+export const ORDERS_VIEW_TOPICS: readonly string[] = [orderTopics.orders, orderTopics.ordersByCustomer];
+
+/**
+ * Folds records of both topics: of an order its newest revision counts. Throws for what is no order; the view then
+ * leaves out that record alone.
+ */
+export function foldOrders(db: Database, records: readonly IncomingRecord[]): void {
+  const byId = db.query(
+    `INSERT INTO orders (id, revision, body) VALUES (?1, ?2, ?3)
+     ON CONFLICT (id) DO UPDATE SET revision = ?2, body = ?3 WHERE ?2 > revision`,
+  );
+  const byCustomer = db.query(
+    `INSERT INTO customer_orders (id, customer, state, created_at, revision, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+     ON CONFLICT (id) DO UPDATE SET state = ?3, revision = ?5, body = ?6 WHERE ?5 > revision`,
+  );
+  for (const { topic, value } of records) {
+    const decoded = decode<OrderValue>(value, Order);
+    if (!decoded.ok) throw new Error(`${decoded.reason}: ${decoded.detail}`);
+    const { id, customerId, state, createdAt, revision } = decoded.value;
+    const body = JSON.stringify(decoded.value);
+    if (topic === orderTopics.orders) byId.run(id, revision, body);
+    else byCustomer.run(id, customerId, state, createdAt, revision, body);
+  }
+}
+
+/** Reads the part of the orders that this instance has. */
+export class OrderTables {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** The next offset of the partition that is not applied yet, as the view keeps it beside the tables. */
+  appliedTo(topic: string, partition: number): number {
+    const row = this.#db
+      .query<{ next: number }, [string, number]>(
+        'SELECT next FROM view_offsets WHERE topic = ? AND partition = ?',
+      )
+      .get(topic, partition);
+    return row?.next ?? 0;
+  }
+
+  find(id: string): OrderValue | undefined {
+    const row = this.#db.query<{ body: string }, [string]>('SELECT body FROM orders WHERE id = ?').get(id);
+    return row === null ? undefined : (JSON.parse(row.body) as OrderValue);
+  }
+
+  /** A customer's orders, the newest first. */
+  ofCustomer(customerId: string, limit: number): readonly OrderValue[] {
+    return this.#db
+      .query<{ body: string }, [string, number]>(
+        'SELECT body FROM customer_orders WHERE customer = ? ORDER BY created_at DESC, id DESC LIMIT ?',
+      )
+      .all(customerId, limit)
+      .map(({ body }) => JSON.parse(body) as OrderValue);
+  }
+
+  /** A customer's VALIDATED orders that were created from the first date on and before the second, the oldest first. */
+  validated(customerId: string, from: string, to: string, limit: number): readonly OrderValue[] {
+    return this.#db
+      .query<{ body: string }, [string, string, string, number]>(
+        `SELECT body FROM customer_orders
+         WHERE customer = ? AND created_at >= ? AND created_at < ? AND state = 'VALIDATED'
+         ORDER BY created_at, id LIMIT ?`,
+      )
+      .all(customerId, from, to, limit)
+      .map(({ body }) => JSON.parse(body) as OrderValue);
+  }
+}

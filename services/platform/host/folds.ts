@@ -1,0 +1,34 @@
+import type { AnyKeyedFold, TopicSpec } from '../../../core/mod.ts';
+import { KeyedFoldProcessor } from './keyed-fold-processor.ts';
+import { runLoop } from './loop.ts';
+import { type Host, type HostSettings, hostOf, openHost } from './settings.ts';
+
+export interface FoldSettings extends HostSettings {
+  /** The consumer group whose members share the work. Default: the fold's name. */
+  readonly group?: string;
+  /** Goes on without the states where they are in another job store than this, which is lost. Default false. */
+  readonly acceptLostJobs?: boolean;
+  /** How the topics that the fold reads or writes are made where they are missing. */
+  readonly topics?: readonly (string | Omit<TopicSpec, 'partitions'>)[];
+}
+
+/**
+ * Runs a keyed fold as a service: takes its topics as a consumer group, keeps its states in the job store, and makes
+ * states, records and offsets durable as one unit, on whatever instance owns the partition.
+ */
+export async function serveFold(fold: AnyKeyedFold, settings: FoldSettings = {}): Promise<Host> {
+  const host = await openHost(settings);
+  const inputs = fold.inputs.map(({ topic }) => topic);
+  const partitions = await host.prepare(settings.topics ?? inputs);
+  const processor = new KeyedFoldProcessor({
+    backing: host.backing,
+    fold,
+    group: settings.group ?? fold.name,
+    partitions,
+    storeId: await host.backing.jobStore.id(),
+    acceptLostJobs: settings.acceptLostJobs ?? false,
+    logger: host.logger,
+  });
+  const loop = runLoop(processor, { transport: host.backing.transport, logger: host.logger });
+  return hostOf(loop, host);
+}

@@ -1,0 +1,5 @@
+import { describeWithBroker } from '../../broker/index.ts';
+import { ordersSuite } from './suite.ts';
+import { onKafka } from './support.ts';
+
+describeWithBroker('the Orders service on Kafka', () => ordersSuite(onKafka));
