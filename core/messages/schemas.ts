@@ -88,6 +88,7 @@ export const JobEvent = Type.Union([
   Type.Object({ event: Type.Literal('answered'), step: Type.Integer(), error: Type.Optional(ProblemSchema) }),
   Type.Object({ event: Type.Literal('expired'), step: Type.Integer() }),
   Type.Object({ event: Type.Literal('elapsed'), step: Type.Integer() }),
+  Type.Object({ event: Type.Literal('abandoned'), step: Type.Integer() }),
   Type.Object({ event: Type.Literal('completed'), result: Type.Unknown() }),
   Type.Object({ event: Type.Literal('failed'), error: ProblemSchema }),
   Type.Object({ event: Type.Literal('parked'), error: ProblemSchema }),

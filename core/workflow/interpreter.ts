@@ -59,6 +59,8 @@ export class Replay {
   standing: Standing = { kind: 'waiting' };
   /** Steps that this replay added to the record. */
   readonly added: LiveStep[] = [];
+  /** Steps that this replay gave up, as their `allSettled` had enough. */
+  readonly abandoned: number[] = [];
   /** The steps that the generator waits for now; some may have an outcome while others of an `all` have none. */
   live: readonly LiveStep[] = [];
   private generator: Generator<Request, unknown, unknown> | null = null;
@@ -153,6 +155,7 @@ export class Replay {
       const step = this.steps[index];
       if (step === undefined || step.outcome !== null) continue;
       this.steps[index] = { ...step, outcome: { kind: 'abandoned' } };
+      this.abandoned.push(index);
     }
   }
 

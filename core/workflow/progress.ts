@@ -90,6 +90,7 @@ export class Progress {
   }
 
   private noteAdded(): void {
+    for (const step of this.replay.abandoned.splice(0)) this.happened.push({ event: 'abandoned', step });
     for (const { index, request } of this.replay.added.splice(0)) {
       const step = this.replay.steps[index];
       if (step === undefined) continue;

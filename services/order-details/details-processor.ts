@@ -27,7 +27,7 @@ export class DetailsProcessor extends KeyedFoldProcessor {
 
   override async handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger> {
     // a product may have come a moment before its order, and a FAIL is final
-    await this.#catalogue.catchUp();
+    if (this.#namesUnknown(records)) await this.#catalogue.catchUp();
     return super.handle(records, consumer);
   }
 

@@ -62,12 +62,16 @@ export function orderRequest(body: unknown, newId: () => string, nowMs: number):
   }
   const fields = new Map<string, unknown>(Object.entries(body));
   const id = fields.has('id') ? orderId(fields.get('id')) : newId();
-  const customerId = isMissing(fields.get('customerId')) ? '' : identifier(fields.get('customerId'), MAX_ID_LENGTH);
+  const customerId = isMissing(fields.get('customerId'))
+    ? ''
+    : identifier(fields.get('customerId'), MAX_ID_LENGTH);
   const product = identifier(fields.get('product'), MAX_PRODUCT_LENGTH);
   const quantity = wholeNumber(fields.get('quantity'));
   const price = decimal(fields.get('price'));
   const state = stateOf(fields.get('state'));
-  const unknown = [...fields.keys()].filter((field) => !FIELDS.has(field)).map((field) => [field, UNKNOWN] as const);
+  const unknown = [...fields.keys()]
+    .filter((field) => !FIELDS.has(field))
+    .map((field) => [field, UNKNOWN] as const);
   if (
     id instanceof Flaw ||
     customerId instanceof Flaw ||
@@ -79,7 +83,15 @@ export function orderRequest(body: unknown, newId: () => string, nowMs: number):
   )
     throw flawed([...Object.entries({ id, customerId, product, quantity, price, state }), ...unknown]);
   const createdAt = new Date(nowMs).toISOString();
-  return { id, customerId, state, revision: 1, lines: [{ product, quantity, price }], createdAt, failures: [] };
+  return {
+    id,
+    customerId,
+    state,
+    revision: 1,
+    lines: [{ product, quantity, price }],
+    createdAt,
+    failures: [],
+  };
 }
 
 const UNKNOWN: Flaw = new Flaw(`Unknown: the fields are ${[...FIELDS].join(', ')}`);

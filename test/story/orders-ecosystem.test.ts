@@ -51,7 +51,12 @@ async function story(count: number, deployment: OrdersDeployment): Promise<void>
   for (const [at, part] of parts.entries())
     await sendThroughDeathOf(lab, kinds[at] as Kind, part, count / 100);
 
-  await lab.until('the run to come to rest', () => isAtRest(log, count), REST_MS);
+  let restless: readonly string[] = [];
+  const isAtRest = async (): Promise<boolean> => {
+    restless = await unrest(log, count + count / 20);
+    return restless.length === 0;
+  };
+  await lab.until(() => `the run to come to rest: ${restless.join(', ')}`, isAtRest, REST_MS);
   const judgement = judge(await log.read(), lab.mails());
   if (process.env.STORY_KEEP) console.log(judgement);
   expect(judgement.complaints).toEqual([]);
@@ -90,12 +95,14 @@ async function sendThroughDeathOf(
   await Promise.all([posting, dying]);
 }
 
-/** Every order has ended, nobody has anything left to read, and nothing came meanwhile. */
-async function isAtRest(log: OrdersLog, orders: number): Promise<boolean> {
-  if ((await log.count(orderTopics.orders)) < 2 * orders) return false;
+/** What is still to come, in words; nothing once every order has ended, all is read, and nothing came meanwhile. */
+async function unrest(log: OrdersLog, orders: number): Promise<readonly string[]> {
+  const states = await log.count(orderTopics.orders);
+  if (states < 2 * orders) return [`${states} of ${2 * orders} states of orders`];
   const before = await log.sizes();
-  if ((await log.unread()).length > 0) return false;
-  return (await log.sizes()) === before;
+  const unread = await log.unread();
+  if (unread.length > 0) return unread;
+  return (await log.sizes()) === before ? [] : ['something came just now'];
 }
 
 /** Each instance serves every order as it ended, whichever has it. */

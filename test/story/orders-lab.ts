@@ -98,12 +98,16 @@ export class OrdersLab {
   }
 
   /** As `until`, and says what the services wrote last where it waits in vain. */
-  async until(what: string, probe: () => Promise<boolean> | boolean, timeoutMs?: number): Promise<void> {
+  async until(
+    what: string | (() => string),
+    probe: () => Promise<boolean> | boolean,
+    timeoutMs?: number,
+  ): Promise<void> {
     try {
-      await until(what, probe, timeoutMs);
+      await until('a condition', probe, timeoutMs);
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      throw new Error(`${message}\n${this.#processes.tail()}`, { cause: error });
+      const awaited = typeof what === 'string' ? what : what();
+      throw new Error(`waited in vain for ${awaited}\n${this.#processes.tail()}`, { cause: error });
     }
   }
 

@@ -91,6 +91,7 @@ function waitsFor(story: readonly StoryEvent[]): readonly unknown[] {
       case 'answered':
       case 'expired':
       case 'elapsed':
+      case 'abandoned':
         open.delete(event.step);
         break;
       case 'started':

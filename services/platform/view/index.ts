@@ -4,13 +4,12 @@ export type { Database, Statement } from 'bun:sqlite';
 export { removeViewFile, ViewFileError } from './file.ts';
 export { isForwarded } from './hop.ts';
 export {
-  type Located,
   openPartitionedView,
   type PartitionedView,
   type PartitionedViewOptions,
 } from './partitioned.ts';
 export { viewFile } from './path.ts';
 export type { InstanceStanding } from './placement.ts';
-export type { Answered, Query } from './query.ts';
+export type { Answered } from './query.ts';
 export { openView, type View, type ViewOptions } from './view.ts';
 export { KEYED_WAITERS_MAX, WAITERS_MAX } from './waiters.ts';

@@ -31,7 +31,7 @@ export interface PartitionedViewOptions extends FoldingOptions {
   readonly instancesTopic?: string;
 }
 
-export type Located =
+type Located =
   | { readonly kind: 'local' }
   | { readonly kind: 'remote'; readonly url: string }
   | { readonly kind: 'nobody' };

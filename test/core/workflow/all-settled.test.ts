@@ -80,7 +80,13 @@ test('an error and a limit have the reasons that a question alone would throw', 
 test('a value that is enough ends the waiting at once, and the others are pending', () => {
   const scene = new Scene([racing]);
   scene.when(start('w', 'a'));
-  assert.deepEqual(scene.when(answer('w', 'a', 1, 'stop')).questions, ['2 after']);
+  const { questions, events } = scene.when(answer('w', 'a', 1, 'stop'));
+  assert.deepEqual(questions, ['2 after']);
+  assert.deepEqual(
+    events,
+    ['answered', 'abandoned', 'asked'],
+    'who follows the events knows what it waits for',
+  );
   assert.deepEqual(scene.job('a').steps[0]?.outcome, { kind: 'abandoned' });
   scene.when(answer('w', 'a', 2, 'end'));
   assert.deepEqual(resultOf(scene), [[null, 'stop'], 'end']);
@@ -210,7 +216,7 @@ test('several limits that fire at once, and a sleep that is enough', () => {
   const scene = new Scene([napping]);
   scene.when(start('w', 'a'));
   const { events } = scene.tick(1000);
-  assert.deepEqual(events, ['expired', 'elapsed', 'completed']);
+  assert.deepEqual(events, ['expired', 'elapsed', 'abandoned', 'completed']);
   assert.deepEqual(resultOf(scene), ['rejected', 'fulfilled', 'pending']);
 });
 

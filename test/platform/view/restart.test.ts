@@ -80,6 +80,30 @@ test('a copy that is behind is not served before it has caught up, whatever it h
   for (const { value } of await Promise.all(waiting)) expect(value).toBe('y');
 });
 
+test('a read that waits for a copy to catch up is answered then, also where its own key had no news', async () => {
+  const [spread, first, second] = await folded();
+  const [key = '', ...others] = all.filter((each) => first.view.locate(each).kind === 'local');
+  const beside =
+    others.find((each) => partitionFor(each, PARTITIONS) === partitionFor(key, PARTITIONS)) ?? '';
+  await first.stop();
+  await spread.publish([[beside, 'y']]);
+  let isStuck = true;
+  const again = await spread.start({
+    file: first.file,
+    standbyReplicas: 0,
+    apply: (db, records) => {
+      if (isStuck) throw Object.assign(new Error('disk full'), { code: 'SQLITE_FULL' });
+      fold.apply(db, records);
+    },
+  });
+  await until('it to own the key again', () => again.view.locate(key).kind === 'local');
+  const waiting = again.query(key, WAIT_MS);
+  await until('the copy to be behind', () => again.view.readiness() === 'disk full');
+  isStuck = false;
+  expect((await waiting)?.value).toBe('x');
+  await settled([again, second]);
+});
+
 test('a partition that comes back is read on from where it was left', async () => {
   const [spread, first, second] = await folded();
   const owned = second.owned();

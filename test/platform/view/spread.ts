@@ -21,7 +21,7 @@ import {
 } from '../../../services/platform/view/index.ts';
 import { until } from '../../support/until.ts';
 
-export const THINGS = 'things';
+const THINGS = 'things';
 export const PARTITIONS = 6;
 export const HEARTBEAT_MS = 50;
 export const TIMEOUT_MS = 500;

@@ -131,6 +131,18 @@ test('an instance that is new takes its share; until it has caught up, who had i
   isStuck = false;
 });
 
+test('a read that waits where its partition is taken from goes to who has it then', async () => {
+  const [spread, [first]] = await make(1, { standbyReplicas: 0 });
+  if (first === undefined) throw new Error('no instance');
+  const waiting = keys(30).map(async (key) => [key, await first.query(key, WAIT_MS)] as const);
+  const second = await spread.start({ standbyReplicas: 0 });
+  await settled([first, second]);
+  await spread.publish(keys(30).map((key) => [key, 'x']));
+  const answers = await Promise.all(waiting);
+  expect(answers.every(([, answer]) => answer?.value === 'x')).toBe(true);
+  expect(new Set(answers.map(([, answer]) => answer?.servedBy))).toEqual(new Set([first.url, second.url]));
+});
+
 test('reads go on while instances come and go, and none ends before its limit without its value', async () => {
   const spread = await Spread.make();
   spreads.push(spread);

@@ -25,7 +25,7 @@ function fraudSuite(brokers: () => Promise<string>): void {
   }
 
   async function startProcess({ place }: ValidatorLab): Promise<void> {
-    const started = spawn(process.execPath, [join(import.meta.dir, 'process.ts')], {
+    const started = spawn(process.execPath, [join(import.meta.dir, 'fixtures', 'fraud-service.ts')], {
       env: { ...process.env, PLACE: JSON.stringify(place) },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

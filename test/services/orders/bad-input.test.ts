@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { hostname } from 'node:os';
+import { pino } from 'pino';
 import { MAX_ORDER_ID_LENGTH, type Order, orderTopics, partitionFor } from '../../../core/mod.ts';
+import { startOrdersService } from '../../../services/orders/index.ts';
 import { Orders } from '../../../services/orders/orders.ts';
 import { OrderTables } from '../../../services/orders/orders-view.ts';
 import { orderRequest } from '../../../services/orders/request.ts';
@@ -243,3 +246,25 @@ test('a taken port is a clear error, and leaves nothing running', async () => {
   await expect(bench.start(port)).rejects.toThrow(message);
   expect(settingsOf(bench.place).ordersPort).toBe(0);
 });
+
+for (const [what, changes, expected] of [
+  ['its host and port', {}, /^http:\/\/127\.0\.0\.1:[1-9]\d*$/],
+  ['the name of its machine where it listens on all addresses', { host: '0.0.0.0' }, `http://${hostname()}:`],
+  ['what ORDERS_URL says', { ordersUrl: 'http://orders.example:80' }, /^http:\/\/orders\.example:80$/],
+] as const) {
+  test(`tells the other instances ${what}`, async () => {
+    const place = await onEmbedded();
+    const backing = await openPlace(place);
+    const logger = pino({ level: 'silent' });
+    const settings = { ...settingsOf(place), ...changes };
+    const instance = await startOrdersService({ settings, backing, logger });
+    const url = await until('it to know itself', async () => {
+      const { body } = await send(instance, 'GET', '/v1/instances');
+      return body.instances?.[0]?.url as string | undefined;
+    });
+    if (typeof expected === 'string') expect(url.startsWith(expected)).toBe(true);
+    else expect(url).toMatch(expected);
+    await instance.stop();
+    await backing.close();
+  });
+}

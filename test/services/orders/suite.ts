@@ -2,13 +2,14 @@ import { afterEach, expect, test } from 'bun:test';
 import { existsSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type Order, orderTopics, type Transport, topics } from '../../../core/mod.ts';
+import { type Order, orderTopics, partitionFor, type Transport, topics } from '../../../core/mod.ts';
 import type { Backing } from '../../../services/platform/backing.ts';
 import type { Service } from '../../../services/platform/service.ts';
 import { until } from '../../support/until.ts';
 import {
   idsOnAllPartitions,
   OrdersBench,
+  PARTITIONS,
   type Place,
   post,
   type Reply,
@@ -239,6 +240,24 @@ export function ordersSuite(makePlace: () => Promise<Place>): void {
       { customerIdentifier: 'p-1', period: { from: '2026-02-30', to: '2026-03-01' } },
     ].entries())
       expect((await bench.charges(`w-bad-${at}`, payload)).error?.code).toBe('bad-question');
+  }, 60_000);
+
+  test('charges wait until the customer’s partition is read so far, whoever’s order comes last there', async () => {
+    const bench = await newBench();
+    const both = await bench.startTwo();
+    for (const customerId of ['w-1', 'w-2', 'w-3', 'w-4']) {
+      const partition = partitionFor(customerId, PARTITIONS);
+      const end = (await bench.backing.transport.endOffsets(orderTopics.ordersByCustomer))[partition] ?? 0;
+      const path = `/v1/charges?customerId=${customerId}&from=2026-01-01&to=9999-01-01&upTo=${end + 1}`;
+      expect((await send(both[0], 'GET', `${path}&timeout=200`)).status).toBe(504);
+      const waiting = both.map((each) => send(each, 'GET', `${path}&timeout=30000`));
+      const other = Array.from({ length: 100 }, (_, at) => `x-${at}`).find(
+        (each) => partitionFor(each, PARTITIONS) === partition,
+      );
+      await post(both[0], request(`of-${other}-${customerId}`, { customerId: other }));
+      for (const { status, body } of await Promise.all(waiting))
+        expect([status, body]).toEqual([200, { customerIdentifier: customerId, lines: [] }]);
+    }
   }, 60_000);
 
   test('who stops hands over: readers that wait at the other instance are told there', async () => {

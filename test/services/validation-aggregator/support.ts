@@ -38,7 +38,7 @@ export interface Place {
   readonly prefix: string;
 }
 
-export function newPlace(brokers = ''): Place {
+function newPlace(brokers = ''): Place {
   return {
     dataDir: mkdtempSync(join(tmpdir(), 'requite-aggregator-')),
     brokers,
@@ -83,7 +83,7 @@ export class Bench {
 
   /** Starts an aggregator in a process of its own, and waits until it is up. */
   async startProcess(limit = '5m'): Promise<ChildProcess> {
-    const child = spawn(process.execPath, [join(import.meta.dir, 'process.ts')], {
+    const child = spawn(process.execPath, [join(import.meta.dir, 'fixtures', 'process.ts')], {
       env: { ...process.env, PLACE: JSON.stringify(this.place), VALIDATION_LIMIT: limit },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
