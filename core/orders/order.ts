@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { formatDecimal, parseDecimal, withoutTrailingZeros } from '../billing/decimal.ts';
 import type { SchemaOf } from '../billing/schema.ts';
 import { canonicalJson } from '../messages/json.ts';
 import { IDENTIFIER_PATTERN } from '../messages/schemas.ts';
@@ -102,10 +103,15 @@ export const StockLevel: SchemaOf<StockLevel> = StockLevelSchema;
 /** The key of an order on `orders-by-customer`: its customer, or its own id where there is none. */
 export const customerKey = ({ customerId, id }: Order): string => (customerId === '' ? id : customerId);
 
-/** What a repeat of a request must share with the first: customer and lines, never the time. */
+/** What a repeat of a request must share with the first: customer and lines, never the time. `5.00` and `5` are one price. */
 export function orderContentHash({ customerId, lines }: Pick<Order, 'customerId' | 'lines'>): string {
-  const content = lines.map(({ product, quantity, price }) => ({ product, quantity, price }));
+  const content = lines.map(({ product, quantity, price }) => ({ product, quantity, price: plain(price) }));
   return sha256(canonicalJson({ customerId, lines: content }));
+}
+
+function plain(price: string): string {
+  const decimal = parseDecimal(price);
+  return decimal === undefined ? price : formatDecimal(withoutTrailingZeros(decimal));
 }
 
 /** The revision of an order as it was first written, whatever it has become since. */

@@ -1,10 +1,9 @@
 // The Orders service: takes orders, is the single writer of `orders`, and serves them wherever they live.
-import { hostname } from 'node:os';
 import { CHARGES_CATEGORY, ordersFold, orderTopicSpecs } from '../../core/mod.ts';
 import { serveAnswers } from '../platform/host/answers.ts';
 import { serveFold } from '../platform/host/folds.ts';
 import { prepareTopics } from '../platform/host/prepare.ts';
-import { createHttp, listenEarly } from '../platform/http/index.ts';
+import { advertisedUrl, createHttp, listenEarly } from '../platform/http/index.ts';
 import type { Logger } from '../platform/log.ts';
 import { pause } from '../platform/pause.ts';
 import type { Platform, Readiness, Service } from '../platform/service.ts';
@@ -66,7 +65,7 @@ async function start(
   const listening = listenEarly(http, host, ordersPort);
   cleanup.push(() => listening.stop());
   logger.info({ url: listening.url }, 'listening');
-  const url = ordersUrl ?? advertised(host, listening.port);
+  const url = ordersUrl ?? advertisedUrl(host, listening.port);
   const { served, readiness } = await open(platform, url, logger, cleanup, onWaiting);
   standing = readiness;
   listening.serve(addRoutes(createHttp(http), served));
@@ -74,12 +73,6 @@ async function start(
     await Promise.all([listening.stop(), pause(DRAIN_MS).then(() => served.view.close())]);
   });
   return { url: listening.url, readiness };
-}
-
-/** Where other instances reach this one, unless it is told. */
-function advertised(host: string, port: number): string {
-  const name = host === '0.0.0.0' || host === '::' ? hostname() : host;
-  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
 /** Opens what needs the log, waiting until it answers: topics, view, fold, answers. */

@@ -112,7 +112,9 @@ export class OrdersLog {
     const kafka = this.#deployment.brokers === undefined ? null : kafkaSettings(this.#deployment.brokers);
     const admin = await openLogAdmin({ kafka, dataDir: this.#dataDir });
     try {
-      const [standing, groups] = [await admin.topics(), await admin.groups()];
+      // groups first: what they commit meanwhile would lie beyond the end that was seen before
+      const groups = await admin.groups();
+      const standing = await admin.topics();
       const lags = standing.flatMap((topic) =>
         readersOf(topic, groups).map(({ group, lag }) => [`${group} ${topic.name}`, lag] as const),
       );

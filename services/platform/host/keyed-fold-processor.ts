@@ -13,6 +13,9 @@ import { offsetsAfter, type Processor } from './loop.ts';
 import { logRecords } from './record-log.ts';
 import { StoreGuard } from './store-guard.ts';
 
+/** Nothing is due by time. */
+const IDLE_MS = 500;
+
 export interface KeyedFoldProcessorOptions {
   readonly backing: Backing;
   readonly fold: AnyKeyedFold;
@@ -43,6 +46,12 @@ export class KeyedFoldProcessor implements Processor {
 
   onGained(_partitions: readonly number[], marks: readonly string[]): void {
     this.#guard.inspect(marks);
+  }
+
+  /** Gives up as soon as it is known that the states are elsewhere, also where no record comes. */
+  async tick(): Promise<number> {
+    this.#guard.check();
+    return IDLE_MS;
   }
 
   async handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger> {
