@@ -122,7 +122,8 @@ export class ChargesIndex {
     const query = new URLSearchParams({ customerId, from, to, upTo: String(upTo) });
     const partition = partitionFor(customerId, partitions);
     const probe = (): Charges | undefined => {
-      if (tables.appliedTo(orderTopics.ordersByCustomer, partition) < upTo) return undefined;
+      if (!view.hasApplied({ topic: orderTopics.ordersByCustomer, partition, offset: upTo }))
+        return undefined;
       const orders = tables.validated(customerId, from, to, MAX_CHARGES + 1);
       return { customerIdentifier: customerId, lines: orders.flatMap(chargesOf).slice(0, MAX_CHARGES + 1) };
     };

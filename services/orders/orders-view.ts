@@ -54,16 +54,6 @@ export class OrderTables {
     this.#db = db;
   }
 
-  /** The next offset of the partition that is not applied yet, as the view keeps it beside the tables. */
-  appliedTo(topic: string, partition: number): number {
-    const row = this.#db
-      .query<{ next: number }, [string, number]>(
-        'SELECT next FROM view_offsets WHERE topic = ? AND partition = ?',
-      )
-      .get(topic, partition);
-    return row?.next ?? 0;
-  }
-
   find(id: string): OrderValue | undefined {
     const row = this.#db.query<{ body: string }, [string]>('SELECT body FROM orders WHERE id = ?').get(id);
     return row === null ? undefined : (JSON.parse(row.body) as OrderValue);

@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite';
-import { type IncomingRecord, partitionFor, type WaitingList } from '../../../core/mod.ts';
+import { type IncomingRecord, type Position, partitionFor, type WaitingList } from '../../../core/mod.ts';
 import { instanceOf } from './file.ts';
 import { type Advance, Folding, type FoldingOptions } from './folding.ts';
 import { type Heartbeat, isBaseUrl, isViewName } from './heartbeat.ts';
@@ -49,6 +49,8 @@ export interface PartitionedView {
   readonly instanceId: string;
   /** Where a key lives now. */
   locate(key: string): Located;
+  /** Whether everything before this offset is applied here: for probes that want an answer to be complete. */
+  hasApplied(position: Position): boolean;
   /** The live instances and what each has, for people. */
   instances(): readonly InstanceStanding[];
   /**
@@ -138,6 +140,10 @@ class SpreadView implements PartitionedView {
     const [owner] = this.#placement?.holders(partitionFor(key, this.#options.partitions)) ?? [];
     if (owner === undefined || this.#closed) return { kind: 'nobody' };
     return owner.instanceId === this.instanceId ? { kind: 'local' } : { kind: 'remote', url: owner.url };
+  }
+
+  hasApplied(position: Position): boolean {
+    return this.#folding.reached([position]);
   }
 
   instances(): readonly InstanceStanding[] {
