@@ -4,44 +4,21 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { orderTopicSpecs, type Transport, topicSpecs } from '../../core/mod.ts';
 import { type Cluster, openCluster } from '../deploy/kafka.ts';
-import { type Spread, spreadOf, type Times } from '../measure/statistics.ts';
+import { spreadOf } from '../measure/statistics.ts';
 import type { Log } from '../options.ts';
 import { commit, machine } from '../report/machine.ts';
 import { Progress } from '../report/progress.ts';
 import { OrdersDeployment } from './deployment.ts';
 import { recordsFloor } from './floor.ts';
 import { ordersPerSecond, waitingReads } from './flow.ts';
-import { type Lookups, measureLookups } from './lookups.ts';
+import { measureLookups } from './lookups.ts';
 import { type OrdersOptions, ordersUsage, readOrdersOptions } from './options.ts';
 import { measureRebuild, type Rebuild } from './rebuild.ts';
 import { printedOrders } from './report.ts';
+import type { FlowResult, OrdersResults } from './results.ts';
 
 const WARM_UP_ORDERS = 300;
 const RESULTS_DIR = resolve(import.meta.dir, '../results');
-
-/** What one number of instances on one log came to. */
-export interface FlowResult {
-  readonly log: Log;
-  readonly instances: number;
-  readonly ordersPerSecond: Spread;
-  readonly recordsAnOrder: number;
-  /** Orders a second if their records were only published and read. */
-  readonly floor: Spread;
-  readonly post: readonly Times[];
-  readonly get: readonly Times[];
-  readonly lookups: Lookups | null;
-}
-
-/** Everything that a run of the bench found. */
-export interface OrdersResults {
-  readonly startedAt: string;
-  readonly machine: unknown;
-  readonly commit: unknown;
-  readonly options: OrdersOptions;
-  readonly broker: string | null;
-  readonly flows: readonly FlowResult[];
-  readonly rebuilds: readonly (Rebuild & { readonly log: Log })[];
-}
 
 /** Runs the bench; returns the exit code. Throws `OptionsError` for arguments that can't be used. */
 export async function benchOrders(args: readonly string[]): Promise<number> {

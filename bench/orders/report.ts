@@ -1,6 +1,6 @@
 import { spreadOf, type Times } from '../measure/statistics.ts';
 import { figure, table } from '../report/table.ts';
-import type { FlowResult, OrdersResults } from './main.ts';
+import type { FlowResult, OrdersResults } from './results.ts';
 
 const ratio = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(1)} %`;
 const median = (times: readonly Times[], of: 'p50' | 'p99'): string =>

@@ -1,5 +1,5 @@
 import { parseDecimal } from '../billing/decimal.ts';
-import { input, type KeyedFold } from '../view/keyed-fold.ts';
+import { foldInput, type KeyedFold } from '../view/keyed-fold.ts';
 import { Order, type OrderLine } from './order.ts';
 import { orderTopics } from './topics.ts';
 import { validationRecord } from './validation-record.ts';
@@ -47,7 +47,7 @@ export const detailsFold = (isKnownProduct: IsKnownProduct): KeyedFold<Order, ne
   name: 'order-details',
   // no keyOf: others read this topic too, and its single writer alone may write there
   inputs: [
-    input(orderTopics.orders, Order, {
+    foldInput(orderTopics.orders, Order, {
       toMessage: (order: Order) => (order.state === 'CREATED' ? order : null),
     }),
   ],

@@ -1,7 +1,7 @@
 import type { Json } from '../messages/json.ts';
 import { topics } from '../messages/topics.ts';
 import { joinSides, type SideArrival, type Sides } from '../view/join.ts';
-import { type Emitted, input, type KeyedFold, type Refusal } from '../view/keyed-fold.ts';
+import { type Emitted, foldInput, type KeyedFold, type Refusal } from '../view/keyed-fold.ts';
 import { Order, Payment } from './order.ts';
 import { emailWorkflowId, orderEmail } from './order-email.ts';
 import { orderTopics } from './topics.ts';
@@ -20,11 +20,11 @@ const orderIdOf = (message: PaidOrder): string =>
 export const orderEmails: KeyedFold<PaidOrder, PaidSides> = {
   name: 'order-emails',
   inputs: [
-    input(orderTopics.orders, Order, {
+    foldInput(orderTopics.orders, Order, {
       toMessage: (value): PaidOrder | null => (value.state === 'CREATED' ? { side: 'left', value } : null),
       keyOf: ({ id }) => id,
     }),
-    input(orderTopics.payments, Payment, {
+    foldInput(orderTopics.payments, Payment, {
       toMessage: (value): PaidOrder => ({ side: 'right', value }),
       keyOf: ({ orderId }) => orderId,
     }),

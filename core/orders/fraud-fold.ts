@@ -7,7 +7,7 @@ import {
   parseDecimal,
   roundHalfUp,
 } from '../billing/decimal.ts';
-import { input, type KeyedFold } from '../view/keyed-fold.ts';
+import { foldInput, type KeyedFold } from '../view/keyed-fold.ts';
 import { type Sessions, sessionWindows } from '../view/session-windows.ts';
 import { customerKey, Order, type OrderValidation } from './order.ts';
 import { orderTopics } from './topics.ts';
@@ -51,7 +51,7 @@ type FraudState = { readonly sessions: Sessions<string> } | { readonly decision:
 export const fraudFold: KeyedFold<Order, FraudState> = {
   name: 'fraud',
   inputs: [
-    input(orderTopics.ordersByCustomer, Order, {
+    foldInput(orderTopics.ordersByCustomer, Order, {
       toMessage: (order: Order) => (order.state === 'CREATED' ? order : null),
       keyOf: customerKey,
     }),

@@ -1,4 +1,4 @@
-import { type Emitted, input, type KeyedFold, type States } from '../view/keyed-fold.ts';
+import { type Emitted, foldInput, type KeyedFold, type States } from '../view/keyed-fold.ts';
 import { InventoryReply, type InventoryRequest } from './inventory-messages.ts';
 import { Order, type OrderLine } from './order.ts';
 import { orderTopics } from './topics.ts';
@@ -42,8 +42,8 @@ export const inventoryOrdersFold: KeyedFold<InventoryMessage, InventoryOrder> = 
   name: 'inventory-orders',
   inputs: [
     // no keyOf: others read this topic too, and its single writer alone may write there
-    input(orderTopics.orders, Order, { toMessage: messageOf }),
-    input(orderTopics.inventoryReplies, InventoryReply, {
+    foldInput(orderTopics.orders, Order, { toMessage: messageOf }),
+    foldInput(orderTopics.inventoryReplies, InventoryReply, {
       toMessage: (reply: InventoryReply): InventoryMessage => ({ kind: 'reply', reply }),
       keyOf: ({ orderId }: InventoryReply) => orderId,
     }),

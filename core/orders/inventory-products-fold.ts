@@ -1,6 +1,6 @@
 import { Value } from '@sinclair/typebox/value';
 import { isWellFormed } from '../messages/utf8.ts';
-import { type Emitted, input, type KeyedFold, type Refusal, type States } from '../view/keyed-fold.ts';
+import { type Emitted, foldInput, type KeyedFold, type Refusal, type States } from '../view/keyed-fold.ts';
 import { type InventoryReply, InventoryRequest, ProductName } from './inventory-messages.ts';
 import { StockLevel } from './order.ts';
 import { orderTopics } from './topics.ts';
@@ -40,13 +40,13 @@ const UNKNOWN: ProductState = { stock: 0, reserved: 0, levelOffset: -1 };
 export const inventoryProductsFold: KeyedFold<ProductsMessage, ProductState | LineState> = {
   name: 'inventory-products',
   inputs: [
-    input(orderTopics.warehouseInventory, StockLevel, {
+    foldInput(orderTopics.warehouseInventory, StockLevel, {
       toMessage: ({ product, stock }: StockLevel): ProductsMessage => ({ kind: 'level', product, stock }),
       keyOf: ({ product }: StockLevel) => product,
       onTombstone: (product) =>
         Value.Check(ProductName, product) ? { kind: 'level', product, stock: 0 } : null,
     }),
-    input(orderTopics.inventoryRequests, InventoryRequest, {
+    foldInput(orderTopics.inventoryRequests, InventoryRequest, {
       toMessage: (request: InventoryRequest): ProductsMessage => ({ kind: 'request', request }),
       keyOf: ({ product }: InventoryRequest) => product,
     }),

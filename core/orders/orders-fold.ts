@@ -5,7 +5,7 @@ import type { Json } from '../messages/json.ts';
 import { JobReport } from '../messages/schemas.ts';
 import { topics } from '../messages/topics.ts';
 import { isWellFormed } from '../messages/utf8.ts';
-import { type Emitted, input, type KeyedFold, type Origin, type Refusal } from '../view/keyed-fold.ts';
+import { type Emitted, foldInput, type KeyedFold, type Origin, type Refusal } from '../view/keyed-fold.ts';
 import { asCreated, CHECK_TYPES, customerKey, type FailedCheck, Order, orderContentHash } from './order.ts';
 import { ORDER_VALIDATION_TYPE, ValidatedOrder } from './order-validation.ts';
 import { orderTopics } from './topics.ts';
@@ -42,11 +42,11 @@ interface OrderState {
 export const ordersFold: KeyedFold<OrdersMessage, OrderState> = {
   name: 'orders',
   inputs: [
-    input(orderTopics.orderRequests, OrderRequest, {
+    foldInput(orderTopics.orderRequests, OrderRequest, {
       toMessage: (request: OrderRequest): OrdersMessage => ({ kind: 'request', order: orderOf(request) }),
       keyOf: ({ id }: OrderRequest) => id,
     }),
-    input(topics.workflowEvents, JobReport, {
+    foldInput(topics.workflowEvents, JobReport, {
       toMessage: (report: JobReport): OrdersMessage | null => {
         const verdict = verdictOf(report);
         return verdict === null ? null : { kind: 'verdict', orderId: report['workflow-id'], verdict };

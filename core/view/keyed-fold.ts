@@ -46,7 +46,7 @@ export type Reading<M> =
   | { readonly kind: 'refused'; readonly reason: string; readonly detail: string };
 
 /** One topic of a fold, and what its records mean. */
-export interface Input<M> {
+export interface FoldInput<M> {
   readonly topic: string;
   read(record: IncomingRecord): Reading<M>;
 }
@@ -61,7 +61,7 @@ export interface Input<M> {
 export interface KeyedFold<M = unknown, S = unknown> {
   /** Names its states and, by default, its consumer group. Never changes. */
   readonly name: string;
-  readonly inputs: readonly Input<M>[];
+  readonly inputs: readonly FoldInput<M>[];
   /** The states that the message needs, by key; a few. */
   keysOf(message: M): readonly string[];
   /**
@@ -75,7 +75,7 @@ export interface KeyedFold<M = unknown, S = unknown> {
 // biome-ignore lint/suspicious/noExplicitAny: hosts take folds of every type, which only `any` unifies
 export type AnyKeyedFold = KeyedFold<any, any>;
 
-export interface InputOptions<V, M> {
+export interface FoldInputOptions<V, M> {
   /** What the value says to this fold; null: not ours, left alone. */
   readonly toMessage: (value: V) => M | null;
   /** The key by which a record of this value has its place; where it lies elsewhere, it is moved there once. */
@@ -85,11 +85,11 @@ export interface InputOptions<V, M> {
 }
 
 /** An input of JSON records that fit a schema; what doesn't fit goes to the dead letters. */
-export function input<T extends TSchema, M>(
+export function foldInput<T extends TSchema, M>(
   topic: string,
   schema: T,
-  { toMessage, keyOf, onTombstone }: InputOptions<Static<T>, M>,
-): Input<M> {
+  { toMessage, keyOf, onTombstone }: FoldInputOptions<Static<T>, M>,
+): FoldInput<M> {
   const reading = (message: M | null, home: string | null): Reading<M> =>
     message === null ? { kind: 'notOurs' } : { kind: 'message', message, home };
   return {

@@ -3,9 +3,8 @@ import { CUSTOMER_CATEGORY, topics } from '../../core/mod.ts';
 import { serveAnswers } from '../platform/host/answers.ts';
 import { prepareTopics } from '../platform/host/prepare.ts';
 import { Seeding } from '../platform/host/seeding.ts';
-import { createHttp, listenEarly } from '../platform/http/index.ts';
-import type { Logger } from '../platform/log.ts';
-import type { Platform, Readiness, Service } from '../platform/service.ts';
+import { type Opened, type Opening, startRestService } from '../platform/http/index.ts';
+import type { Platform, Readiness, StartService } from '../platform/service.ts';
 import { openView, removeViewFile, viewFile } from '../platform/view/index.ts';
 import { CUSTOMER_VIEW_DDL, CUSTOMER_VIEW_VERSION, Customers, foldCustomers } from './customer-view.ts';
 import { customerRecord, Registry } from './registry.ts';
@@ -23,57 +22,24 @@ const SEEDING_MS = 5_000;
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
 /** Starts the CRM: topics, view, samples, answers, REST. */
-export async function startCrm(platform: Platform): Promise<Service> {
-  const cleanup: (() => Promise<void>)[] = [];
-  const stop = async (): Promise<void> => {
-    for (let undo = cleanup.pop(); undo !== undefined; undo = cleanup.pop()) await undo();
-  };
-  try {
-    return { name: NAME, ...(await start(platform, cleanup)), stop };
-  } catch (error) {
-    // most likely the port is taken: leave nothing running behind the error
-    await stop();
-    throw error;
-  }
-}
-
-/** What is to be undone at the end, last first, goes to `cleanup`. */
-async function start(
-  platform: Platform,
-  cleanup: (() => Promise<void>)[],
-): Promise<Pick<Service, 'url' | 'readiness'>> {
-  const logger = platform.logger.child({ service: NAME });
-  const { settings } = platform;
-  let waiting = 'waiting for the log';
-  let standing = async (): Promise<Readiness> => ({ ready: false, checks: { log: waiting } });
-  const onWaiting = (reason: string): void => {
-    waiting = `waiting for the log: ${reason}`;
-  };
-  const http = {
-    name: NAME,
-    title: 'Requite CRM',
-    description: 'Customers, and answers to questions about them.',
-    logger,
-    readiness: () => standing(),
-    bodyLimit: BODY_LIMIT_BYTES,
-  };
-  const listening = listenEarly(http, settings.host, settings.crmPort);
-  cleanup.push(() => listening.stop());
-  logger.info({ url: listening.url }, 'listening');
-  const { registry, readiness } = await open(platform, logger, cleanup, onWaiting);
-  standing = readiness;
-  listening.serve(addRoutes(createHttp(http), registry));
-  cleanup.push(() => listening.stop()); // first at the end, as it was first at the start
-  return { url: listening.url, readiness };
-}
+export const startCrm: StartService = (platform) =>
+  startRestService(
+    platform,
+    {
+      name: NAME,
+      title: 'Requite CRM',
+      description: 'Customers, and answers to questions about them.',
+      port: platform.settings.crmPort,
+      bodyLimit: BODY_LIMIT_BYTES,
+    },
+    (opening) => open(platform, opening),
+  );
 
 /** Opens what needs the log, waiting until it answers: topics, view, samples, answers. */
 async function open(
   { settings, backing, stopping }: Platform,
-  logger: Logger,
-  cleanup: (() => Promise<void>)[],
-  onWaiting: (reason: string) => void,
-): Promise<{ registry: Registry; readiness: () => Promise<Readiness> }> {
+  { logger, onWaiting, onStop }: Opening,
+): Promise<Opened> {
   const { transport } = backing;
   const { crmPort } = settings;
   const asked = settings.partitions;
@@ -89,8 +55,8 @@ async function open(
     logger,
   });
   // with a free port the next start takes another file: this one would lie there for ever
-  if (crmPort === 0) cleanup.push(async () => removeViewFile(file));
-  cleanup.push(() => view.close());
+  if (crmPort === 0) onStop(async () => removeViewFile(file));
+  onStop(() => view.close());
   const customers = new Customers(view.db);
   const seeding = new Seeding({
     transport,
@@ -99,18 +65,18 @@ async function open(
     samples: settings.samples ? sampleCustomers.map((each) => customerRecord(each, partitions)) : [],
     logger,
   });
-  cleanup.push(() => seeding.stop());
+  onStop(() => seeding.stop());
   const registry = new Registry({ transport, view, customers, seeding, partitions });
   const answers = await serveAnswers(
     { [CUSTOMER_CATEGORY]: (payload) => registry.answer(payload) },
     { backing, logger, partitions, group: GROUP, stopping },
   );
-  cleanup.push(() => answers.stop());
+  onStop(() => answers.stop());
   await seeding.settled(SEEDING_MS);
   const readiness = async (): Promise<Readiness> => {
     const samples = seeding.isSettled ? 'in place' : 'being put in place';
     const checks = { view: view.readiness(), answers: answers.readiness(), samples };
     return { ready: seeding.isSettled && checks.view === 'running' && checks.answers === 'running', checks };
   };
-  return { registry, readiness };
+  return { addRoutes: (app) => addRoutes(app, registry), readiness };
 }

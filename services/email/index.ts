@@ -5,7 +5,7 @@ import { serveFold } from '../platform/host/folds.ts';
 import { type Processor, runLoop } from '../platform/host/loop.ts';
 import { serveWorkflows } from '../platform/host/workflows.ts';
 import type { Logger } from '../platform/log.ts';
-import type { Platform, Readiness, Service } from '../platform/service.ts';
+import { type Part, type Platform, type Service, serviceOf } from '../platform/service.ts';
 import { Deliveries } from './deliveries.ts';
 import { OutboxWriter } from './outbox.ts';
 import { openMailServer } from './smtp.ts';
@@ -21,10 +21,7 @@ const MAIL_SENDER = 'mail-sender';
 export async function startEmailService(platform: Platform): Promise<Service> {
   const { settings, backing, stopping } = platform;
   const logger = platform.logger.child({ service: NAME });
-  const parts: { readonly name: string; readiness(): string; stop(): Promise<void> }[] = [];
-  const stop = async (): Promise<void> => {
-    for (const part of parts) await part.stop();
-  };
+  const parts: Record<string, Part> = {};
   try {
     const sender = await openSender(platform, logger);
     const shared = {
@@ -34,31 +31,22 @@ export async function startEmailService(platform: Platform): Promise<Service> {
       acceptLostJobs: settings.acceptLostJobs,
       stopping,
     };
-    parts.push({ name: 'join', ...(await serveFold(orderEmails, { ...shared, group: orderEmails.name })) });
+    parts.join = await serveFold(orderEmails, { ...shared, group: orderEmails.name });
     const workflows = { ...shared, group: 'email-workflows', maxOpenJobs: settings.openJobs };
-    parts.push({ name: 'workflows', ...(await serveWorkflows([orderEmail], workflows)) });
+    parts.workflows = await serveWorkflows([orderEmail], workflows);
     const loop = runLoop(sender.processor, { transport: backing.transport, logger });
-    parts.push({
-      name: MAIL_SENDER,
+    parts[MAIL_SENDER] = {
       readiness: () => sender.problem() ?? loop.readiness(),
       stop: async () => {
         await loop.stop();
         sender.close();
       },
-    });
+    };
   } catch (error) {
-    await stop();
+    await serviceOf(NAME, parts).stop();
     throw error;
   }
-  return {
-    name: NAME,
-    url: null,
-    readiness: async (): Promise<Readiness> => {
-      const checks = Object.fromEntries(parts.map((part) => [part.name, part.readiness()]));
-      return { ready: Object.values(checks).every((check) => check === 'running'), checks };
-    },
-    stop,
-  };
+  return serviceOf(NAME, parts);
 }
 
 interface Sender {

@@ -1,7 +1,7 @@
 import { DocumentFiles } from '../platform/document-files.ts';
 import { runLoop } from '../platform/host/loop.ts';
 import { serveWorkflows } from '../platform/host/workflows.ts';
-import type { Platform, Readiness, Service } from '../platform/service.ts';
+import { type Platform, type Service, serviceOf } from '../platform/service.ts';
 import { BillWriter } from './bill-writer.ts';
 import { BILLING_WORKFLOWS } from './billing-workflows.ts';
 
@@ -20,17 +20,5 @@ export async function startEngine({ settings, backing, logger, stopping }: Platf
   });
   const { transport } = backing;
   const writer = files === null ? null : runLoop(new BillWriter(files, log), { transport, logger: log });
-  return {
-    name: 'engine',
-    url: null,
-    readiness: async (): Promise<Readiness> => {
-      const written = writer === null ? {} : { 'bill-writer': writer.readiness() };
-      const checks: Record<string, string> = { workflows: workflows.readiness(), ...written };
-      return { ready: Object.values(checks).every((check) => check === 'running'), checks };
-    },
-    stop: async () => {
-      await workflows.stop();
-      await writer?.stop();
-    },
-  };
+  return serviceOf('engine', { ...(writer === null ? {} : { 'bill-writer': writer }), workflows });
 }

@@ -1,6 +1,6 @@
 import { fraudFold, orderTopicSpecs } from '../../core/mod.ts';
 import { serveFold } from '../platform/host/folds.ts';
-import type { Platform, Readiness, Service } from '../platform/service.ts';
+import { type Platform, type Service, serviceOf } from '../platform/service.ts';
 
 const NAME = 'fraud-service';
 
@@ -15,13 +15,5 @@ export async function startFraudService(platform: Platform): Promise<Service> {
     acceptLostJobs: settings.acceptLostJobs,
     stopping,
   });
-  return {
-    name: NAME,
-    url: null,
-    readiness: async (): Promise<Readiness> => {
-      const checks = { orders: fold.readiness() };
-      return { ready: checks.orders === 'running', checks };
-    },
-    stop: () => fold.stop(),
-  };
+  return serviceOf(NAME, { orders: fold });
 }

@@ -11,7 +11,7 @@ import {
 import { serveFold } from '../platform/host/folds.ts';
 import { prepareTopics } from '../platform/host/prepare.ts';
 import { Seeding } from '../platform/host/seeding.ts';
-import type { Platform, Readiness, Service } from '../platform/service.ts';
+import { type Platform, type Service, serviceOf } from '../platform/service.ts';
 import { sampleStock } from './samples.ts';
 
 const NAME = 'inventory-service';
@@ -49,18 +49,7 @@ export async function startInventoryService(platform: Platform): Promise<Service
   await seed(platform, partitions, logger);
   const products = await serveFold(inventoryProductsFold, shared);
   const orders = await serveFold(inventoryOrdersFold, shared);
-  return {
-    name: NAME,
-    url: null,
-    readiness: async (): Promise<Readiness> => {
-      const checks = { products: products.readiness(), orders: orders.readiness() };
-      return { ready: Object.values(checks).every((check) => check === 'running'), checks };
-    },
-    stop: async () => {
-      await orders.stop();
-      await products.stop();
-    },
-  };
+  return serviceOf(NAME, { products, orders });
 }
 
 /** Sees to the sample stock before the first order: one that came before it would find every shelf empty. */

@@ -1,7 +1,7 @@
 import { orderTopicSpecs } from '../../core/mod.ts';
 import { runLoop } from '../platform/host/loop.ts';
 import { prepareTopics } from '../platform/host/prepare.ts';
-import type { Platform, Readiness, Service } from '../platform/service.ts';
+import { type Platform, type Service, serviceOf } from '../platform/service.ts';
 import { Catalogue } from './catalogue-view.ts';
 import { DetailsProcessor } from './details-processor.ts';
 
@@ -18,16 +18,6 @@ export async function startOrderDetailsService(platform: Platform): Promise<Serv
   const catalogue = await Catalogue.open({ ...platform, logger });
   const processor = new DetailsProcessor(catalogue, { backing, partitions, logger });
   const loop = runLoop(processor, { transport, logger });
-  return {
-    name: NAME,
-    url: null,
-    readiness: async (): Promise<Readiness> => {
-      const checks = { catalogue: catalogue.readiness(), orders: loop.readiness() };
-      return { ready: Object.values(checks).every((check) => check === 'running'), checks };
-    },
-    stop: async () => {
-      await loop.stop();
-      await catalogue.close();
-    },
-  };
+  const known = { readiness: () => catalogue.readiness(), stop: () => catalogue.close() };
+  return serviceOf(NAME, { catalogue: known, orders: loop });
 }

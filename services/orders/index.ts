@@ -3,10 +3,9 @@ import { CHARGES_CATEGORY, ordersFold, orderTopicSpecs } from '../../core/mod.ts
 import { serveAnswers } from '../platform/host/answers.ts';
 import { serveFold } from '../platform/host/folds.ts';
 import { prepareTopics } from '../platform/host/prepare.ts';
-import { advertisedUrl, createHttp, listenEarly } from '../platform/http/index.ts';
-import type { Logger } from '../platform/log.ts';
+import { advertisedUrl, type Opened, type Opening, startRestService } from '../platform/http/index.ts';
 import { pause } from '../platform/pause.ts';
-import type { Platform, Readiness, Service } from '../platform/service.ts';
+import { type Platform, readinessOf, type StartService } from '../platform/service.ts';
 import { openPartitionedView, removeViewFile, viewFile } from '../platform/view/index.ts';
 import { ChargesIndex, PartitionWaits } from './charges.ts';
 import { Orders } from './orders.ts';
@@ -17,7 +16,7 @@ import {
   ORDERS_VIEW_VERSION,
   OrderTables,
 } from './orders-view.ts';
-import { addRoutes, type Served } from './routes.ts';
+import { addRoutes } from './routes.ts';
 
 const NAME = 'orders';
 /** The group whose members share the questions about charges. */
@@ -28,63 +27,27 @@ const BODY_LIMIT_BYTES = 64 * 1024;
 const DRAIN_MS = 300;
 
 /** Starts the Orders service: topics, view, fold, answers, REST. */
-export async function startOrdersService(platform: Platform): Promise<Service> {
-  const cleanup: (() => Promise<void>)[] = [];
-  const stop = async (): Promise<void> => {
-    for (let undo = cleanup.pop(); undo !== undefined; undo = cleanup.pop()) await undo();
-  };
-  try {
-    return { name: 'orders-service', ...(await start(platform, cleanup)), stop };
-  } catch (error) {
-    // most likely the port is taken: leave nothing running behind the error
-    await stop();
-    throw error;
-  }
-}
-
-/** What is to be undone at the end, last first, goes to `cleanup`. */
-async function start(
-  platform: Platform,
-  cleanup: (() => Promise<void>)[],
-): Promise<Pick<Service, 'url' | 'readiness'>> {
-  const logger = platform.logger.child({ service: 'orders-service' });
-  const { host, ordersPort, ordersUrl } = platform.settings;
-  let waiting = 'waiting for the log';
-  let standing = async (): Promise<Readiness> => ({ ready: false, checks: { log: waiting } });
-  const onWaiting = (reason: string): void => {
-    waiting = `waiting for the log: ${reason}`;
-  };
-  const http = {
-    name: NAME,
-    title: 'Requite Orders',
-    description: 'Orders, from their request to the end of their validation.',
-    logger,
-    readiness: () => standing(),
-    bodyLimit: BODY_LIMIT_BYTES,
-  };
-  const listening = listenEarly(http, host, ordersPort);
-  cleanup.push(() => listening.stop());
-  logger.info({ url: listening.url }, 'listening');
-  const url = ordersUrl ?? advertisedUrl(host, listening.port);
-  const { served, readiness } = await open(platform, url, logger, cleanup, onWaiting);
-  standing = readiness;
-  listening.serve(addRoutes(createHttp(http), served));
-  cleanup.push(async () => {
-    await Promise.all([listening.stop(), pause(DRAIN_MS).then(() => served.view.close())]);
-  });
-  return { url: listening.url, readiness };
-}
+export const startOrdersService: StartService = (platform) =>
+  startRestService(
+    platform,
+    {
+      name: NAME,
+      service: 'orders-service',
+      title: 'Requite Orders',
+      description: 'Orders, from their request to the end of their validation.',
+      port: platform.settings.ordersPort,
+      bodyLimit: BODY_LIMIT_BYTES,
+    },
+    (opening) => open(platform, opening),
+  );
 
 /** Opens what needs the log, waiting until it answers: topics, view, fold, answers. */
 async function open(
   { settings, backing, stopping }: Platform,
-  url: string,
-  logger: Logger,
-  cleanup: (() => Promise<void>)[],
-  onWaiting: (reason: string) => void,
-): Promise<{ served: Served; readiness: () => Promise<Readiness> }> {
+  { logger, port, onWaiting, onStop }: Opening,
+): Promise<Opened> {
   const { transport } = backing;
-  const { ordersPort, standbyReplicas, acceptLostJobs } = settings;
+  const { host, ordersPort, ordersUrl, standbyReplicas, acceptLostJobs } = settings;
   const others = orderTopicSpecs(1).map(({ partitions: _, ...spec }) => spec);
   const asked = settings.partitions;
   const partitions = await prepareTopics({
@@ -107,29 +70,27 @@ async function open(
     ddl: ORDERS_VIEW_DDL,
     apply: foldOrders,
     keysOf: (record) => waits.keysOf(record),
-    url,
+    url: ordersUrl ?? advertisedUrl(host, port),
     standbyReplicas,
     logger,
   });
   // with a free port the next start takes another file: this one would lie there for ever
-  if (ordersPort === 0) cleanup.push(async () => removeViewFile(file));
-  cleanup.push(() => view.close());
+  if (ordersPort === 0) onStop(async () => removeViewFile(file));
+  onStop(() => view.close());
   const tables = new OrderTables(view.db);
   const shared = { backing, logger, partitions, stopping };
   const fold = await serveFold(ordersFold, { ...shared, topics: others, acceptLostJobs });
-  cleanup.push(() => fold.stop());
+  onStop(() => fold.stop());
   const charges = new ChargesIndex({ transport, view, tables, waits, partitions });
   const answers = await serveAnswers(
     { [CHARGES_CATEGORY]: (payload) => charges.answer(payload) },
     { ...shared, group: CHARGES_GROUP },
   );
-  cleanup.push(() => answers.stop());
-  const readiness = async (): Promise<Readiness> => {
-    const checks = { view: view.readiness(), orders: fold.readiness(), charges: answers.readiness() };
-    return { ready: Object.values(checks).every((each) => each === 'running'), checks };
-  };
+  onStop(() => answers.stop());
+  const served = { orders: new Orders({ transport, view, tables, partitions }), charges, view };
   return {
-    served: { orders: new Orders({ transport, view, tables, partitions }), charges, view },
-    readiness,
+    addRoutes: (app) => addRoutes(app, served),
+    readiness: async () => readinessOf({ view, orders: fold, charges: answers }),
+    drain: () => pause(DRAIN_MS).then(() => view.close()),
   };
 }

@@ -19,6 +19,31 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+/** Something that a service runs. */
+export interface Part {
+  /** 'running', or what it waits for. */
+  readiness(): string;
+  stop(): Promise<void>;
+}
+
+/** Ready when all parts run; one line for each of them. */
+export function readinessOf(parts: Readonly<Record<string, Pick<Part, 'readiness'>>>): Readiness {
+  const checks = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.readiness()]));
+  return { ready: Object.values(checks).every((check) => check === 'running'), checks };
+}
+
+/** A service without REST, made of its parts by name; the last one is stopped first. */
+export function serviceOf(name: string, parts: Readonly<Record<string, Part>>): Service {
+  return {
+    name,
+    url: null,
+    readiness: async () => readinessOf(parts),
+    stop: async () => {
+      for (const part of Object.values(parts).reverse()) await part.stop();
+    },
+  };
+}
+
 /** What every service is started with. */
 export interface Platform {
   readonly settings: Settings;

@@ -1,6 +1,6 @@
 import { orderValidation } from '../../core/mod.ts';
 import { serveWorkflows } from '../platform/host/workflows.ts';
-import type { Platform, Readiness, Service } from '../platform/service.ts';
+import { type Platform, type Service, serviceOf } from '../platform/service.ts';
 
 const NAME = 'validation-aggregator';
 
@@ -16,13 +16,5 @@ export async function startValidationAggregator(platform: Platform): Promise<Ser
     acceptLostJobs: settings.acceptLostJobs,
     stopping,
   });
-  return {
-    name: NAME,
-    url: null,
-    readiness: async (): Promise<Readiness> => {
-      const checks = { workflows: workflows.readiness() };
-      return { ready: checks.workflows === 'running', checks };
-    },
-    stop: () => workflows.stop(),
-  };
+  return serviceOf(NAME, { workflows });
 }

@@ -20,8 +20,8 @@ export const kinds = [
 export type Kind = (typeof kinds)[number];
 
 /** Each service runs twice. */
-export const sides = ['a', 'b'] as const;
-export type Side = (typeof sides)[number];
+const sides = ['a', 'b'] as const;
+type Side = (typeof sides)[number];
 
 /** `brokers` is a cluster that has no topic of ours yet; left out: the embedded log. */
 export interface OrdersDeployment extends LogSettings {

@@ -1,6 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import { topics } from '../../../core/messages/topics.ts';
-import { input, type KeyedFold } from '../../../core/view/keyed-fold.ts';
+import { foldInput, type KeyedFold } from '../../../core/view/keyed-fold.ts';
 import { stateId } from '../../../core/view/keyed-state.ts';
 import { MOVED_HEADER } from '../../../core/workflow/intake.ts';
 import { assert, test } from '../../harness.ts';
@@ -20,11 +20,11 @@ const NOTES = 'notes';
 const accounts: KeyedFold<Transfer | string, Account> = {
   name: 'accounts',
   inputs: [
-    input(TRANSFERS, Type.Object({ from: Type.String(), to: Type.String(), amount: Type.Integer() }), {
+    foldInput(TRANSFERS, Type.Object({ from: Type.String(), to: Type.String(), amount: Type.Integer() }), {
       toMessage: (transfer) => (transfer.amount === 0 ? null : transfer),
       keyOf: ({ from }) => from,
     }),
-    input(NOTES, Type.Object({ about: Type.String() }), {
+    foldInput(NOTES, Type.Object({ about: Type.String() }), {
       toMessage: ({ about }) => about,
       onTombstone: (key) => `no more of ${key}`,
     }),

@@ -6,7 +6,7 @@ import { Type } from '@sinclair/typebox';
 import {
   type Consumer,
   commitInOrder,
-  input,
+  foldInput,
   type JobStore,
   type KeyedFold,
   MemoryJobStore,
@@ -45,7 +45,7 @@ type Account = { readonly balance: number; readonly after: Readonly<Record<strin
 const deposits: KeyedFold<Deposit, Account> = {
   name: 'deposits',
   inputs: [
-    input(DEPOSITS, Type.Object({ id: Type.String(), account: Type.String(), amount: Type.Integer() }), {
+    foldInput(DEPOSITS, Type.Object({ id: Type.String(), account: Type.String(), amount: Type.Integer() }), {
       toMessage: (deposit): Deposit => deposit,
       keyOf: ({ account }) => account,
     }),

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { connect, createServer } from 'node:net';
-import { ListenError, listen } from '../../../services/platform/http/index.ts';
+import { ListenError, listen } from '../../../services/platform/http/listen.ts';
 import { BODY_LIMIT, sampleApp } from './support.ts';
 
 test('a taken port is an error that names the setting, also where another program has it', async () => {

@@ -2,7 +2,8 @@ import { Type } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
 import { pino } from 'pino';
 import { TransportError } from '../../../core/mod.ts';
-import { createHttp, jsonBody, parameters } from '../../../services/platform/http/index.ts';
+import { createHttp } from '../../../services/platform/http/app.ts';
+import { jsonBody, parameters } from '../../../services/platform/http/index.ts';
 import type { Readiness } from '../../../services/platform/service.ts';
 
 export const BODY_LIMIT = 1_000;
