@@ -1,4 +1,4 @@
-import { type Static, Type } from '@sinclair/typebox';
+import { type Static, type TString, Type } from '@sinclair/typebox';
 import { formatDecimal, parseDecimal, withoutTrailingZeros } from '../billing/decimal.ts';
 import type { SchemaOf } from '../billing/schema.ts';
 import { canonicalJson } from '../messages/json.ts';
@@ -18,7 +18,7 @@ export type OrderState = (typeof ORDER_STATES)[number];
 export const CHECK_TYPES = ['INVENTORY_CHECK', 'FRAUD_CHECK', 'ORDER_DETAILS_CHECK'] as const;
 export type CheckType = (typeof CHECK_TYPES)[number];
 
-const printable = (minLength: number, maxLength: number) =>
+const printable = (minLength: number, maxLength: number): TString =>
   Type.String({ minLength, maxLength, pattern: IDENTIFIER_PATTERN.replace('+$', '*$') });
 
 /** An order id: 1 to 128 printable characters. */
