@@ -1,5 +1,5 @@
 // The table of the orders demo: drawn anew on a terminal as things happen, a line for each ended order elsewhere.
-import { CHECK_TYPES, type OrderValidation, padEnd, padStart, truncate } from '../core/mod.ts';
+import { CHECK_TYPES, displayWidth, type OrderValidation, padEnd, padStart, truncate } from '../core/mod.ts';
 import type { DemoOrder } from './demo-orders-stream.ts';
 
 interface Row {
@@ -13,6 +13,8 @@ interface Row {
 
 interface Output {
   readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
   write(text: string): unknown;
 }
 
@@ -33,18 +35,24 @@ const WIDTHS = [5, 8, 18, 7, 9, 5, 5, 7, 9, 2, 5];
 const RIGHT = new Set(['pieces', 'price', 'ms']);
 
 const REASONS_WIDTH = 64;
+const DEFAULT_COLUMNS = 80;
 
 /** Each order's way through the ecosystem. */
 export class OrdersTable {
   readonly #rows: Map<string, Row> = new Map();
   readonly #instances: readonly string[];
   readonly #output: Output;
+  /** Whether the rows can be drawn anew in place: on a terminal that has room for all of them. */
+  readonly #isLive: boolean;
+  readonly #columns: number;
   #drawn = 0;
 
-  constructor(instances: readonly string[], output: Output) {
+  constructor(instances: readonly string[], output: Output, orders: number) {
     this.#instances = instances;
     this.#output = output;
-    output.write(`${line(COLUMNS)}\n`);
+    this.#columns = output.isTTY === true ? (output.columns ?? DEFAULT_COLUMNS) : Number.POSITIVE_INFINITY;
+    this.#isLive = output.isTTY === true && (output.rows ?? 0) > orders + 1;
+    output.write(`${this.#fit(line(COLUMNS))}\n`);
   }
 
   add(order: DemoOrder): void {
@@ -67,7 +75,7 @@ export class OrdersTable {
     row.state = state;
     row.servedBy = servedBy;
     row.ms = ms;
-    if (this.#output.isTTY !== true) this.#output.write(`${this.#text(row)}\n`);
+    if (!this.#isLive) this.#output.write(`${this.#text(row)}\n`);
     this.#redraw();
   }
 
@@ -84,11 +92,16 @@ export class OrdersTable {
   }
 
   #redraw(): void {
-    if (this.#output.isTTY !== true) return;
+    if (!this.#isLive) return;
     const up = this.#drawn === 0 ? '' : `\u001b[${this.#drawn}A`;
     const rows = [...this.#rows.values()].map((row) => `\u001b[2K${this.#text(row)}\n`);
     this.#drawn = rows.length;
     this.#output.write(up + rows.join(''));
+  }
+
+  /** Never wider than the terminal: a line that wraps can't be drawn over. */
+  #fit(text: string): string {
+    return displayWidth(text) < this.#columns ? text : truncate(text, this.#columns - 1);
   }
 
   #text({ order, checks, reasons, state, servedBy, ms }: Row): string {
@@ -97,18 +110,21 @@ export class OrdersTable {
       const result = checks.get(check);
       return result === undefined ? '·' : result === 'PASS' ? '✓' : '✗';
     };
-    const cells = line([
-      order.id,
-      order.customerId,
-      order.product,
-      String(order.quantity),
-      order.price,
-      ...CHECK_TYPES.map(mark),
-      state,
-      at < 0 ? '' : 'AB'.charAt(at),
-      ms === null ? '' : String(Math.round(ms)),
-    ]);
-    return reasons.length === 0 ? cells : `${cells}  ${truncate(reasons.join('; '), REASONS_WIDTH)}`;
+    const cells = this.#fit(
+      line([
+        order.id,
+        order.customerId,
+        order.product,
+        String(order.quantity),
+        order.price,
+        ...CHECK_TYPES.map(mark),
+        state,
+        at < 0 ? '' : 'AB'.charAt(at),
+        ms === null ? '' : String(Math.round(ms)),
+      ]),
+    );
+    const room = Math.min(REASONS_WIDTH, this.#columns - displayWidth(cells) - 3);
+    return reasons.length === 0 || room < 8 ? cells : `${cells}  ${truncate(reasons.join('; '), room)}`;
   }
 }
 

@@ -37,14 +37,15 @@ export async function demoOrders(settings: Settings): Promise<void> {
   await onStage(settings, SERVICES, async (stage) => {
     const instances = stage.urls('orders-service');
     process.stdout.write(
-      `Orders through the whole ecosystem, on ${stage.platform.backing.description}.\n` +
+      `Orders through the whole ecosystem, on the log: ${stage.platform.backing.description}.\n` +
         `Two instances of the Orders service: ${instances.map((url, at) => `${'AB'.charAt(at)} = ${url}`).join(', ')}.\n` +
         'Each order is posted to one and waited for at the other; "by" says which instance had it.\n\n',
     );
-    const table = new OrdersTable(instances, process.stdout);
+    const stream = demoStream();
+    const table = new OrdersTable(instances, process.stdout, stream.length);
     const watching = new AbortController();
     const watched = watch(stage.platform.backing.transport, table, watching.signal);
-    const ended = await playStream(stage, table);
+    const ended = await playStream(stream, stage, table);
     await waitForMails(settings.outboxDir, ended.filter(({ isPaid }) => isPaid).length);
     watching.abort();
     await watched;
@@ -61,11 +62,15 @@ interface Ended {
 }
 
 /** Posts the stream at its pace, each order followed to its end. */
-async function playStream({ urls, platform }: Stage, table: OrdersTable): Promise<readonly Ended[]> {
+async function playStream(
+  stream: readonly DemoOrder[],
+  { urls, platform }: Stage,
+  table: OrdersTable,
+): Promise<readonly Ended[]> {
   const instances = urls('orders-service');
   const { transport } = platform.backing;
   const following: Promise<Ended>[] = [];
-  for (const [at, order] of demoStream().entries()) {
+  for (const [at, order] of stream.entries()) {
     const here = instances[at % instances.length] ?? '';
     const there = instances[(at + 1) % instances.length] ?? '';
     following.push(follow(order, here, there, transport, table));
@@ -163,4 +168,4 @@ async function showBill({ urls }: Stage, ended: readonly Ended[]): Promise<void>
   process.stdout.write(indented(await billText(coordinator, workflowId)));
 }
 
-const indented = (text: string): string => text.replaceAll(/^(?=.)/gm, '  ');
+const indented = (text: string): string => text.replaceAll(/^(?=[^\r\n])/gm, '  ').replaceAll('\r\n', '\n');

@@ -37,9 +37,7 @@ const gold: Template = {
 
 const platinum: Template = {
   subject: (orderId) => `Platinum customer: payment received for your order ${orderId}`,
-  opening: [
-    'it is a pleasure to have your order. Your payment has arrived, and there is\nnothing more for you to do.',
-  ],
+  opening: ['it is a pleasure to have your order. Your payment has arrived.'],
   closing: [
     'Whatever you wish to change, answer this mail: as a platinum customer you are\nlooked after by one person, who will see to it.',
   ],

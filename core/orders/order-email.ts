@@ -8,7 +8,7 @@ import { IDENTIFIER_PATTERN } from '../messages/schemas.ts';
 import { sha256 } from '../messages/sha256.ts';
 import { type Workflow, WorkflowFailure, workflow } from '../workflow/definition.ts';
 import { type MailContent, writeMail } from './mail-templates.ts';
-import { Order, Payment } from './order.ts';
+import { Order, Payment, RESERVED_ORDER_ID_PREFIX } from './order.ts';
 
 /** A mail address that we write to, as HTML's `input type=email` takes it: nothing in it can end a header or a command. */
 const MailAddress = Type.String({
@@ -38,7 +38,7 @@ export type OrderMail = Static<typeof OrderMailSchema>;
 export const OrderMail: SchemaOf<OrderMail> = OrderMailSchema;
 
 /** The one workflow that makes the mail about an order. */
-export const emailWorkflowId = (orderId: string): string => `email-${orderId}`;
+export const emailWorkflowId = (orderId: string): string => `${RESERVED_ORDER_ID_PREFIX}${orderId}`;
 
 /** The longest order id, escaped, that stands in a Message-ID as it is. */
 const ESCAPED_ID_LENGTH_MAX = 160;

@@ -7,6 +7,9 @@ import { sha256 } from '../messages/sha256.ts';
 
 /** The longest order id: workflow-ids are made of it. */
 export const MAX_ORDER_ID_LENGTH = 128;
+/** An order's mail is a workflow under the order's id with this before it: no order id may begin so. */
+export const RESERVED_ORDER_ID_PREFIX = 'email-';
+export const isReservedOrderId = (id: string): boolean => id.startsWith(RESERVED_ORDER_ID_PREFIX);
 /** At most so many lines an order. */
 export const MAX_ORDER_LINES = 100;
 

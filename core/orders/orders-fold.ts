@@ -1,12 +1,31 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { isCivilDate } from '../billing/civil-date.ts';
+import { decode } from '../messages/decode.ts';
 import type { Json } from '../messages/json.ts';
-import { JobReport } from '../messages/schemas.ts';
+import type { IncomingRecord } from '../messages/record.ts';
+import { JobReport, WorkflowMessage } from '../messages/schemas.ts';
 import { topics } from '../messages/topics.ts';
 import { isWellFormed } from '../messages/utf8.ts';
-import { type Emitted, foldInput, type KeyedFold, type Origin, type Refusal } from '../view/keyed-fold.ts';
-import { asCreated, CHECK_TYPES, customerKey, type FailedCheck, Order, orderContentHash } from './order.ts';
+import {
+  type Emitted,
+  foldInput,
+  type KeyedFold,
+  type Origin,
+  type Reading,
+  type Refusal,
+  type States,
+} from '../view/keyed-fold.ts';
+import {
+  asCreated,
+  CHECK_TYPES,
+  customerKey,
+  type FailedCheck,
+  isReservedOrderId,
+  Order,
+  orderContentHash,
+  RESERVED_ORDER_ID_PREFIX,
+} from './order.ts';
 import { ORDER_VALIDATION_TYPE, ValidatedOrder } from './order-validation.ts';
 import { orderTopics } from './topics.ts';
 
@@ -25,7 +44,9 @@ interface Verdict {
 
 type OrdersMessage =
   | { readonly kind: 'request'; readonly order: Order }
-  | { readonly kind: 'verdict'; readonly orderId: string; readonly verdict: Verdict };
+  | { readonly kind: 'verdict'; readonly orderId: string; readonly verdict: Verdict }
+  /** Its validation could not begin: another workflow has its id. */
+  | { readonly kind: 'conflict'; readonly order: Order };
 
 interface OrderState {
   /** Of the first request, by which a repeat is told from a conflict. */
@@ -53,8 +74,9 @@ export const ordersFold: KeyedFold<OrdersMessage, OrderState> = {
       },
       keyOf: (report: JobReport) => report['workflow-id'],
     }),
+    { topic: topics.deadLetters, read: conflictOf },
   ],
-  keysOf: (message) => [message.kind === 'request' ? message.order.id : message.orderId],
+  keysOf: (message) => [message.kind === 'verdict' ? message.orderId : message.order.id],
   fold: (message, states, origin) => {
     switch (message.kind) {
       case 'request': {
@@ -67,21 +89,30 @@ export const ordersFold: KeyedFold<OrdersMessage, OrderState> = {
         states.set(order.id, made);
         return created(made);
       }
-      case 'verdict': {
-        const known = states.get(message.orderId);
-        // somebody else's workflow of this type: there is no such order here
-        if (known === undefined) return [];
-        // a repeat: its first coming may have been saved and not published (invariant 5)
-        if (known.order.state !== 'CREATED') return asItStands(known);
-        const ended = { ...known, order: { ...known.order, ...message.verdict, revision: 2 } as Order };
-        states.set(message.orderId, ended);
-        return asItStands(ended);
+      case 'verdict':
+        return end(message.orderId, message.verdict, states);
+      case 'conflict': {
+        const { order } = message;
+        // what somebody else sent under the order's id is not its validation
+        if (states.get(order.id)?.contentHash !== orderContentHash(order)) return [];
+        return end(order.id, undecided('another workflow has this id; order again under another'), states);
       }
       default:
         return message satisfies never;
     }
   },
 };
+
+function end(orderId: string, verdict: Verdict, states: States<OrderState>): readonly Emitted[] {
+  const known = states.get(orderId);
+  // somebody else's workflow of this type: there is no such order here
+  if (known === undefined) return [];
+  // a repeat: its first coming may have been saved and not published (invariant 5)
+  if (known.order.state !== 'CREATED') return asItStands(known);
+  const ended = { ...known, order: { ...known.order, ...verdict, revision: 2 } as Order };
+  states.set(orderId, ended);
+  return asItStands(ended);
+}
 
 /** The order without what its schema does not name, so that a state stays bounded. */
 function orderOf({ id, customerId, lines, createdAt }: OrderRequest): Order {
@@ -91,6 +122,7 @@ function orderOf({ id, customerId, lines, createdAt }: OrderRequest): Order {
 
 /** What keeps an order from travelling on: names become keys, and its time goes into workflows. */
 function flawOf({ id, customerId, lines, createdAt }: Order): string | null {
+  if (isReservedOrderId(id)) return `no order id may begin with "${RESERVED_ORDER_ID_PREFIX}"`;
   if (![id, customerId, ...lines.map(({ product }) => product)].every(isWellFormed))
     return 'id, customerId and product need text without halves of surrogate pairs';
   const [date = '', time = ''] = createdAt.split('T');
@@ -134,6 +166,19 @@ const traced = ({ traceparent }: OrderState): { headers?: { traceparent: string 
 
 function traceparentOf({ headers: { traceparent = '' } }: Origin): string | null {
   return /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) ? traceparent : null;
+}
+
+/** A dead letter that is the beginning of an order's validation. */
+function conflictOf({ value, headers }: IncomingRecord): Reading<OrdersMessage> {
+  const isConflict =
+    headers['requite-reason'] === 'workflow-id-conflict' &&
+    headers['requite-origin-topic'] === topics.workflowQueue;
+  const workflow = isConflict ? decode<WorkflowMessage>(value, WorkflowMessage) : null;
+  if (workflow?.ok !== true || workflow.value['workflow-type'] !== ORDER_VALIDATION_TYPE)
+    return { kind: 'notOurs' };
+  const { payload } = workflow.value;
+  if (!Value.Check(OrderRequest, payload)) return { kind: 'notOurs' };
+  return { kind: 'message', message: { kind: 'conflict', order: orderOf(payload) }, home: null };
 }
 
 /** What a report says of an order; null where it is no validation's, or not its end. */

@@ -2,10 +2,12 @@ import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import {
   IDENTIFIER_PATTERN,
+  isReservedOrderId,
   isWellFormed,
   MAX_ID_LENGTH,
   MAX_ORDER_ID_LENGTH,
   type Order,
+  RESERVED_ORDER_ID_PREFIX,
   SignedDecimal,
 } from '../../core/mod.ts';
 import { type HttpProblem, invalid, jsonBody } from '../platform/http/index.ts';
@@ -109,6 +111,10 @@ function flawed(fields: readonly (readonly [string, unknown])[]): HttpProblem {
 function orderId(value: unknown): string | Flaw {
   // `.` and `..` are taken out of every path of a URL: such an order could be placed, and never be read
   if (value === '.' || value === '..') return new Flaw('Expected an id other than "." and ".."');
+  if (typeof value === 'string' && isReservedOrderId(value))
+    return new Flaw(
+      `Expected an id that doesn't begin with "${RESERVED_ORDER_ID_PREFIX}": that is kept for the orders' mails`,
+    );
   return identifier(value, MAX_ORDER_ID_LENGTH);
 }
 
@@ -127,12 +133,14 @@ function identifier(value: unknown, maxLength: number): string | Flaw {
   }
   const isText = typeof value === 'string' && value.length >= 1 && value.length <= maxLength;
   if (isText && new RegExp(IDENTIFIER_PATTERN).test(value) && isWellFormed(value)) return value;
+  if (value === undefined) return new Flaw('Missing: send a whole number or a text');
   return new Flaw(
     `Expected a whole number or 1 to ${maxLength} characters, without control characters and halves of surrogate pairs`,
   );
 }
 
 function wholeNumber(value: unknown): number | Flaw {
+  if (value === undefined) return new Flaw('Missing: send a whole number of pieces');
   const number = typeof value === 'string' && /^-?[0-9]{1,10}$/.test(value) ? Number(value) : value;
   if (typeof number === 'number' && Number.isInteger(number) && Math.abs(number) <= MAX_QUANTITY)
     return number + 0; // no negative zero
@@ -143,6 +151,7 @@ function wholeNumber(value: unknown): number | Flaw {
 
 /** A price, exact: a string as it came, a number only where it can't have lost a digit. */
 function decimal(value: unknown): string | Flaw {
+  if (value === undefined) return new Flaw('Missing: send the price of one piece, such as "19.99"');
   const text = typeof value === 'number' ? String(value) : value;
   const isExact = typeof value !== 'number' || (!/e/.test(String(value)) && digitsOf(value) <= EXACT_DIGITS);
   if (!isExact) {

@@ -101,7 +101,7 @@ export function addRoutes(app: Elysia, { orders, charges, view }: Served): Elysi
       async ({ params, query, request }) =>
         reply(
           await orders.findEnded(params.id, query.timeout, askedBy(request)),
-          'The order is not VALIDATED or FAILED yet: wait longer with ?timeout=<ms>; GET /v1/orders/:id shows how it stands.',
+          'There is no order of this id that is VALIDATED or FAILED yet: wait longer with ?timeout=<ms>; GET /v1/orders/:id shows whether it is there.',
         ),
       {
         params: parameters(Path),
@@ -134,6 +134,11 @@ export function addRoutes(app: Elysia, { orders, charges, view }: Served): Elysi
 const askedBy = (request: Request): Asked => ({ forwarded: isForwarded(request), signal: request.signal });
 
 async function place(orders: Orders, body: unknown, request: Request): Promise<Response> {
+  if (request.headers.has('idempotency-key')) {
+    const detail =
+      'Here the "id" of the order is its idempotency key: send it in the body instead of Idempotency-Key.';
+    throw new HttpProblem({ status: 400, code: 'unsupported-header', detail });
+  }
   const order = orderRequest(body, () => crypto.randomUUID(), Date.now());
   const traceparent = request.headers.get('traceparent');
   const { value, servedBy } = await orders.place(order, traceparent, request.signal);

@@ -8,7 +8,10 @@ export interface FoldSettings extends HostSettings {
   readonly group?: string;
   /** Goes on without the states where they are in another job store than this, which is lost. Default false. */
   readonly acceptLostJobs?: boolean;
-  /** How the topics that the fold reads or writes are made where they are missing. */
+  /**
+   * Topics beside those that the fold reads: name here those that it writes, so that they are made where they are
+   * missing; and the settings with which any of them is made.
+   */
   readonly topics?: readonly (string | Omit<TopicSpec, 'partitions'>)[];
 }
 
@@ -19,7 +22,7 @@ export interface FoldSettings extends HostSettings {
 export async function serveFold(fold: AnyKeyedFold, settings: FoldSettings = {}): Promise<Host> {
   const host = await openHost(settings);
   const inputs = fold.inputs.map(({ topic }) => topic);
-  const partitions = await host.prepare(settings.topics ?? inputs);
+  const partitions = await host.prepare([...inputs, ...(settings.topics ?? [])]);
   const processor = new KeyedFoldProcessor({
     backing: host.backing,
     fold,

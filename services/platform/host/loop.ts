@@ -195,7 +195,9 @@ class RunningLoop implements Loop {
       this.logger.error({ group: this.processor.group, err: error }, 'could not go on; trying again');
     this.problem = error.message;
     const [only] = records;
-    const isRecordsFault = !expected && (this.processor.isRecordsFault?.(error) ?? true);
+    // of what a log refuses only the size can be a record's fault: a missing topic is for a person to mend
+    const isLogs = error instanceof TransportError && error.code !== 'record-too-large';
+    const isRecordsFault = !isLogs && (this.processor.isRecordsFault?.(error) ?? true);
     if (isRecordsFault && records.length === 1 && only !== undefined && (await this.putAside(only, error)))
       return;
     if (isRecordsFault) this.batchLimit = 1;

@@ -1,9 +1,12 @@
 import { parseArgs } from 'node:util';
+import { isJson } from './records.ts';
 
 export type TopicsCommand =
   | { readonly name: 'help' }
   | { readonly name: 'create' }
   | { readonly name: 'list'; readonly all: boolean; readonly json: boolean }
+  | { readonly name: 'publish'; readonly topic: string; readonly key: string; readonly value: string }
+  | { readonly name: 'read'; readonly topic: string }
   | {
       readonly name: 'trim';
       /** Null: those that are trimmed by default. */
@@ -24,6 +27,7 @@ const OPTIONS = {
   'dry-run': { type: 'boolean' },
   topics: { type: 'string', multiple: true },
   without: { type: 'string', multiple: true },
+  key: { type: 'string' },
 } as const;
 
 /** The options that each command takes. */
@@ -31,7 +35,12 @@ const TAKES: Readonly<Record<string, readonly string[]>> = {
   create: [],
   list: ['all', 'json'],
   trim: ['topics', 'without', 'dry-run'],
+  publish: ['key'],
+  read: [],
 };
+
+/** The words that a command takes beside its options. */
+const WORDS: Readonly<Record<string, readonly string[]>> = { publish: ['TOPIC', 'VALUE'], read: ['TOPIC'] };
 
 /** Reads the words behind `bun run topics`. Throws `UsageError`. */
 export function readArguments(words: readonly string[]): TopicsCommand {
@@ -43,11 +52,17 @@ export function readArguments(words: readonly string[]): TopicsCommand {
     throw new UsageError(
       `There is no command "${name ?? ''}": choose among ${Object.keys(TAKES).join(', ')}.`,
     );
-  if (more.length > 0) throw new UsageError(`"${more.join(' ')}" is too much: ${name} ${takesWhat(takes)}.`);
+  const wanted = WORDS[name] ?? [];
+  if (wanted.length > 0 && more.length !== wanted.length)
+    throw new UsageError(`${name} takes ${wanted.join(' and ')}, each one word: put JSON in quotes.`);
+  if (more.length > wanted.length)
+    throw new UsageError(`"${more.join(' ')}" is too much: ${name} ${takesWhat(takes)}.`);
   const foreign = Object.keys(values).filter((option) => !takes.includes(option));
   if (foreign.length > 0)
     throw new UsageError(`${name} has no option --${foreign.join(', --')}: it ${takesWhat(takes)}.`);
   if (name === 'create') return { name };
+  if (name === 'read') return { name, topic: more[0] ?? '' };
+  if (name === 'publish') return publishing(more, values.key);
   if (name === 'list') return { name, all: values.all === true, json: values.json === true };
   return {
     name: 'trim',
@@ -55,6 +70,12 @@ export function readArguments(words: readonly string[]): TopicsCommand {
     without: namesIn('without', values.without ?? []),
     dryRun: values['dry-run'] === true,
   };
+}
+
+function publishing([topic = '', value = '']: readonly string[], key: string | undefined): TopicsCommand {
+  if (key === undefined) throw new UsageError('publish needs --key KEY: it decides the partition.');
+  if (!isJson(value)) throw new UsageError(`VALUE is not JSON: ${value.slice(0, 100)}`);
+  return { name: 'publish', topic, key, value };
 }
 
 function parsed(words: readonly string[]) {

@@ -5,6 +5,7 @@ import { listTopics, showListing } from './list.ts';
 import { describeLog, openLogAdmin } from './open.ts';
 import { within } from './patience.ts';
 import type { TopicAdmin } from './port.ts';
+import { publishRecord, readRecords } from './records.ts';
 import { carryOut, planTrims, showPlans, warningsFor } from './trim.ts';
 
 /** The embedded log waits for other processes' writes by itself; this is for what it doesn't know of. */
@@ -51,6 +52,16 @@ async function carry(
       out(json ? `${JSON.stringify(listing, null, 2)}\n` : `${showListing(listing)}\n`);
       return;
     }
+    case 'publish': {
+      // it must be there already, as it is for the other commands: a log of one record in the wrong place helps nobody
+      await withAdmin(settings, async () => {});
+      out(`${await within(waitMs, () => publishRecord(settings, command))}\n`);
+      return;
+    }
+    case 'read':
+      await withAdmin(settings, async () => {});
+      await readRecords(settings, command.topic, (line) => out(`${line}\n`));
+      return;
     case 'trim':
       await withAdmin(settings, async (admin) => {
         const plans = await within(waitMs, () => planTrims(admin, command));

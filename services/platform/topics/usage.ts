@@ -4,6 +4,8 @@ import { TRIMMED_BY_DEFAULT } from './plan.ts';
 /** What `--help` prints, before the settings. */
 export const topicsUsage = `Usage: bun run topics create
        bun run topics list [--all] [--json]
+       bun run topics read TOPIC
+       bun run topics publish TOPIC --key KEY VALUE
        bun run topics trim [--topics a,b] [--without group,…] [--dry-run]
 
 Looks after the topics of the log that the services use: the cluster of BROKERS or, without it, DATA_DIR.
@@ -16,6 +18,11 @@ list    Partitions, records, copies and the groups that read each topic, with wh
         Records are counted as offsets: transactions and compaction make it a little more than there is to read.
         --all   every topic of the log, not ours alone
         --json  the same as JSON, with the offsets of each partition
+
+read    Prints what is on a topic now, oldest first in each partition: a line of JSON for each record, with its headers.
+
+publish Writes one record, VALUE being JSON, to the partition of its key, such as a payment:
+        bun run topics publish payments --key 1 '{"id":"p-1","orderId":"1","ccy":"EUR","amount":"75.00"}'
 
 trim    Deletes the records that every group has passed: in each partition those before the least offset that any
         group has committed. By default of ${TRIMMED_BY_DEFAULT.join(', ')}.

@@ -44,8 +44,7 @@ const platinum: MailContent = {
   subject: 'Platinum customer: payment received for your order 42',
   text: `Dear Ada Novak,
 
-it is a pleasure to have your order. Your payment has arrived, and there is
-nothing more for you to do.
+it is a pleasure to have your order. Your payment has arrived.
 
 ${table}
 Whatever you wish to change, answer this mail: as a platinum customer you are

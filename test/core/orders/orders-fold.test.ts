@@ -281,3 +281,51 @@ test('every state of an order has one key on each topic', () => {
     [key, key],
   );
 });
+
+/** What the aggregator leaves where an order's validation could not begin: its record, as it came. */
+const refusedWorkflow = (
+  asked: Order,
+  type = 'order-validation',
+  reason = 'workflow-id-conflict',
+): IncomingRecord =>
+  incoming(
+    topics.deadLetters,
+    asked.id,
+    {
+      'workflow-type': type,
+      'workflow-id': asked.id,
+      'create-time': asked.createdAt,
+      payload: asked as unknown as Json,
+    },
+    { headers: { 'requite-reason': reason, 'requite-origin-topic': topics.workflowQueue } },
+  );
+
+test('an order whose id another workflow has ends as FAILED, and says so', () => {
+  const bench = new FoldBench(ordersFold);
+  bench.run(request());
+  const { orders } = states(bench.run(refusedWorkflow(order())));
+  assert.deepEqual(
+    orders.map(({ state, revision }) => [state, revision]),
+    [['FAILED', 2]],
+  );
+  assert.ok(orders[0]?.failures.every(({ reasons }) => reasons[0]?.includes('another workflow has this id')));
+  assert.deepEqual(states(bench.run(refusedWorkflow(order()))).orders, orders, 'a repeat says the same');
+});
+
+test('dead letters of others, and of other content under the id, are none of its business', () => {
+  const bench = new FoldBench(ordersFold);
+  bench.run(request());
+  const others = [
+    refusedWorkflow(order(), 'bill-generation'),
+    refusedWorkflow(order(), 'order-validation', 'invalid-message'),
+    refusedWorkflow(order({ customerId: '8' })),
+    incoming(topics.deadLetters, 'o-1', 'not JSON at all'),
+  ];
+  for (const other of others) assert.deepEqual(bench.run(other).records, []);
+});
+
+test('an id that is kept for mails is refused', () => {
+  const folded = new FoldBench(ordersFold).run(request(order({ id: 'email-1' })));
+  assert.equal(letters(folded).length, 1);
+  assert.deepEqual(states(folded).orders, []);
+});

@@ -322,3 +322,20 @@ describeWithBroker('a fold on Kafka, its states in SQLite', () => {
     expect(wrong.ledger).toEqual({});
   }, 60_000);
 });
+
+test('records wait while a topic that the fold writes is missing, and none of them is put aside', async () => {
+  const { connect } = await onEmbedded('embedded')();
+  const backing = await connect();
+  opened.push(backing);
+  // it names no topics that it writes, as a first attempt may
+  const host = await serveFold(deposits, { backing, logger, partitions: PARTITIONS });
+  running.push(host);
+  const value = JSON.stringify({ id: 'd-1', account: 'a', amount: 5 });
+  await backing.transport.publish([
+    { topic: DEPOSITS, partition: partitionFor('a', PARTITIONS), key: 'a', value },
+  ]);
+  await until('it says what is missing', () => host.readiness().includes(BALANCES));
+  await backing.transport.createTopics([{ name: BALANCES, partitions: PARTITIONS }]);
+  await until('it goes on', async () => (await readTopic(backing.transport, BALANCES)).length === 1);
+  expect(await readTopic(backing.transport, topics.deadLetters)).toEqual([]);
+});

@@ -26,9 +26,14 @@ for (const [line, command] of understood) {
 }
 
 const refused: readonly [string, string][] = [
-  ['frobnicate', 'choose among create, list, trim'],
-  ['toString', 'choose among create, list, trim'],
-  ['--json', 'choose among create, list, trim'],
+  ['publish payments {}', 'publish needs --key'],
+  ['publish payments --key 1', 'publish takes TOPIC and VALUE'],
+  ['publish payments --key 1 {oops', 'VALUE is not JSON'],
+  ['read', 'read takes TOPIC'],
+  ['read payments --key 1', 'read has no option --key'],
+  ['frobnicate', 'choose among create, list, trim, publish, read'],
+  ['toString', 'choose among create, list, trim, publish, read'],
+  ['--json', 'choose among create, list, trim, publish, read'],
   ['list workflow-queue', 'too much'],
   ['list --dry-run', 'list has no option --dry-run: it takes --all, --json'],
   ['create --all', 'takes no options'],

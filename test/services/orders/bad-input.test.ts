@@ -39,7 +39,8 @@ const bodies: readonly [what: string, body: unknown, status: number, path: strin
   ['null', 'null', 422, '', /an object such as/],
   ['an array', [valid], 422, '', /an object such as/],
   ['text', '"order"', 422, '', /an object such as/],
-  ['an empty object', {}, 422, '/product', /Expected a whole number or 1 to 128/],
+  ['an empty object', {}, 422, '/product', /Missing: send/],
+  ['an id that is kept for mails', but({ id: 'email-7' }), 422, '/id', /doesn't begin with "email-"/],
   ['an empty id', but({ id: '' }), 422, '/id', /1 to 128 characters/],
   ['an id that a URL takes for a path', but({ id: '..' }), 422, '/id', /other than/],
   ['null as id', but({ id: null }), 422, '/id', /1 to 128 characters/],
@@ -58,15 +59,15 @@ const bodies: readonly [what: string, body: unknown, status: number, path: strin
   ['an id that is an object', but({ id: {} }), 422, '/id', /whole number or/],
   ['a customer that is a list', but({ customerId: [7] }), 422, '/customerId', /whole number or 1 to 256/],
   ['a customer of 10 kB', but({ customerId: 'x'.repeat(10_000) }), 422, '/customerId', /1 to 256/],
-  ['no product', but({ product: undefined }), 422, '/product', /1 to 128/],
+  ['no product', but({ product: undefined }), 422, '/product', /Missing: send/],
   ['an empty product', but({ product: '' }), 422, '/product', /1 to 128/],
-  ['no quantity', but({ quantity: undefined }), 422, '/quantity', /whole number of pieces/],
+  ['no quantity', but({ quantity: undefined }), 422, '/quantity', /Missing: send a whole number of pieces/],
   ['half a piece', but({ quantity: 0.5 }), 422, '/quantity', /whole number of pieces/],
   ['half a piece as text', but({ quantity: '0.5' }), 422, '/quantity', /whole number of pieces/],
   ['an empty text as quantity', but({ quantity: '' }), 422, '/quantity', /whole number of pieces/],
   ['a quantity beyond a billion', but({ quantity: 1_000_000_001 }), 422, '/quantity', /1000000000/],
   ['a quantity beyond a billion as text', but({ quantity: '9999999999' }), 422, '/quantity', /1000000000/],
-  ['no price', but({ price: undefined }), 422, '/price', /a decimal such as/],
+  ['no price', but({ price: undefined }), 422, '/price', /Missing: send the price/],
   ['a price that is no decimal', but({ price: 'ten' }), 422, '/price', /a decimal such as/],
   ['a price with an exponent as text', but({ price: '1e3' }), 422, '/price', /a decimal such as/],
   ['a price with a comma', but({ price: '19,99' }), 422, '/price', /a decimal such as/],
@@ -268,3 +269,13 @@ for (const [what, changes, expected] of [
     await backing.close();
   });
 }
+
+test('an Idempotency-Key is refused rather than ignored: the id is the key', async () => {
+  const response = await fetch(`${service.url}/v1/orders`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': 'k' },
+    body: JSON.stringify(request('with-a-key')),
+  });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ code: 'unsupported-header' });
+});

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { orderTopics, topics } from '../../../core/mod.ts';
+import { orderTopics, partitionFor, topics } from '../../../core/mod.ts';
 import { openEmbedded } from '../../../services/platform/transport/embedded/open.ts';
 import { record, take } from '../../contracts/support.ts';
 import { lineOf, runTopics } from './support.ts';
@@ -34,7 +34,7 @@ test('--help explains the commands, what a trim means, and the settings', async 
 });
 
 const wrong: readonly [string, Record<string, string>, string][] = [
-  ['frobnicate', {}, 'choose among create, list, trim'],
+  ['frobnicate', {}, 'choose among create, list, trim, publish, read'],
   ['list --frob', {}, "Unknown option '--frob'"],
   ['trim --topics customers', {}, 'compacted'],
   ['trim --topics instances', {}, 'compacted'],
@@ -221,3 +221,30 @@ function portOf(server: Server): number {
   const address = server.address();
   return typeof address === 'object' ? (address?.port ?? 0) : 0;
 }
+
+test('publish puts a record where its key belongs, and read shows what is there, headers and all', async () => {
+  await run('create');
+  const value = '{"id":"p-1","orderId":"17","ccy":"EUR","amount":"75.00"}';
+  const partition = partitionFor('17', 4);
+  expect((await run(`publish payments --key 17 ${value}`)).stdout).toBe(
+    `published to payments, partition ${partition}\n`,
+  );
+  const { status, stdout } = await run('read payments');
+  expect(status).toBe(0);
+  const { time, ...shown } = JSON.parse(stdout);
+  expect(shown).toEqual({ partition, offset: 0, key: '17', headers: {}, value });
+  expect(Date.parse(time)).toBeGreaterThan(0);
+  expect((await run('read orders')).stdout).toBe('');
+});
+
+test('publish and read say so where there is no such topic or no log, and make none', async () => {
+  for (const line of ['publish payments --key 1 {}', 'read payments'])
+    expect(await run(line)).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringContaining('no log'),
+    });
+  await run('create');
+  for (const line of ['publish payment --key 1 {}', 'read payment'])
+    expect(await run(line)).toMatchObject({ status: 1, stderr: expect.stringContaining('no topic payment') });
+});
