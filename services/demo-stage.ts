@@ -3,6 +3,7 @@ import { startOf } from './catalogue.ts';
 import { openBacking } from './platform/backing.ts';
 import type { Settings } from './platform/config.ts';
 import { createLogger } from './platform/log.ts';
+import { openPlatform } from './platform/platform.ts';
 import type { Platform, Service } from './platform/service.ts';
 
 /** The running services of a demo, by name in the order in which they were named. */
@@ -20,7 +21,7 @@ export async function onStage(
   play: (stage: Stage) => Promise<void>,
 ): Promise<void> {
   const backing = await openBacking(settings);
-  const platform = { settings, backing, logger: createLogger(settings) };
+  const platform = openPlatform({ settings, backing, logger: createLogger(settings) });
   const running: Service[] = [];
   try {
     for (const name of names) running.push(await (await startOf(name))(platform));
@@ -29,6 +30,7 @@ export async function onStage(
     await play({ platform, running, urls });
   } finally {
     for (const service of running.reverse()) await service.stop();
+    await platform.close();
     await backing.close();
   }
 }

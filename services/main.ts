@@ -3,6 +3,7 @@ import { chosenServices, DEFAULT_SET, services, sets, startOf } from './catalogu
 import { type Backing, openBacking } from './platform/backing.ts';
 import { readSettings, type Settings, SettingsError, settingsHelp } from './platform/config.ts';
 import { createLogger, type Logger } from './platform/log.ts';
+import { openPlatform } from './platform/platform.ts';
 import type { Platform, Service } from './platform/service.ts';
 
 const listOfSets = Object.entries(sets)
@@ -92,13 +93,15 @@ async function main(args: readonly string[]): Promise<void> {
   const backing = await openBacking(settings, logger);
   const stopping = new AbortController();
   const abort = (): void => stopping.abort();
-  const starting = startAll(names, { settings, backing, logger, stopping: stopping.signal }, abort);
+  const platform = openPlatform({ settings, backing, logger, stopping: stopping.signal });
+  const starting = startAll(names, platform, abort);
   const stop = async (signal: string): Promise<void> => {
     if (stopping.signal.aborted) return;
     stopping.abort();
     logger.info({ signal }, 'stopping: the work in hand is finished first');
     // a start that still waits for the log gives up, and leaves nothing to stop
     await stopAll(await starting.catch(() => []));
+    await platform.close();
     await backing.close();
     logger.info('stopped');
     process.exit(0);

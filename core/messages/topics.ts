@@ -10,18 +10,28 @@ export const topics = {
   billingRuns: 'billing-runs',
   customers: 'customers',
   deadLetters: 'dead-letters',
+  /** Live instances of services and of views, with heartbeats. */
+  instances: 'instances',
+  /** The settings that were set centrally, keyed by service and key. */
+  configuration: 'configuration',
+  /** Every change of a setting: who, when, from what to what. */
+  configurationChanges: 'configuration-changes',
 } as const;
 
 /** So long every claim to a run-id stays readable, so that whoever folds the topic sees which came first. */
 const FIRST_CLAIM_MS = 7 * 24 * 3_600_000;
 /** A dead letter is a record as it came, with headers that say why: larger than what its own topic takes. */
 const DEAD_LETTER_BYTES = 8 * 1024 * 1024;
+/** Whoever starts reads all heartbeats that are left: old ones are to go soon. */
+const HEARTBEATS_MS = 10 * 60_000;
 
-/** All topics of the billing lab, each with the same partition count, so that a job keeps its partition number. */
+/** The topics that every deployment has, each with the same partition count, so that a job keeps its partition number. */
 export function topicSpecs(partitions: number): readonly TopicSpec[] {
   const needs: Readonly<Record<string, Omit<TopicSpec, 'name' | 'partitions'>>> = {
     [topics.billingRuns]: { compacted: true, compactionLagMs: FIRST_CLAIM_MS },
     [topics.customers]: { compacted: true },
+    [topics.configuration]: { compacted: true },
+    [topics.instances]: { compacted: true, compactWithinMs: HEARTBEATS_MS },
     [topics.deadLetters]: { maxRecordBytes: DEAD_LETTER_BYTES },
   };
   return Object.values(topics).map((name) => ({ name, partitions, ...needs[name] }));

@@ -18,18 +18,12 @@ export const orderTopics = {
   inventoryReplies: 'inventory-replies',
   /** Payments, keyed by order id. */
   payments: 'payments',
-  /** Live instances of services whose views are spread over them, with heartbeats. */
-  instances: 'instances',
 } as const;
-
-/** Whoever starts reads all heartbeats that are left: old ones are to go soon. */
-const HEARTBEATS_MS = 10 * 60_000;
 
 /** The topics of the orders ecosystem, each with the partition count of all others. */
 export function orderTopicSpecs(partitions: number): readonly TopicSpec[] {
   const needs: Readonly<Record<string, Omit<TopicSpec, 'name' | 'partitions'>>> = {
     [orderTopics.warehouseInventory]: { compacted: true },
-    [orderTopics.instances]: { compacted: true, compactWithinMs: HEARTBEATS_MS },
   };
   return Object.values(orderTopics).map((name) => ({ name, partitions, ...needs[name] }));
 }

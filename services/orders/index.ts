@@ -47,7 +47,7 @@ async function open(
   { logger, port, onWaiting, onStop }: Opening,
 ): Promise<Opened> {
   const { transport } = backing;
-  const { host, ordersPort, ordersUrl, standbyReplicas, acceptLostJobs } = settings;
+  const { ordersPort, standbyReplicas, acceptLostJobs } = settings;
   const others = orderTopicSpecs(1).map(({ partitions: _, ...spec }) => spec);
   const asked = settings.partitions;
   const partitions = await prepareTopics({
@@ -70,7 +70,7 @@ async function open(
     ddl: ORDERS_VIEW_DDL,
     apply: foldOrders,
     keysOf: (record) => waits.keysOf(record),
-    url: ordersUrl ?? advertisedUrl(host, port),
+    url: advertisedUrl(settings, port),
     standbyReplicas,
     logger,
   });

@@ -1,6 +1,12 @@
+import type { Registry } from 'prom-client';
+import type { Auth } from './auth/index.ts';
 import type { Backing } from './backing.ts';
+import type { Calls } from './calls/index.ts';
 import type { Settings } from './config.ts';
+import type { Configuration } from './configuration/index.ts';
+import type { Discovery } from './discovery/index.ts';
 import type { Logger } from './log.ts';
+import type { Telemetry } from './telemetry/index.ts';
 
 /** Whether a service can do its work now, and if not, what it waits for. */
 export interface Readiness {
@@ -51,6 +57,13 @@ export interface Platform {
   readonly logger: Logger;
   /** Aborted when the process is told to stop: a start that still waits for the log then gives up. */
   readonly stopping?: AbortSignal | undefined;
+  /** Metrics of the process, beside those of each service. */
+  readonly metrics: Registry;
+  readonly telemetry: Telemetry;
+  readonly auth: Auth;
+  readonly discovery: Discovery;
+  readonly configuration: Configuration;
+  readonly calls: Calls;
 }
 
 export type StartService = (platform: Platform) => Promise<Service>;

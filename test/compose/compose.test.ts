@@ -215,7 +215,7 @@ test('the orders ecosystem is a profile: two Orders instances that find each oth
   const { orders = {}, email = {} } = compose.services;
   expect(orders.deploy?.replicas).toBe(2);
   // each is reached under its own host name by the other
-  expect(settingsOf(orders).ordersUrl).toBeNull();
+  expect(settingsOf(orders).advertisedHost).toBeNull();
   expect(settingsOf(email).smtpUrl).toBe('smtp://mailpit:1025');
   for (const [name, service] of profiled.filter(([, { build }]) => build !== undefined)) {
     expect([name, settingsOf(service).jobStore]).toEqual([name, 'postgres']);

@@ -7,6 +7,7 @@ import { readSettings } from '../../services/platform/config.ts';
 import { createLogger } from '../../services/platform/log.ts';
 import type { Service } from '../../services/platform/service.ts';
 import { freePorts } from '../broker/ports.ts';
+import { startOn } from '../support/platform.ts';
 import { until } from '../support/until.ts';
 
 export interface Instances {
@@ -50,7 +51,7 @@ export async function startInstances(
       const backing = await openBacking(settings, logger);
       cleanup.push(() => backing.close());
       const started = await Promise.all(
-        names.map(async (name) => (await startOf(name))({ settings, backing, logger })),
+        names.map(async (name) => startOn(await startOf(name), { settings, backing, logger })),
       );
       running.push(...started);
       cleanup.push(async () => {

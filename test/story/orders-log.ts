@@ -83,7 +83,7 @@ export class OrdersLog {
   /** How far every topic that is not about instances goes: the same again means that nothing came. */
   async sizes(): Promise<string> {
     const names = [...Object.values(topics), ...Object.values(orderTopics)].filter(
-      (topic) => topic !== orderTopics.instances,
+      (topic) => topic !== topics.instances,
     );
     const ends = await Promise.all(
       names.map(async (topic) => `${topic} ${await this.#backing.transport.endOffsets(topic)}`),

@@ -1,7 +1,9 @@
 import { Elysia } from 'elysia';
 import { TransportError } from '../../../core/mod.ts';
+import type { Auth } from '../auth/index.ts';
 import type { Logger } from '../log.ts';
 import type { Readiness } from '../service.ts';
+import type { Telemetry } from '../telemetry/index.ts';
 import { parserResult, ReadBody, readBody } from './body.ts';
 import { docsAsset, docsPage } from './docs.ts';
 import { Registry, RequestMetrics } from './metrics.ts';
@@ -21,6 +23,9 @@ export interface HttpOptions {
   readonly description: string;
   readonly logger: Logger;
   readonly readiness: () => Promise<Readiness>;
+  readonly telemetry?: Telemetry;
+  /** Who may use which route; default: everybody all. */
+  readonly auth?: Auth;
   /** Where metrics are kept; default: a registry of its own. */
   readonly registry?: Registry;
   /** The largest body, in bytes. Default 16 MiB. */

@@ -4,7 +4,7 @@ import type { Platform, Readiness, Service } from '../service.ts';
 import { createHttp, type HttpOptions } from './app.ts';
 import { listenEarly } from './listen.ts';
 
-export interface RestServiceOptions extends Omit<HttpOptions, 'logger' | 'readiness'> {
+export interface RestServiceOptions extends Omit<HttpOptions, 'logger' | 'readiness' | 'telemetry' | 'auth'> {
   /** The service's name in the catalogue and in the log, where it is not that of its REST. */
   readonly service?: string;
   readonly port: number;
@@ -46,7 +46,8 @@ export async function startRestService(
   };
   let waiting = 'waiting for the log';
   let readiness = async (): Promise<Readiness> => ({ ready: false, checks: { log: waiting } });
-  const http = { ...rest, logger, readiness: () => readiness() };
+  const { telemetry, auth } = platform;
+  const http = { ...rest, logger, telemetry, auth, readiness: () => readiness() };
   const listening = listenEarly(http, platform.settings.host, port);
   undos.push(() => listening.stop());
   logger.info({ url: listening.url }, 'listening');

@@ -19,6 +19,7 @@ import { startCoordinator } from '../../../services/coordinator/index.ts';
 import { readSettings } from '../../../services/platform/config.ts';
 import { createLogger } from '../../../services/platform/log.ts';
 import type { Service } from '../../../services/platform/service.ts';
+import { startOn } from '../../support/platform.ts';
 
 export const PARTITIONS = 2;
 
@@ -69,7 +70,7 @@ export async function start(transport: Transport, dataDir: string = newDirectory
     atomic: false,
     close: async () => {},
   } as const;
-  const service = await startCoordinator({ settings, backing, logger });
+  const service = await startOn(startCoordinator, { settings, backing, logger });
   running.add(service);
   const url = service.url ?? '';
   const get: Running['get'] = (path, headers = {}) => fetch(url + path, { headers });

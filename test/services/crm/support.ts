@@ -16,6 +16,7 @@ import { startCrm } from '../../../services/crm/index.ts';
 import { type Backing, openBacking } from '../../../services/platform/backing.ts';
 import { readSettings, type Settings } from '../../../services/platform/config.ts';
 import type { Service } from '../../../services/platform/service.ts';
+import { startOn } from '../../support/platform.ts';
 import { until } from '../../support/until.ts';
 
 export const PARTITIONS = 4;
@@ -52,7 +53,7 @@ export class CrmBench {
 
   async start(backing: Backing = this.backing, changes: Partial<Settings> = {}): Promise<Service> {
     const logger = pino({ level: 'info' }, { write: (line: string) => void this.logged.push(line) });
-    const service = await startCrm({ settings: { ...this.settings, ...changes }, backing, logger });
+    const service = await startOn(startCrm, { settings: { ...this.settings, ...changes }, backing, logger });
     this.#running.push(service);
     return service;
   }

@@ -21,6 +21,7 @@ import { readSettings, type Settings } from '../../../services/platform/config.t
 import type { Service } from '../../../services/platform/service.ts';
 import { sharedBroker, uniqueName } from '../../broker/index.ts';
 import { NamespacedTransport } from '../../contracts/namespaced.ts';
+import { startOn } from '../../support/platform.ts';
 import { readTopic } from '../../support/read-topic.ts';
 
 export const PARTITIONS = 4;
@@ -112,7 +113,7 @@ export class EmailBench {
   async start(changes: Partial<Settings> = {}): Promise<Service> {
     const write = (line: string): void => void this.logged.push(JSON.parse(line) as Record<string, unknown>);
     const logger = pino({ level: 'info' }, { write });
-    const service = await startEmailService({
+    const service = await startOn(startEmailService, {
       settings: { ...this.settings, ...changes },
       backing: this.backing,
       logger,

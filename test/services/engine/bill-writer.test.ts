@@ -8,13 +8,14 @@ import { startEngine } from '../../../services/engine/index.ts';
 import { openBacking, serveAnswers, startWorkflow } from '../../../services/platform/bun.ts';
 import { readSettings } from '../../../services/platform/config.ts';
 import { createLogger } from '../../../services/platform/log.ts';
+import { startOn } from '../../support/platform.ts';
 import { until } from '../../support/until.ts';
 
 test('bills that could not be written are all written, in the end, and none is passed over', async () => {
   const settings = readSettings({ DATA_DIR: mkdtempSync(join(tmpdir(), 'requite-writer-')) }, false);
   const logger = createLogger({ logLevel: 'silent', logFormat: 'json' });
   const backing = await openBacking(settings);
-  const engine = await startEngine({ settings, backing, logger });
+  const engine = await startOn(startEngine, { settings, backing, logger });
   const customer = { ...sampleCustomers[0] };
   const answers = await serveAnswers({ customer: () => customer }, { backing, logger });
   rmSync(settings.billsDir, { recursive: true });

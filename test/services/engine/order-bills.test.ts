@@ -10,6 +10,7 @@ import { restoreBills } from '../../../services/engine/restore.ts';
 import { openBacking, serveAnswers } from '../../../services/platform/bun.ts';
 import { readSettings } from '../../../services/platform/config.ts';
 import { createLogger } from '../../../services/platform/log.ts';
+import { startOn } from '../../support/platform.ts';
 import { until } from '../../support/until.ts';
 
 const logger = createLogger({ logLevel: 'silent', logFormat: 'json' });
@@ -36,8 +37,8 @@ async function lab() {
     async () => rmSync(dataDir, { recursive: true }),
     () => backing.close(),
   );
-  const coordinator = await startCoordinator({ settings, backing, logger });
-  const engine = await startEngine({ settings, backing, logger });
+  const coordinator = await startOn(startCoordinator, { settings, backing, logger });
+  const engine = await startOn(startEngine, { settings, backing, logger });
   const answers = await serveAnswers(
     {
       customer: (payload) => ({

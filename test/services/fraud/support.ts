@@ -1,5 +1,6 @@
 // Validators on the embedded log, or on a broker that others use too: several instances, in this process or in one
 // that can be killed. The validators of fraud and of order details are tested with it.
+
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +25,7 @@ import { kafkaSettings } from '../../../services/platform/transport/kafka/settin
 import { KafkaTransport } from '../../../services/platform/transport/kafka/transport.ts';
 import { uniqueName } from '../../broker/index.ts';
 import { NamespacedTransport } from '../../contracts/namespaced.ts';
+import { startOn } from '../../support/platform.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { until } from '../../support/until.ts';
 
@@ -86,7 +88,11 @@ export class ValidatorLab {
   async start(start: StartService): Promise<Instance> {
     const backing = await openPlace(this.place);
     const owned = new Set<number>();
-    const service = await start({ settings: settingsIn(this.place), backing, logger: watching(owned) });
+    const service = await startOn(start, {
+      settings: settingsIn(this.place),
+      backing,
+      logger: watching(owned),
+    });
     const instance: Instance = {
       service,
       owned,

@@ -21,6 +21,7 @@ import type { Backing } from '../../../services/platform/backing.ts';
 import { createLogger } from '../../../services/platform/log.ts';
 import type { Service } from '../../../services/platform/service.ts';
 import { uniqueName } from '../../broker/index.ts';
+import { startOn } from '../../support/platform.ts';
 import { until } from '../../support/until.ts';
 import { openIn, type Place, settingsOf } from './place.ts';
 
@@ -62,7 +63,11 @@ export class InventoryBench {
   /** An instance of its own, over a connection of its own. */
   async start(): Promise<Service> {
     const backing = await openIn(this.place);
-    const service = await startInventoryService({ settings: settingsOf(this.place), backing, logger });
+    const service = await startOn(startInventoryService, {
+      settings: settingsOf(this.place),
+      backing,
+      logger,
+    });
     const running = {
       ...service,
       stop: async (): Promise<void> => {

@@ -3,6 +3,7 @@ import type { OrderLine, OutgoingRecord } from '../../../core/mod.ts';
 import { startOrderDetailsService } from '../../../services/order-details/index.ts';
 import type { StartService } from '../../../services/platform/service.ts';
 import { describeWithBroker, sharedBroker } from '../../broker/index.ts';
+import { startOn } from '../../support/platform.ts';
 import { until } from '../../support/until.ts';
 import { onOrders, openPlace, order, settingsIn, silent, ValidatorLab } from '../fraud/support.ts';
 import { HeldWarehouse, level } from './support.ts';
@@ -129,7 +130,7 @@ function detailsSuite(brokers: () => Promise<string>): void {
     const stopping = new AbortController();
     const platform = { settings: settingsIn(bench.place), backing: bench.backing, logger: silent };
     const { askedEnds } = warehouse;
-    const starting = start({ ...platform, stopping: stopping.signal });
+    const starting = startOn(start, { ...platform, stopping: stopping.signal });
     await until('it to ask how far the warehouse is', () => warehouse.askedEnds > askedEnds + 1);
     stopping.abort();
     await expect(starting).rejects.toMatchObject({ code: 'closed' });

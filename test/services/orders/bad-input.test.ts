@@ -8,6 +8,7 @@ import { OrderTables } from '../../../services/orders/orders-view.ts';
 import { orderRequest } from '../../../services/orders/request.ts';
 import type { Service } from '../../../services/platform/service.ts';
 import type { PartitionedView } from '../../../services/platform/view/index.ts';
+import { startOn } from '../../support/platform.ts';
 import { until } from '../../support/until.ts';
 import {
   OrdersBench,
@@ -251,14 +252,14 @@ test('a taken port is a clear error, and leaves nothing running', async () => {
 for (const [what, changes, expected] of [
   ['its host and port', {}, /^http:\/\/127\.0\.0\.1:[1-9]\d*$/],
   ['the name of its machine where it listens on all addresses', { host: '0.0.0.0' }, `http://${hostname()}:`],
-  ['what ORDERS_URL says', { ordersUrl: 'http://orders.example:80' }, /^http:\/\/orders\.example:80$/],
+  ['what ADVERTISED_HOST says', { advertisedHost: 'orders.example' }, /^http:\/\/orders\.example:[1-9]\d*$/],
 ] as const) {
   test(`tells the other instances ${what}`, async () => {
     const place = await onEmbedded();
     const backing = await openPlace(place);
     const logger = pino({ level: 'silent' });
     const settings = { ...settingsOf(place), ...changes };
-    const instance = await startOrdersService({ settings, backing, logger });
+    const instance = await startOn(startOrdersService, { settings, backing, logger });
     const url = await until('it to know itself', async () => {
       const { body } = await send(instance, 'GET', '/v1/instances');
       return body.instances?.[0]?.url as string | undefined;

@@ -23,6 +23,7 @@ import { kafkaSettings } from '../../../services/platform/transport/kafka/settin
 import { KafkaTransport } from '../../../services/platform/transport/kafka/transport.ts';
 import { sharedBroker, uniqueName } from '../../broker/index.ts';
 import { NamespacedTransport } from '../../contracts/namespaced.ts';
+import { startOn } from '../../support/platform.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { until } from '../../support/until.ts';
 
@@ -105,7 +106,7 @@ export class OrdersBench {
     this.#opened.push(backing);
     const logger = pino({ level: 'info' }, { write: (line: string) => void this.logged.push(line) });
     const settings = settingsOf(this.place, port);
-    const service = await startOrdersService({ settings, backing: wrap(backing), logger });
+    const service = await startOn(startOrdersService, { settings, backing: wrap(backing), logger });
     this.#running.push(service);
     await until('the instance to be ready', async () => (await service.readiness()).ready);
     return service;

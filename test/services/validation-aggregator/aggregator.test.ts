@@ -4,6 +4,7 @@ import { readSettings } from '../../../services/platform/config.ts';
 import type { Service } from '../../../services/platform/service.ts';
 import { startValidationAggregator } from '../../../services/validation-aggregator/index.ts';
 import { describeWithBroker, sharedBroker } from '../../broker/index.ts';
+import { startOn } from '../../support/platform.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { until } from '../../support/until.ts';
 import { Bench, logger, orderRecord, PARTITIONS, resultRecord, textOf } from './support.ts';
@@ -28,7 +29,7 @@ function aggregatorSuite(brokers: () => Promise<string>): void {
 
   async function start({ place, backing }: Bench, limit = '5m'): Promise<void> {
     const environment = { DATA_DIR: place.dataDir, PARTITIONS: String(PARTITIONS), VALIDATION_LIMIT: limit };
-    service = await startValidationAggregator({
+    service = await startOn(startValidationAggregator, {
       settings: readSettings(environment, false),
       backing,
       logger,

@@ -1,0 +1,2 @@
+export type { Configuration, LiveSettings } from './configuration.ts';
+export { type ConfigurationOptions, openConfiguration } from './live.ts';
