@@ -1,6 +1,6 @@
 # One image for every service: which of them a container runs is its command (compose.yaml), as in
-#   docker build -t requite . && docker run -p 127.0.0.1:3007:3007 -v requite:/data requite
-# which runs all three on the embedded log.
+#   docker build -t requite . && docker run -e ALLOW_INSECURE=1 -p 127.0.0.1:3007:3007 -v requite:/data requite
+# which runs all three of the billing lab on the embedded log. ALLOW_INSECURE says that nobody is asked for a token.
 
 FROM oven/bun:1.4.5-slim AS packages
 WORKDIR /app
@@ -10,7 +10,7 @@ RUN bun install --production --frozen-lockfile
 
 FROM oven/bun:1.4.5-slim
 WORKDIR /app
-ENV NODE_ENV=production HOST=0.0.0.0 DATA_DIR=/data LOG_FORMAT=json
+ENV NODE_ENV=production HOST=0.0.0.0 OPERATIONS_PORT=9400 DATA_DIR=/data LOG_FORMAT=json
 COPY --from=packages /app/node_modules ./node_modules
 COPY package.json bunfig.toml LICENSE ./
 COPY core ./core
@@ -19,10 +19,9 @@ COPY services ./services
 RUN mkdir -p /data /bills && chown bun:bun /data /bills
 # The image's own user without rights; the code belongs to root, so that no service can change it.
 USER bun
-EXPOSE 3007 3008
-# Ready is more than alive: the service has reached its log and its groups. It asks the coordinator; compose.yaml asks
-# the CRM where that runs alone, and nobody where only the engine does, which has no REST.
+EXPOSE 3007 3008 3009 3010 3011 3012 3013 9400
+# Ready is more than alive: everything in the process has reached its log and its groups.
 HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=6 \
-  CMD ["bun", "-e", "process.exit((await fetch('http://127.0.0.1:3007/health/ready')).ok ? 0 : 1)"]
+  CMD ["bun", "-e", "process.exit((await fetch('http://127.0.0.1:9400/health/ready')).ok ? 0 : 1)"]
 ENTRYPOINT ["bun", "services/main.ts"]
 CMD []

@@ -3,6 +3,10 @@ import type { JobStoreKind } from '../services/platform/backing.ts';
 
 export type Log = 'embedded' | 'kafka';
 
+/** off: nothing is traced; on: as services come, a part is sampled; all: every trace is. */
+const TRACING = ['off', 'on', 'all'] as const;
+export type Tracing = (typeof TRACING)[number];
+
 /** What a bench shall do, checked. */
 export interface BenchOptions {
   /** Bills of one throughput repetition. */
@@ -15,6 +19,8 @@ export interface BenchOptions {
   /** Null: every job store that each log can have. */
   readonly store: JobStoreKind | null;
   readonly files: readonly boolean[];
+  /** How our services trace, each a setup of its own; null: as they come. */
+  readonly tracing: readonly Tracing[] | null;
   /** Bills offered each second in the latency part; 0 leaves that part out. */
   readonly rate: number;
   /** How long the latency part of a repetition offers bills. */
@@ -47,6 +53,10 @@ const options = {
     help: 'job store: embedded, sqlite, postgres or memory (default: each that the log can have)',
   },
   files: { placeholder: 'on|off', help: 'whether each bill becomes a file (default: once each way)' },
+  tracing: {
+    placeholder: 'LIST',
+    help: 'off, on (as services come) or all, several separated by commas: measured side by side',
+  },
   rate: {
     placeholder: 'N',
     help: 'bills offered each second in the latency part; 0 leaves it out (default 50)',
@@ -98,6 +108,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
     engines: whole('engines', given.engines, { fallback: 1, min: 1, max: 64 }),
     store: oneOf('store', given.store, ['embedded', 'sqlite', 'postgres', 'memory'] as const),
     files: filesOf(oneOf('files', given.files, ['on', 'off'] as const)),
+    tracing: tracingOf(given.tracing),
     rate: whole('rate', given.rate, { fallback: 50, min: 0, max: 100_000 }),
     seconds: whole('seconds', given.seconds, { fallback: 5, min: 1, max: 3_600 }),
     repeat: whole('repeat', given.repeat, { fallback: 3, min: 1, max: 1_000 }),
@@ -147,6 +158,16 @@ function oneOf<const T extends string>(
 
 const filesOf = (given: 'on' | 'off' | null): readonly boolean[] =>
   given === null ? [false, true] : [given === 'on'];
+
+function tracingOf(given: string | undefined): readonly Tracing[] | null {
+  if (given === undefined) return null;
+  const asked = given.split(',').map((each) => each.trim());
+  const known = TRACING.filter((each) => asked.includes(each));
+  if (known.length === new Set(asked).size) return known;
+  throw new OptionsError(
+    `--tracing "${given}" can't be used: give some of ${TRACING.join(', ')}, separated by commas`,
+  );
+}
 
 const MAX_OFFERED = 1_000_000;
 

@@ -1,5 +1,5 @@
 import type { JobStoreKind } from '../services/platform/backing.ts';
-import { type BenchOptions, canHave, type Log } from './options.ts';
+import { type BenchOptions, canHave, type Log, type Tracing } from './options.ts';
 
 /** What is run: our services, the same records with no logic, or the original lab's way. */
 type System = 'requite' | 'floor' | 'baseline';
@@ -11,6 +11,8 @@ export interface Setup {
   /** Null for the floor and the baseline, which have none. */
   readonly store: JobStoreKind | null;
   readonly files: boolean;
+  /** Of our services; left out: as they come. */
+  readonly tracing?: Tracing;
 }
 
 /** The job stores that are measured on each log where none is named. */
@@ -24,7 +26,7 @@ export function setupsFor(options: BenchOptions): readonly Setup[] {
   return options.logs.flatMap((log) => setupsOn(log, options));
 }
 
-function setupsOn(log: Log, { store, files }: BenchOptions): readonly Setup[] {
+function setupsOn(log: Log, { store, files, tracing }: BenchOptions): readonly Setup[] {
   const stores = store === null ? STORES[log] : canHave(log, store) ? [store] : [];
   if (stores.length === 0) return [];
   const baseline =
@@ -33,15 +35,18 @@ function setupsOn(log: Log, { store, files }: BenchOptions): readonly Setup[] {
     { log, system: 'floor', store: null, files: false },
     ...(baseline as Setup[]),
     ...stores.flatMap((each) =>
-      files.map((on): Setup => ({ log, system: 'requite', store: each, files: on })),
+      files.flatMap((on): readonly Setup[] => {
+        const setup = { log, system: 'requite', store: each, files: on } as const;
+        return tracing === null ? [setup] : tracing.map((traced) => ({ ...setup, tracing: traced }));
+      }),
     ),
   ];
 }
 
 /** The setup in a few words, for people. */
-export function describe({ log, system, store, files }: Setup): string {
+export function describe({ log, system, store, files, tracing }: Setup): string {
   if (system === 'floor') return `${log}, floor`;
-  return [log, system, ...(store === null ? [] : [`jobs in ${store}`]), files ? 'files' : 'no files'].join(
-    ', ',
-  );
+  const jobs = store === null ? [] : [`jobs in ${store}`];
+  const traced = tracing === undefined ? [] : [`tracing ${tracing}`];
+  return [log, system, ...jobs, files ? 'files' : 'no files', ...traced].join(', ');
 }

@@ -50,6 +50,29 @@ export { isPeriod, Period } from './billing/period.ts';
 export { isolate, printable } from './billing/printable.ts';
 export { PAGE_WIDTH, renderBill, TEXT_RENDERER } from './billing/render-text.ts';
 export { Address, type SchemaOf } from './billing/schema.ts';
+export {
+  type CloudEvent,
+  cloudEventInput,
+  cloudEventOf,
+  NOT_A_CLOUD_EVENT,
+  readCloudEvent,
+} from './choreography/cloud-event.ts';
+export { dispatchContent, dispatchFold, OrderDispatch } from './choreography/dispatch-fold.ts';
+export * from './choreography/event-types.ts';
+export { type Forecast, forecastOrdersFold, forecastsFold } from './choreography/forecast-folds.ts';
+export { fulfilmentFold, type PickLine, type PickList } from './choreography/fulfilment-fold.ts';
+export type { Invoice, InvoiceContent } from './choreography/invoice.ts';
+export { invoiceNumbersFold, invoiceOrdersFold } from './choreography/invoice-folds.ts';
+export { isTrackingNumber, logisticFold, type OrderShipment } from './choreography/logistic-fold.ts';
+export { MAX_EVENT_LINES } from './choreography/order-event.ts';
+export { OrderTime } from './choreography/order-times.ts';
+export type { Choreography } from './choreography/reaction.ts';
+export { type EventRule, eventRules } from './choreography/rules.ts';
+export { checkedRules, EventRulesError } from './choreography/rules-check.ts';
+export { diffRules, type RulesDiff } from './choreography/rules-diff.ts';
+export { drawRules, tableOfRules } from './choreography/rules-draw.ts';
+export { runningRules } from './choreography/rules-record.ts';
+export { choreographyTopicSpecs, choreographyTopics } from './choreography/topics.ts';
 export * from './messages/correlation.ts';
 export * from './messages/decode.ts';
 export * from './messages/json.ts';
@@ -60,8 +83,26 @@ export * from './messages/record.ts';
 export * from './messages/schemas.ts';
 export * from './messages/sha256.ts';
 export * from './messages/topics.ts';
+export * from './messages/trace-context.ts';
 export * from './messages/transport.ts';
 export * from './messages/utf8.ts';
+export {
+  backoffAfter,
+  MAX_WEBHOOK_ATTEMPTS,
+  RetryPolicy,
+} from './notifications/backoff.ts';
+export * from './notifications/channels.ts';
+export { mailNotification } from './notifications/mail-notification.ts';
+export { orderNotifications } from './notifications/notifications-fold.ts';
+export * from './notifications/records.ts';
+export { undeliveredNotifications } from './notifications/undelivered-fold.ts';
+export {
+  type OrderPlaced,
+  orderPlacedMessage,
+  type WebhookMessage,
+  webhookId,
+} from './notifications/webhook-message.ts';
+export * from './notifications/webhook-notification.ts';
 export * from './orders/charges.ts';
 export { checkDetails, detailsFold } from './orders/details-check.ts';
 export { orderEmails } from './orders/email-fold.ts';
@@ -69,6 +110,7 @@ export { FRAUD_GAP_MS, FRAUD_GRACE_MS, FRAUD_LIMIT, fraudFold } from './orders/f
 export * from './orders/inventory-messages.ts';
 export { type InventoryOrder, inventoryOrdersFold } from './orders/inventory-orders-fold.ts';
 export {
+  type AdjustmentState,
   inventoryProductsFold,
   type LineState,
   type ProductState,
@@ -86,8 +128,19 @@ export {
 export * from './orders/order-validation.ts';
 export { ordersFold } from './orders/orders-fold.ts';
 export * from './orders/topics.ts';
+export * from './products/product.ts';
+export { productsFold } from './products/products-fold.ts';
+export { productTopicSpecs, productTopics } from './products/topics.ts';
 export { assignPartitions } from './view/assignment.ts';
-export { type FoldDecision, foldBatch, type ReadRecord, readBatch, stateIdsOf } from './view/fold-batch.ts';
+export {
+  type FoldDecision,
+  foldBatch,
+  type ReadRecord,
+  readBatch,
+  stateIdsOf,
+  type TracedRecord,
+  takingContext,
+} from './view/fold-batch.ts';
 export * from './view/join.ts';
 export * from './view/keyed-fold.ts';
 export {
@@ -110,6 +163,7 @@ export * from './workflow/duration.ts';
 export * from './workflow/intake.ts';
 export * from './workflow/interpreter.ts';
 export * from './workflow/job.ts';
+export { jobContext, stepContext, waitName } from './workflow/job-spans.ts';
 export * from './workflow/ledger.ts';
 export { MemoryJobStore } from './workflow/memory-store.ts';
 export * from './workflow/store.ts';

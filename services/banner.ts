@@ -26,7 +26,8 @@ export function bannerText(
     ['data', dataDir],
   ];
   if (runs('engine') && billFiles) rows.push(['bills', billsDir]);
-  if (runs('email-service') && smtpUrl === null) rows.push(['mails', outboxDir]);
+  if ((runs('email-service') || runs('notification-service')) && smtpUrl === null)
+    rows.push(['mails', outboxDir]);
   rows.push(['log', description]);
   if (kind === 'embedded') rows.push(['', 'for one machine; several processes may share it']);
   const width = Math.max(12, ...rows.map(([name]) => name.length));

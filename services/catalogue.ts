@@ -8,29 +8,48 @@ export const services: Readonly<Record<string, () => Promise<StartService>>> = {
   crm: async () => (await import('./crm/index.ts')).startCrm,
   'orders-service': async () => (await import('./orders/index.ts')).startOrdersService,
   'inventory-service': async () => (await import('./inventory/index.ts')).startInventoryService,
+  'product-service': async () => (await import('./products/index.ts')).startProductService,
   'fraud-service': async () => (await import('./fraud/index.ts')).startFraudService,
   'order-details-service': async () => (await import('./order-details/index.ts')).startOrderDetailsService,
   'validation-aggregator': async () =>
     (await import('./validation-aggregator/index.ts')).startValidationAggregator,
   'email-service': async () => (await import('./email/index.ts')).startEmailService,
+  'invoice-service': async () => (await import('./invoice/index.ts')).startInvoiceService,
+  'fulfilment-service': async () => (await import('./fulfilment/index.ts')).startFulfilmentService,
+  'forecasting-service': async () => (await import('./forecasting/index.ts')).startForecastingService,
+  'logistic-service': async () => (await import('./logistic/index.ts')).startLogisticService,
+  'notification-service': async () => (await import('./notifications/index.ts')).startNotificationService,
+  'configuration-service': async () => (await import('./configuration/index.ts')).startConfigurationService,
 };
 
 const billing = ['coordinator', 'engine', 'crm'] as const;
 const orders = [
   'orders-service',
+  'product-service',
   'inventory-service',
   'fraud-service',
   'order-details-service',
   'validation-aggregator',
+  'fulfilment-service',
+  'logistic-service',
   'email-service',
   'crm',
+] as const;
+
+const choreography = [
+  'orders-service',
+  'invoice-service',
+  'fulfilment-service',
+  'forecasting-service',
+  'logistic-service',
 ] as const;
 
 /** Names for several services at once. */
 export const sets: Readonly<Record<string, readonly string[]>> = {
   billing,
   orders,
-  all: [...new Set<string>([...billing, ...orders])],
+  choreography,
+  all: Object.keys(services),
 };
 
 /** The set that is started where nothing is named. */

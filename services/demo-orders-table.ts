@@ -7,8 +7,20 @@ interface Row {
   readonly checks: Map<string, 'PASS' | 'FAIL'>;
   readonly reasons: string[];
   state: string;
+  trackingNumber: string | null;
   servedBy: string;
   ms: number | null;
+}
+
+/** What an order came to. */
+export interface Ended {
+  readonly state: string;
+  /** Of a shipped one. */
+  readonly trackingNumber: string | null;
+  /** The instance that had it. */
+  readonly servedBy: string;
+  /** From its POST to its end, in milliseconds. */
+  readonly ms: number;
 }
 
 interface Output {
@@ -34,7 +46,8 @@ const COLUMNS = [
 const WIDTHS = [5, 8, 18, 7, 9, 5, 5, 7, 9, 2, 5];
 const RIGHT = new Set(['pieces', 'price', 'ms']);
 
-const REASONS_WIDTH = 64;
+/** Why it failed, or how it travels. */
+const NOTE_WIDTH = 64;
 const DEFAULT_COLUMNS = 80;
 
 /** Each order's way through the ecosystem. */
@@ -57,7 +70,8 @@ export class OrdersTable {
 
   add(order: DemoOrder): void {
     const checks = new Map<string, 'PASS' | 'FAIL'>();
-    this.#rows.set(order.id, { order, checks, reasons: [], state: 'posted', servedBy: '', ms: null });
+    const fresh = { state: 'posted', trackingNumber: null, servedBy: '', ms: null };
+    this.#rows.set(order.id, { order, checks, reasons: [], ...fresh });
     this.#redraw();
   }
 
@@ -69,12 +83,18 @@ export class OrdersTable {
     this.#redraw();
   }
 
-  ended(id: string, state: string, servedBy: string, ms: number): void {
+  /** On its way to its end, it is in this state now. */
+  moved(id: string, state: string): void {
     const row = this.#rows.get(id);
     if (row === undefined) return;
     row.state = state;
-    row.servedBy = servedBy;
-    row.ms = ms;
+    this.#redraw();
+  }
+
+  ended(id: string, ended: Ended): void {
+    const row = this.#rows.get(id);
+    if (row === undefined) return;
+    Object.assign(row, ended);
     if (!this.#isLive) this.#output.write(`${this.#text(row)}\n`);
     this.#redraw();
   }
@@ -87,7 +107,7 @@ export class OrdersTable {
     const times = rows.map(({ ms }) => ms ?? 0).sort((one, other) => one - other);
     const median = Math.round(times[Math.floor(times.length / 2)] ?? 0);
     this.#output.write(
-      `\n  ${count('VALIDATED')} validated, ${count('FAILED')} failed; ${median} ms from POST to the end (median)\n`,
+      `\n  ${count('SHIPPED')} shipped, ${count('FAILED')} failed; ${median} ms from POST to the end (median)\n`,
     );
   }
 
@@ -104,7 +124,7 @@ export class OrdersTable {
     return displayWidth(text) < this.#columns ? text : truncate(text, this.#columns - 1);
   }
 
-  #text({ order, checks, reasons, state, servedBy, ms }: Row): string {
+  #text({ order, checks, reasons, state, trackingNumber, servedBy, ms }: Row): string {
     const at = this.#instances.indexOf(servedBy);
     const mark = (check: string): string => {
       const result = checks.get(check);
@@ -123,8 +143,9 @@ export class OrdersTable {
         ms === null ? '' : String(Math.round(ms)),
       ]),
     );
-    const room = Math.min(REASONS_WIDTH, this.#columns - displayWidth(cells) - 3);
-    return reasons.length === 0 || room < 8 ? cells : `${cells}  ${truncate(reasons.join('; '), room)}`;
+    const room = Math.min(NOTE_WIDTH, this.#columns - displayWidth(cells) - 3);
+    const note = trackingNumber === null ? reasons.join('; ') : `tracking number ${trackingNumber}`;
+    return note === '' || room < 8 ? cells : `${cells}  ${truncate(note, room)}`;
   }
 }
 

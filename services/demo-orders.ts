@@ -17,6 +17,8 @@ const SERVICES = [
   'fraud-service',
   'order-details-service',
   'validation-aggregator',
+  'fulfilment-service',
+  'logistic-service',
   'email-service',
   'coordinator',
   'engine',
@@ -30,6 +32,7 @@ interface OrderReply {
   readonly id: string;
   readonly customerId: string;
   readonly state: string;
+  readonly shipment?: { readonly trackingNumber: string };
 }
 
 /** Runs the orders ecosystem with two Orders instances, and ends. */
@@ -39,7 +42,7 @@ export async function demoOrders(settings: Settings): Promise<void> {
     process.stdout.write(
       `Orders through the whole ecosystem, on the log: ${stage.platform.backing.description}.\n` +
         `Two instances of the Orders service: ${instances.map((url, at) => `${'AB'.charAt(at)} = ${url}`).join(', ')}.\n` +
-        'Each order is posted to one and waited for at the other; "by" says which instance had it.\n\n',
+        'Each order is posted to one and waited for at the other until it is shipped; "by" says which instance had it.\n\n',
     );
     const stream = demoStream();
     const table = new OrdersTable(instances, process.stdout, stream.length);
@@ -91,14 +94,25 @@ async function follow(
   const { isPaid, ...body } = order;
   await post(`${here}/v1/orders`, body);
   if (isPaid) await pay(order, transport);
-  const response = await fetch(
-    `${there}/v1/orders/${encodeURIComponent(order.id)}/validated?timeout=${LIMIT_MS}`,
-  );
-  if (!response.ok) throw new Error(`order ${order.id} got no end: ${await response.text()}`);
-  const reply = (await response.json()) as OrderReply;
-  const servedBy = response.headers.get('requite-served-by') ?? '';
-  table.ended(order.id, reply.state, servedBy, performance.now() - started);
+  table.moved(order.id, (await waitUntil('validated', order.id, there)).reply.state);
+  const { reply, servedBy } = await waitUntil('shipped', order.id, there);
+  const { state, shipment } = reply;
+  const ms = performance.now() - started;
+  table.ended(order.id, { state, servedBy, ms, trackingNumber: shipment?.trackingNumber ?? null });
   return { reply, isPaid };
+}
+
+/** The order once it has come so far, or has failed, and the instance that had it. */
+async function waitUntil(
+  stage: 'validated' | 'shipped',
+  id: string,
+  instance: string,
+): Promise<{ readonly reply: OrderReply; readonly servedBy: string }> {
+  const path = `/v1/orders/${encodeURIComponent(id)}/${stage}?timeout=${LIMIT_MS}`;
+  const response = await fetch(`${instance}${path}`);
+  if (!response.ok) throw new Error(`order ${id} was not ${stage}: ${await response.text()}`);
+  const reply = (await response.json()) as OrderReply;
+  return { reply, servedBy: response.headers.get('requite-served-by') ?? '' };
 }
 
 async function pay({ id, quantity, price }: DemoOrder, transport: Transport): Promise<void> {
@@ -145,11 +159,11 @@ async function showMail(outbox: string): Promise<void> {
   process.stdout.write(`\nOne of the mails, ${first}:\n\n${indented(mail)}\n`);
 }
 
-/** Bills the validated orders of the customer who has most of them. */
+/** Bills what was shipped to the customer who got most. */
 async function showBill({ urls }: Stage, ended: readonly Ended[]): Promise<void> {
   const counts = new Map<string, number>();
   for (const { reply } of ended)
-    if (reply.state === 'VALIDATED') counts.set(reply.customerId, (counts.get(reply.customerId) ?? 0) + 1);
+    if (reply.state === 'SHIPPED') counts.set(reply.customerId, (counts.get(reply.customerId) ?? 0) + 1);
   const [best] = [...counts].sort(([, one], [, other]) => other - one);
   if (best === undefined) return;
   const [customer, count] = best;
@@ -164,7 +178,7 @@ async function showBill({ urls }: Stage, ended: readonly Ended[]): Promise<void>
   });
   await json(`${coordinator}/runs/${run.runId}?wait=${LIMIT_MS}ms`);
   const workflowId = run.workflows[0]?.workflowId ?? '';
-  process.stdout.write(`\nThe bill of customer ${customer} for ${count} validated orders:\n\n`);
+  process.stdout.write(`\nThe bill of customer ${customer} for ${count} shipped orders:\n\n`);
   process.stdout.write(indented(await billText(coordinator, workflowId)));
 }
 

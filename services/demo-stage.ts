@@ -1,4 +1,5 @@
 // What the demos share: services of their own on a log of their own, and a little HTTP.
+import { Registry } from 'prom-client';
 import { startOf } from './catalogue.ts';
 import { openBacking } from './platform/backing.ts';
 import type { Settings } from './platform/config.ts';
@@ -24,7 +25,9 @@ export async function onStage(
   const platform = openPlatform({ settings, backing, logger: createLogger(settings) });
   const running: Service[] = [];
   try {
-    for (const name of names) running.push(await (await startOf(name))(platform));
+    // a name twice would register each of its metrics twice: in a process of its own it would have its own registry
+    for (const name of names)
+      running.push(await (await startOf(name))({ ...platform, metrics: new Registry() }));
     const urls = (name: string): readonly string[] =>
       running.flatMap((service) => (service.name === name && service.url !== null ? [service.url] : []));
     await play({ platform, running, urls });

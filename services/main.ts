@@ -1,10 +1,15 @@
 import { bannerText } from './banner.ts';
 import { chosenServices, DEFAULT_SET, services, sets, startOf } from './catalogue.ts';
+import { refuseExposure } from './platform/auth/index.ts';
 import { type Backing, openBacking } from './platform/backing.ts';
 import { readSettings, type Settings, SettingsError, settingsHelp } from './platform/config.ts';
+import { platformOf } from './platform/configuration/index.ts';
+import { announceService } from './platform/discovery/index.ts';
 import { createLogger, type Logger } from './platform/log.ts';
+import { startOperations } from './platform/operations/index.ts';
 import { openPlatform } from './platform/platform.ts';
 import type { Platform, Service } from './platform/service.ts';
+import { openCentralLogs } from './platform/telemetry/index.ts';
 
 const listOfSets = Object.entries(sets)
   .map(
@@ -40,7 +45,9 @@ function namesOrExit(args: readonly string[]): readonly string[] {
 
 function settingsOrExit(): Settings {
   try {
-    return readSettings(process.env, process.stdout.isTTY === true);
+    const settings = readSettings(process.env, process.stdout.isTTY === true);
+    refuseExposure(settings);
+    return settings;
   } catch (error) {
     // a wrong setting is the user's to mend: the message alone, no stack
     if (error instanceof SettingsError) fail(`${error.message}\nSee bun run services --help.`, 2);
@@ -59,15 +66,32 @@ function announce(running: readonly Service[], settings: Settings, backing: Back
   logger.info({ services: names, urls, dataDir, billsDir, log: backing.description }, 'services are up');
 }
 
+/** Those without REST: the others announce themselves, with the address that they listen on. */
+function announceQuiet(running: readonly Service[], { discovery }: Platform): void {
+  for (const service of running) if (service.url === null) announceService(discovery, service);
+}
+
+async function packageVersion(): Promise<string> {
+  const file = Bun.file(new URL('../package.json', import.meta.url));
+  return ((await file.json()) as { readonly version: string }).version;
+}
+
 async function stopAll(running: readonly Service[]): Promise<void> {
   for (const service of [...running].reverse()) await service.stop();
 }
 
 /** Starts them all at once: each waits by itself for what it needs. Throws the first failure, with the others stopped. */
-async function startAll(names: readonly string[], platform: Platform, abort: () => void): Promise<Service[]> {
-  const starting = names.map(async (name) => {
+async function startAll(
+  started: Map<string, Service | null>,
+  platform: Platform,
+  abort: () => void,
+): Promise<Service[]> {
+  platform.configuration.checkPins(Object.keys(services));
+  const starting = [...started.keys()].map(async (name) => {
     try {
-      return await (await startOf(name))(platform);
+      const service = await (await startOf(name))(platformOf(platform, name));
+      started.set(name, service);
+      return service;
     } catch (error) {
       abort();
       throw error;
@@ -77,9 +101,21 @@ async function startAll(names: readonly string[], platform: Platform, abort: () 
   const running = outcomes.flatMap((each) => (each.status === 'fulfilled' && each.value ? [each.value] : []));
   const failures = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
   const [first] = failures.filter((error) => (error as { code?: unknown }).code !== 'closed');
+  if (failures.length === 0) failures.push(...idlePins(platform));
   if (failures.length === 0) return running;
   await stopAll(running);
   throw first ?? failures[0];
+}
+
+/** Whether each variable that pins a setting does, now that every service has said what it can be told. */
+function idlePins({ configuration }: Platform): unknown[] {
+  try {
+    configuration.checkPins(Object.keys(services));
+    return [];
+  } catch (error) {
+    // a mistake in the environment stops all, as a service does that can't start
+    return [error];
+  }
 }
 
 async function main(args: readonly string[]): Promise<void> {
@@ -89,27 +125,37 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const names = namesOrExit(args);
   const settings = settingsOrExit();
-  const logger = createLogger(settings);
+  const logs = openCentralLogs(settings.telemetry);
+  const logger = createLogger(settings, logs);
   const backing = await openBacking(settings, logger);
   const stopping = new AbortController();
   const abort = (): void => stopping.abort();
-  const platform = openPlatform({ settings, backing, logger, stopping: stopping.signal });
-  const starting = startAll(names, platform, abort);
+  const platform = openPlatform(
+    { settings, backing, logger, stopping: stopping.signal },
+    await packageVersion(),
+  );
+  const started = new Map<string, Service | null>(names.map((name) => [name, null]));
+  const operations = startOperations({ platform, logs, services: () => started });
+  const starting = startAll(started, platform, abort);
   const stop = async (signal: string): Promise<void> => {
     if (stopping.signal.aborted) return;
     stopping.abort();
     logger.info({ signal }, 'stopping: the work in hand is finished first');
     // a start that still waits for the log gives up, and leaves nothing to stop
     await stopAll(await starting.catch(() => []));
+    await operations.stop();
     await platform.close();
     await backing.close();
     logger.info('stopped');
+    await logs.close();
     process.exit(0);
   };
   process.on('SIGTERM', () => void stop('SIGTERM'));
   process.on('SIGINT', () => void stop('SIGINT'));
   try {
-    announce(await starting, settings, backing, logger);
+    const running = await starting;
+    announceQuiet(running, platform);
+    announce(running, settings, backing, logger);
   } catch (error) {
     if (!stopping.signal.aborted || (error as { code?: unknown }).code !== 'closed') throw error;
     // told to stop before it was up: `stop` ends the process
@@ -118,5 +164,6 @@ async function main(args: readonly string[]): Promise<void> {
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   // nothing could be started: say why in one line, with what to do where the error knows it
-  fail(`Could not start: ${error instanceof Error ? error.message : String(error)}`, 1);
+  const message = error instanceof Error ? error.message : String(error);
+  fail(`Could not start: ${message}`, error instanceof SettingsError ? 2 : 1);
 });

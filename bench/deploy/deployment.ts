@@ -119,7 +119,7 @@ function makeBillsDir(directory: string): string {
 }
 
 function environmentFor(
-  { store, files, log }: Setup,
+  { store, files, log, tracing }: Setup,
   { directory, kafkaEnv, postgresUrl }: Ground,
   { partitions }: BenchOptions,
   billsDir: string,
@@ -135,6 +135,7 @@ function environmentFor(
     COORDINATOR_PORT: '0',
     CRM_PORT: '0',
     LOG_FORMAT: 'json',
+    ...(tracing === 'off' ? { TRACING: 'off' } : tracing === 'all' ? { TRACE_RATIO: '1' } : {}),
   };
 }
 

@@ -68,6 +68,7 @@ export class OrdersDeployment {
         ...kafkaEnv,
         DATA_DIR: directory,
         ORDERS_PORT: '0',
+        INVENTORY_PORT: '0',
         SAMPLES: 'off',
         LOG_FORMAT: 'json',
         BILLS_DIR: join(directory, 'bills'),

@@ -40,9 +40,9 @@ function head({ machine, commit, broker, postgres }: Results): string {
 
 type Named = Row['setup'];
 
-const nameOf = ({ log, system, store, files }: Named): readonly string[] => [
+const nameOf = ({ log, system, store, files, tracing }: Named): readonly string[] => [
   log,
-  system,
+  tracing === undefined ? system : `${system}, tracing ${tracing}`,
   store ?? '–',
   system === 'floor' ? '–' : files ? 'on' : 'off',
 ];

@@ -24,16 +24,16 @@ const ChargeSchema = Type.Object({
   // as wide as an order's line: what no bill can hold is refused where it is billed, and said
   quantity: Type.Integer({ minimum: -1_000_000_000, maximum: 1_000_000_000 }),
   unitPrice: SignedDecimal,
-  /** The day of the order, in UTC. */
+  /** The day that it is billed by, in UTC: that of its shipment, or of the order where orders are billed unshipped. */
   date: CivilDate,
 });
-/** One line of a validated order: pieces, and the price of one as a decimal string in the customer's currency. */
+/** One line of an order: pieces, and the price of one as a decimal string in the customer's currency. */
 export type Charge = Static<typeof ChargeSchema>;
 
 const ChargesSchema = Type.Object({
   customerIdentifier: Identifier,
   lines: Type.Array(ChargeSchema, { maxItems: MAX_CHARGES }),
 });
-/** The answer: the lines of the customer's validated orders of the period, in the order in which they are billed. */
+/** The answer: the lines of the customer's orders that were shipped in the period, in the order in which they are billed. */
 export type Charges = Static<typeof ChargesSchema>;
 export const Charges: SchemaOf<Charges> = ChargesSchema;

@@ -38,3 +38,43 @@ const InventoryReplySchema = Type.Object({
 /** What became of a `reserve`, on `inventory-replies`; a repeated `reserve` has the same reply. */
 export type InventoryReply = Static<typeof InventoryReplySchema>;
 export const InventoryReply: SchemaOf<InventoryReply> = InventoryReplySchema;
+
+/** So much can a product have at most, in pieces, as `warehouse-inventory` takes it. */
+export const MAX_STOCK = 1_000_000_000_000;
+
+const InventoryAdjustmentSchema = Type.Object({
+  /** The same again under this id is counted once. */
+  id: Type.String({ minLength: 1, maxLength: 128, pattern: IDENTIFIER_PATTERN }),
+  product: ProductName,
+  /** Pieces that came (above 0) or went (below). */
+  by: Type.Integer({ minimum: -MAX_STOCK, maximum: MAX_STOCK }),
+});
+/** More or fewer pieces of a product that the warehouse has, on `inventory-adjustments`. */
+export type InventoryAdjustment = Static<typeof InventoryAdjustmentSchema>;
+export const InventoryAdjustment: SchemaOf<InventoryAdjustment> = InventoryAdjustmentSchema;
+
+/** A header of `warehouse-inventory` and `inventory-adjustments`: whoever changes a level finds under this id what came of it. */
+export const CHANGE_ID_HEADER = 'requite-change-id';
+
+const pieces = Type.Integer({ minimum: 0 });
+const InventoryLevelSchema = Type.Object({
+  product: ProductName,
+  /** What the warehouse has, reserved pieces included. */
+  stock: pieces,
+  /** What belongs to orders; more than `stock` where the level was set below it. */
+  reserved: pieces,
+  free: pieces,
+  /** Counts from 1: a reader ignores what is below the revision that it has. */
+  revision: Type.Integer({ minimum: 1 }),
+  /** The change by hand that brought this record, by its header's id, or the adjustment's own. */
+  change: Type.Optional(
+    Type.Object({
+      id: Type.String({ minLength: 1, maxLength: 256 }),
+      /** `conflict`: another change had this id. `out-of-range`: less than none, or too many. Nothing was changed then. */
+      outcome: Type.Union([Type.Literal('applied'), Type.Literal('conflict'), Type.Literal('out-of-range')]),
+    }),
+  ),
+});
+/** What a product has now, on `inventory-levels`. */
+export type InventoryLevel = Static<typeof InventoryLevelSchema>;
+export const InventoryLevel: SchemaOf<InventoryLevel> = InventoryLevelSchema;

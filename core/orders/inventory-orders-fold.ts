@@ -70,6 +70,7 @@ function messageOf(order: Order): InventoryMessage | null {
     case 'FAILED':
       return { kind: 'failed', order };
     case 'VALIDATED':
+    case 'SHIPPED':
       return null; // it keeps what it has
     default:
       return order.state satisfies never;

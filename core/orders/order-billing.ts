@@ -13,7 +13,7 @@ import { CHARGES_CATEGORY, type Charge, Charges } from './charges.ts';
 
 const OrderBillRequestSchema = Type.Object({
   customerIdentifier: Identifier,
-  /** The days whose validated orders are billed. */
+  /** The days whose shipments are billed: whatever is shipped later is billed with the period of its shipment. */
   period: Period,
   /** Default: the day of the workflow's create-time. */
   billDate: Type.Optional(CivilDate),
@@ -26,7 +26,7 @@ export const OrderBillRequest: SchemaOf<OrderBillRequest> = OrderBillRequestSche
 export const ORDER_BILLING_TYPE = 'order-billing';
 
 /**
- * Asks who the customer is and what was ordered, both at once, and bills the orders alone, not the subscriptions: at
+ * Asks who the customer is and what was shipped, both at once, and bills the orders alone, not the subscriptions: at
  * the customer's currency and at `GOODS_TAX_RATE`, as the customer's record has no rate for goods. The result is a
  * bill like any other. Charges that no bill can hold fail the job visibly.
  */

@@ -8,10 +8,10 @@ import { IDENTIFIER_PATTERN } from '../messages/schemas.ts';
 import { sha256 } from '../messages/sha256.ts';
 import { type Workflow, WorkflowFailure, workflow } from '../workflow/definition.ts';
 import { type MailContent, writeMail } from './mail-templates.ts';
-import { Order, Payment, RESERVED_ORDER_ID_PREFIX } from './order.ts';
+import { Order, Payment } from './order.ts';
 
 /** A mail address that we write to, as HTML's `input type=email` takes it: nothing in it can end a header or a command. */
-const MailAddress = Type.String({
+export const MailAddress: SchemaOf<string> = Type.String({
   maxLength: 254,
   pattern:
     "^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$",
@@ -38,22 +38,25 @@ export type OrderMail = Static<typeof OrderMailSchema>;
 export const OrderMail: SchemaOf<OrderMail> = OrderMailSchema;
 
 /** The one workflow that makes the mail about an order. */
-export const emailWorkflowId = (orderId: string): string => `${RESERVED_ORDER_ID_PREFIX}${orderId}`;
+export const emailWorkflowId = (orderId: string): string => `email-${orderId}`;
 
 /** The longest order id, escaped, that stands in a Message-ID as it is. */
 const ESCAPED_ID_LENGTH_MAX = 160;
 
+/** The Message-ID of the mail about a paid order. */
+export const orderMessageId = (orderId: string): string => messageIdFor('email', orderId);
+
 /**
- * The Message-ID of the mail about an order, the same for ever. The order id is percent-encoded down to letters,
+ * The Message-ID of a kind of mail about an order, the same for ever. The order id is percent-encoded down to letters,
  * digits, `_`, `-` and `%`; of a long one the SHA-256 stands there, after a dot, which no escaped id has.
  */
-export function orderMessageId(orderId: string): string {
+export function messageIdFor(kind: string, orderId: string): string {
   const escaped = encodeURIComponent(orderId).replace(
     /[!'()*.~]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   const local =
-    escaped.length <= ESCAPED_ID_LENGTH_MAX ? `email-${escaped}` : `email.sha256-${sha256(orderId)}`;
+    escaped.length <= ESCAPED_ID_LENGTH_MAX ? `${kind}-${escaped}` : `${kind}.sha256-${sha256(orderId)}`;
   return `<${local}@requite.example>`;
 }
 

@@ -7,15 +7,20 @@ import { sha256 } from '../messages/sha256.ts';
 
 /** The longest order id: workflow-ids are made of it. */
 export const MAX_ORDER_ID_LENGTH = 128;
-/** An order's mail is a workflow under the order's id with this before it: no order id may begin so. */
-export const RESERVED_ORDER_ID_PREFIX = 'email-';
-export const isReservedOrderId = (id: string): boolean => id.startsWith(RESERVED_ORDER_ID_PREFIX);
+/** An order's mail and its notifications are workflows under the order's id with these before it: no order id may begin so. */
+export const RESERVED_ORDER_ID_PREFIXES = ['email-', 'notification-'] as const;
+export const isReservedOrderId = (id: string): boolean =>
+  RESERVED_ORDER_ID_PREFIXES.some((prefix) => id.startsWith(prefix));
 /** At most so many lines an order. */
 export const MAX_ORDER_LINES = 100;
 
-/** CREATED by its request; VALIDATED or FAILED once its validation has ended. */
-export const ORDER_STATES = ['CREATED', 'VALIDATED', 'FAILED'] as const;
+/** CREATED by its request; VALIDATED or FAILED once its validation has ended; SHIPPED once its goods are on their way. */
+export const ORDER_STATES = ['CREATED', 'VALIDATED', 'FAILED', 'SHIPPED'] as const;
 export type OrderState = (typeof ORDER_STATES)[number];
+
+/** `pending`: whether there is enough was not to be told when the order was taken; its validation does. */
+export const STOCK_CHECKS = ['in-stock', 'pending'] as const;
+export type StockCheck = (typeof STOCK_CHECKS)[number];
 
 /** The validators' names on the wire. */
 export const CHECK_TYPES = ['INVENTORY_CHECK', 'FRAUD_CHECK', 'ORDER_DETAILS_CHECK'] as const;
@@ -54,18 +59,34 @@ const FailedCheckSchema = Type.Object({
 export type FailedCheck = Static<typeof FailedCheckSchema>;
 export const FailedCheck: SchemaOf<FailedCheck> = FailedCheckSchema;
 
+/** ISO 8601, UTC, milliseconds: texts of it sort by time. */
+const Time = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$' });
+
+const ShipmentSchema = Type.Object({
+  trackingNumber: printable(1, 128),
+  /** By the clock of who shipped it. */
+  shippedAt: Time,
+});
+/** How an order's goods left. */
+export type Shipment = Static<typeof ShipmentSchema>;
+export const Shipment: SchemaOf<Shipment> = ShipmentSchema;
+
 const OrderSchema = Type.Object({
   id: OrderId,
   /** Empty where it is missing: the details check says so. */
   customerId: printable(0, 256),
   state: literals(ORDER_STATES),
-  /** 1 for CREATED, 2 for its end: a reader ignores what is not above the revision that it has. */
+  /** 1 for CREATED, 2 for VALIDATED or FAILED, 3 for SHIPPED: a reader ignores what is not above the one that it has. */
   revision: Type.Integer({ minimum: 1 }),
   lines: Type.Array(OrderLineSchema, { minItems: 1, maxItems: MAX_ORDER_LINES }),
-  /** ISO 8601, UTC, milliseconds: event time, from the clock of the instance that took the request. */
-  createdAt: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$' }),
+  /** Event time, from the clock of the instance that took the request. */
+  createdAt: Time,
   /** Which checks failed, and why; empty unless FAILED. */
   failures: Type.Array(FailedCheckSchema, { maxItems: 10 }),
+  /** Of a SHIPPED order. */
+  shipment: Type.Optional(ShipmentSchema),
+  /** What was known of the stock when it was taken; missing: nobody asked. */
+  stockCheck: Type.Optional(literals(STOCK_CHECKS)),
 });
 /** An order, as it lies on `order-requests`, `orders` and `orders-by-customer`. */
 export type Order = Static<typeof OrderSchema>;
@@ -118,4 +139,11 @@ function plain(price: string): string {
 }
 
 /** The revision of an order as it was first written, whatever it has become since. */
-export const asCreated = (order: Order): Order => ({ ...order, state: 'CREATED', revision: 1, failures: [] });
+export function asCreated({ shipment: _, ...order }: Order): Order {
+  return { ...order, state: 'CREATED', revision: 1, failures: [] };
+}
+
+/** The revision that ended the validation of an order, shipped since or not. */
+export function asValidated({ shipment, ...order }: Order): Order {
+  return shipment === undefined ? order : { ...order, state: 'VALIDATED', revision: 2 };
+}

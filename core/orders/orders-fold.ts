@@ -1,6 +1,9 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { isCivilDate } from '../billing/civil-date.ts';
+import { cloudEventInput, cloudEventOf } from '../choreography/cloud-event.ts';
+import { eventTypes } from '../choreography/event-types.ts';
+import { eventRules, isTarget } from '../choreography/rules.ts';
 import { decode } from '../messages/decode.ts';
 import type { Json } from '../messages/json.ts';
 import type { IncomingRecord } from '../messages/record.ts';
@@ -18,14 +21,17 @@ import {
 } from '../view/keyed-fold.ts';
 import {
   asCreated,
+  asValidated,
   CHECK_TYPES,
   customerKey,
   type FailedCheck,
   isReservedOrderId,
   Order,
   orderContentHash,
-  RESERVED_ORDER_ID_PREFIX,
+  RESERVED_ORDER_ID_PREFIXES,
+  type Shipment,
 } from './order.ts';
+import { orderCreatedEvent, shipmentOf, utcTime } from './order-events.ts';
 import { ORDER_VALIDATION_TYPE, ValidatedOrder } from './order-validation.ts';
 import { orderTopics } from './topics.ts';
 
@@ -42,9 +48,17 @@ interface Verdict {
   readonly failures: readonly FailedCheck[];
 }
 
+/** How the validation of an order ended, and when: the `time` of the report; null where no report told it, or none that is one. */
+interface End {
+  readonly verdict: Verdict;
+  readonly at: string | null;
+}
+
 type OrdersMessage =
   | { readonly kind: 'request'; readonly order: Order }
-  | { readonly kind: 'verdict'; readonly orderId: string; readonly verdict: Verdict }
+  | { readonly kind: 'verdict'; readonly orderId: string; readonly ended: End }
+  /** Its goods are on their way; null where the event does not say how. */
+  | { readonly kind: 'shipped'; readonly orderId: string; readonly shipment: Shipment | null }
   /** Its validation could not begin: another workflow has its id. */
   | { readonly kind: 'conflict'; readonly order: Order };
 
@@ -52,77 +66,163 @@ interface OrderState {
   /** Of the first request, by which a repeat is told from a conflict. */
   readonly contentHash: string;
   readonly order: Order;
-  /** W3C trace context of the first request: it goes on with every record of the order. */
+  /** W3C trace context of the first request: it goes on with what nothing traced causes. */
   readonly traceparent: string | null;
+  /** When its validation ended; missing until then. */
+  readonly endedAt?: string | null;
 }
 
 /**
  * The single writer of `orders`: the first request of an id in log order makes the order and asks for its validation,
- * and the end of its validation ends it. Each state goes to `orders`, and re-keyed to `orders-by-customer`.
+ * and the end of its validation ends it. Each state goes to `orders`, and re-keyed to `orders-by-customer`. A validated
+ * order enters the choreography on the event bus, and is SHIPPED once it is heard there that it was.
  */
-export const ordersFold: KeyedFold<OrdersMessage, OrderState> = {
-  name: 'orders',
-  inputs: [
-    foldInput(orderTopics.orderRequests, OrderRequest, {
-      toMessage: (request: OrderRequest): OrdersMessage => ({ kind: 'request', order: orderOf(request) }),
-      keyOf: ({ id }: OrderRequest) => id,
-    }),
-    foldInput(topics.workflowEvents, JobReport, {
-      toMessage: (report: JobReport): OrdersMessage | null => {
-        const verdict = verdictOf(report);
-        return verdict === null ? null : { kind: 'verdict', orderId: report['workflow-id'], verdict };
-      },
-      keyOf: (report: JobReport) => report['workflow-id'],
-    }),
-    { topic: topics.deadLetters, read: conflictOf },
-  ],
-  keysOf: (message) => [message.kind === 'verdict' ? message.orderId : message.order.id],
-  fold: (message, states, origin) => {
-    switch (message.kind) {
-      case 'request': {
-        const { order } = message;
-        const known = states.get(order.id);
-        if (known !== undefined) return again(known, order);
-        const flaw = flawOf(order);
-        if (flaw !== null) return { refused: { reason: 'invalid-message', detail: flaw } };
-        const made = { contentHash: orderContentHash(order), order, traceparent: traceparentOf(origin) };
-        states.set(order.id, made);
-        return created(made);
-      }
-      case 'verdict':
-        return end(message.orderId, message.verdict, states);
-      case 'conflict': {
-        const { order } = message;
-        // what somebody else sent under the order's id is not its validation
-        if (states.get(order.id)?.contentHash !== orderContentHash(order)) return [];
-        return end(order.id, undecided('another workflow has this id; order again under another'), states);
-      }
-      default:
-        return message satisfies never;
-    }
-  },
-};
+export function ordersFold(eventBus: string): KeyedFold<OrdersMessage, OrderState> {
+  return {
+    name: 'orders',
+    inputs: [
+      foldInput(orderTopics.orderRequests, OrderRequest, {
+        toMessage: (request: OrderRequest): OrdersMessage => ({ kind: 'request', order: orderOf(request) }),
+        keyOf: ({ id }: OrderRequest) => id,
+      }),
+      foldInput(topics.workflowEvents, JobReport, {
+        toMessage: (report: JobReport): OrdersMessage | null => {
+          const verdict = verdictOf(report);
+          if (verdict === null) return null;
+          return {
+            kind: 'verdict',
+            orderId: report['workflow-id'],
+            ended: { verdict, at: utcTime(report.time) },
+          };
+        },
+        keyOf: (report: JobReport) => report['workflow-id'],
+      }),
+      { topic: topics.deadLetters, read: conflictOf },
+      cloudEventInput(eventBus, (event, orderId): OrdersMessage | null =>
+        event.type === eventTypes.orderShipped && isTarget(eventRules, 'orders-service', event)
+          ? { kind: 'shipped', orderId, shipment: shipmentOf(event) }
+          : null,
+      ),
+    ],
+    keysOf: (message) => ['order' in message ? message.order.id : message.orderId],
+    fold: (message, states, origin) => {
+      const decided = decide(message, states, origin, eventBus);
+      const traceparent = traceparentOf(origin);
+      // what caused it, where that has a trace, else the order's first request, whose trace the state keeps
+      if ('refused' in decided || traceparent === null) return decided;
+      return decided.map((each) => ({ ...each, headers: { ...each.headers, traceparent } }));
+    },
+  };
+}
 
-function end(orderId: string, verdict: Verdict, states: States<OrderState>): readonly Emitted[] {
+function decide(
+  message: OrdersMessage,
+  states: States<OrderState>,
+  origin: Origin,
+  eventBus: string,
+): readonly Emitted[] | Refusal {
+  switch (message.kind) {
+    case 'request':
+      return requested(message.order, states, origin);
+    case 'verdict':
+      return end(message.orderId, message.ended, states, eventBus);
+    case 'conflict': {
+      const { order } = message;
+      // what somebody else sent under the order's id is not its validation
+      if (states.get(order.id)?.contentHash !== orderContentHash(order)) return [];
+      const verdict = undecided('another workflow has this id; order again under another');
+      return end(order.id, { verdict, at: null }, states, eventBus);
+    }
+    case 'shipped':
+      return shipped(message.orderId, message.shipment, states);
+    default:
+      return message satisfies never;
+  }
+}
+
+function requested(order: Order, states: States<OrderState>, origin: Origin): readonly Emitted[] | Refusal {
+  const known = states.get(order.id);
+  if (known !== undefined) return again(known, order);
+  const flaw = flawOf(order);
+  if (flaw !== null) return { refused: { reason: 'invalid-message', detail: flaw } };
+  const made = { contentHash: orderContentHash(order), order, traceparent: traceparentOf(origin) };
+  states.set(order.id, made);
+  return created(made);
+}
+
+function end(
+  orderId: string,
+  { verdict, at }: End,
+  states: States<OrderState>,
+  eventBus: string,
+): readonly Emitted[] {
   const known = states.get(orderId);
   // somebody else's workflow of this type: there is no such order here
   if (known === undefined) return [];
   // a repeat: its first coming may have been saved and not published (invariant 5)
-  if (known.order.state !== 'CREATED') return asItStands(known);
-  const ended = { ...known, order: { ...known.order, ...verdict, revision: 2 } as Order };
-  states.set(orderId, ended);
-  return asItStands(ended);
+  if (known.order.state !== 'CREATED') return ended(known, eventBus);
+  const next = { ...known, order: { ...known.order, ...verdict, revision: 2 } as Order, endedAt: at };
+  states.set(orderId, next);
+  return ended(next, eventBus);
 }
 
+/** The goods of an order left. What does not fit the order goes to the dead letters, and changes nothing. */
+function shipped(
+  orderId: string,
+  shipment: Shipment | null,
+  states: States<OrderState>,
+): readonly Emitted[] | Refusal {
+  const known = states.get(orderId);
+  // an order of the choreography alone: there is no such order here
+  if (known === undefined) return [];
+  if (shipment === null)
+    return refusal(
+      'invalid-message',
+      'order_shipped needs a trackingNumber of 1 to 128 printable characters, and a time with its zone',
+    );
+  const { order } = known;
+  switch (order.state) {
+    case 'SHIPPED':
+      // a repeat, or another parcel for goods that have left
+      return order.shipment?.trackingNumber === shipment.trackingNumber
+        ? asItStands(known)
+        : refusal('shipment-conflict', 'the order was shipped under another tracking number, which stands');
+    case 'VALIDATED': {
+      const next: OrderState = { ...known, order: { ...order, state: 'SHIPPED', revision: 3, shipment } };
+      states.set(orderId, next);
+      return asItStands(next);
+    }
+    case 'CREATED':
+    case 'FAILED': {
+      const detail = `the order is ${order.state}, and only a VALIDATED one is shipped: send the event again once it is`;
+      return refusal('order-not-validated', detail);
+    }
+    default:
+      return order.state satisfies never;
+  }
+}
+
+const refusal = (reason: string, detail: string): Refusal => ({ refused: { reason, detail } });
+
 /** The order without what its schema does not name, so that a state stays bounded. */
-function orderOf({ id, customerId, lines, createdAt }: OrderRequest): Order {
+function orderOf({ id, customerId, lines, createdAt, stockCheck }: OrderRequest): Order {
   const named = lines.map(({ product, quantity, price }) => ({ product, quantity, price }));
-  return { id, customerId, state: 'CREATED', revision: 1, lines: named, createdAt, failures: [] };
+  const order: Order = {
+    id,
+    customerId,
+    state: 'CREATED',
+    revision: 1,
+    lines: named,
+    createdAt,
+    failures: [],
+  };
+  return { ...order, ...(stockCheck === undefined ? {} : { stockCheck }) };
 }
 
 /** What keeps an order from travelling on: names become keys, and its time goes into workflows. */
 function flawOf({ id, customerId, lines, createdAt }: Order): string | null {
-  if (isReservedOrderId(id)) return `no order id may begin with "${RESERVED_ORDER_ID_PREFIX}"`;
+  if (isReservedOrderId(id))
+    return `no order id may begin with "${RESERVED_ORDER_ID_PREFIXES.join('" or "')}"`;
   if (![id, customerId, ...lines.map(({ product }) => product)].every(isWellFormed))
     return 'id, customerId and product need text without halves of surrogate pairs';
   const [date = '', time = ''] = createdAt.split('T');
@@ -150,6 +250,20 @@ function created(state: OrderState): readonly Emitted[] {
     payload: order,
   };
   return [...asItStands(state), { topic: topics.workflowQueue, key: id, value: workflow, ...traced(state) }];
+}
+
+/** What the end of its validation causes, also where the order was shipped since. */
+function ended(state: OrderState, eventBus: string): readonly Emitted[] {
+  const order = asValidated(state.order);
+  const records = asItStands({ ...state, order });
+  if (order.state !== 'VALIDATED') return records;
+  const { topic, key, value, headers } = cloudEventOf(
+    eventBus,
+    order.id,
+    // states of before there was a choreography have no time of their end
+    orderCreatedEvent(order, state.endedAt ?? order.createdAt),
+  );
+  return [...records, { topic, key, value, headers: { ...headers, ...traced(state).headers } }];
 }
 
 function asItStands(state: OrderState): readonly Emitted[] {

@@ -1,6 +1,7 @@
 import { deepFreeze, type Json } from '../messages/json.ts';
 import { partitionFor } from '../messages/partitioner.ts';
 import type { IncomingRecord, OutgoingRecord } from '../messages/record.ts';
+import { childContext, isSampled, parseTraceparent, traceHeaders } from '../messages/trace-context.ts';
 import { deadLetter, MOVED_HEADER } from '../workflow/intake.ts';
 import type { Job } from '../workflow/job.ts';
 import { addTo, type Ledger } from '../workflow/ledger.ts';
@@ -33,6 +34,18 @@ export function stateIdsOf(fold: AnyKeyedFold, batch: readonly ReadRecord[]): re
 export interface FoldDecision {
   readonly decided: readonly Decided[];
   readonly ledger: Ledger;
+  /** The records that were folded and whose trace is sampled, with the context of the span of each. */
+  readonly traced: readonly TracedRecord[];
+}
+
+export interface TracedRecord {
+  readonly record: IncomingRecord;
+  readonly traceparent: string;
+}
+
+/** The context of the span of a group's taking a record: a child of what the record was caused by. */
+export function takingContext(group: string, { topic, partition, offset, headers }: IncomingRecord): string {
+  return childContext(headers.traceparent ?? '', `${group} ${topic}/${partition}/${offset}`);
 }
 
 /** A state in the course of a batch. */
@@ -46,15 +59,18 @@ interface Draft {
 
 /**
  * Folds a batch in log order over the stored states: the states to save (all of them or none), the records to
- * publish, and where each record ended (invariant 6).
+ * publish, and where each record ended (invariant 6). What is emitted without a trace has that of the record that caused
+ * it; with `isTraced`, a span of this fold lies between the two.
  */
 export function foldBatch(
   fold: AnyKeyedFold,
   batch: readonly ReadRecord[],
   stored: ReadonlyMap<string, Job>,
   partitions: number,
+  isTraced = false,
 ): FoldDecision {
   const ledger: Ledger = {};
+  const traced: TracedRecord[] = [];
   const records: OutgoingRecord[] = [];
   const drafts = new Map<string, Draft>();
   for (const { record, reading, keys } of batch) {
@@ -73,16 +89,8 @@ export function foldBatch(
           break;
         }
         const access = new Access(fold, keys, drafts, stored, record.partition);
-        const result = fold.fold(reading.message, access, record);
-        if ('refused' in result) {
-          if (access.hasChanged)
-            throw new Error(`fold ${fold.name}: it refused a message that it let change a state`);
-          records.push(deadLetter(record, result.refused.reason, result.refused.detail));
-          addTo(ledger, record.topic, 'deadLettered', result.refused.reason);
-          break;
-        }
-        records.push(...result.map((each) => outgoing(each, partitions)));
-        addTo(ledger, record.topic, access.hasChanged || keys.length === 0 ? 'applied' : 'repeat');
+        const origin = isTraced ? withSpan(fold, record, traced) : record;
+        records.push(...foldMessage(fold, reading.message, access, origin, { partitions, ledger }));
         break;
       }
       default:
@@ -96,7 +104,30 @@ export function foldBatch(
       { change: { job: stateJob(fold.name, key, draft.partition, revision, draft.value) }, records: [] },
     ];
   });
-  return { decided: records.length === 0 ? changes : [...changes, { change: null, records }], ledger };
+  return {
+    decided: records.length === 0 ? changes : [...changes, { change: null, records }],
+    ledger,
+    traced,
+  };
+}
+
+/** What one message makes the fold publish; what it refuses goes to the dead letters. */
+function foldMessage(
+  fold: AnyKeyedFold,
+  message: unknown,
+  access: Access,
+  origin: IncomingRecord,
+  { partitions, ledger }: { readonly partitions: number; readonly ledger: Ledger },
+): readonly OutgoingRecord[] {
+  const result = fold.fold(message, access, origin);
+  if ('refused' in result) {
+    if (access.hasChanged)
+      throw new Error(`fold ${fold.name}: it refused a message that it let change a state`);
+    addTo(ledger, origin.topic, 'deadLettered', result.refused.reason);
+    return [deadLetter(origin, result.refused.reason, result.refused.detail)];
+  }
+  addTo(ledger, origin.topic, access.hasChanged || access.isStateless ? 'applied' : 'repeat');
+  return result.map((each) => outgoing(each, partitions, origin));
 }
 
 /** The states of one message, and no others. */
@@ -120,6 +151,10 @@ class Access implements States<unknown> {
     this.#drafts = drafts;
     this.#stored = stored;
     this.#partition = partition;
+  }
+
+  get isStateless(): boolean {
+    return this.#keys.length === 0;
   }
 
   get(key: string): unknown {
@@ -148,9 +183,23 @@ class Access implements States<unknown> {
   }
 }
 
-function outgoing({ topic, key, value, headers }: Emitted, partitions: number): OutgoingRecord {
+/** The record as the fold sees it: where its trace is sampled, what it causes is a child of the fold's own span. */
+function withSpan(fold: AnyKeyedFold, record: IncomingRecord, traced: TracedRecord[]): IncomingRecord {
+  if (!isSampled(record.headers.traceparent)) return record;
+  const traceparent = takingContext(fold.name, record);
+  traced.push({ record, traceparent });
+  return { ...record, headers: { ...record.headers, traceparent } };
+}
+
+function outgoing(
+  { topic, key, value, headers }: Emitted,
+  partitions: number,
+  { headers: { traceparent } }: IncomingRecord,
+): OutgoingRecord {
   const record = { topic, partition: partitionFor(key, partitions), key, value: JSON.stringify(value) };
-  return headers === undefined ? record : { ...record, headers };
+  if (parseTraceparent(traceparent) === null || headers?.traceparent !== undefined)
+    return headers === undefined ? record : { ...record, headers };
+  return { ...record, headers: { ...headers, ...traceHeaders(traceparent).headers } };
 }
 
 /** The record once more for its home partition, or as a dead letter where it was moved before; null where it is at home. */

@@ -6,6 +6,7 @@ import { decide } from './decide.ts';
 import type { DecisionContext, Effect, JobInput } from './decision.ts';
 import { deadLetter, type Taken } from './intake.ts';
 import { isFinished, type Job, UNPUBLISHED_WAKE_MS } from './job.ts';
+import { endedSpans } from './job-spans.ts';
 import { addTo, type Ledger, type Outcome } from './ledger.ts';
 import { questionRecord, reportable, reportRecords } from './report.ts';
 import type { Decided } from './unit-of-work.ts';
@@ -14,6 +15,8 @@ import type { Decided } from './unit-of-work.ts';
 export type BatchContext = Omit<DecisionContext, 'partition'> & {
   /** At most so many early jobs a partition; beyond it, an answer to nobody goes to the dead letters at once. */
   readonly maxEarlyJobs: number;
+  /** Whether spans of its jobs are told; else their trace is only passed on. Default false. */
+  readonly isTraced?: boolean;
 };
 
 /** What the batch knows from the store. */
@@ -79,7 +82,7 @@ export function decideBatch(taken: readonly Taken[], stored: Stored, context: Ba
     }
     addTo(ledger, record.topic, outcome.outcome, outcome.reason);
   }
-  for (const draft of drafts.values()) decided.push(closeDraft(draft, context.nowMs));
+  for (const draft of drafts.values()) decided.push(closeDraft(draft, context));
   return { decided: decided.filter(isSomething), ledger };
 }
 
@@ -88,7 +91,7 @@ export function decideDueJobs(jobs: readonly Job[], context: BatchContext): read
   const decided = jobs.map((job): Decided => {
     const draft = newDraft(job.workflowId, job.partition, job);
     apply(draft, { kind: 'due' }, context, () => null);
-    return { ...closeDraft(draft, context.nowMs), byTime: true };
+    return { ...closeDraft(draft, context), byTime: true };
   });
   return decided.filter(isSomething);
 }
@@ -169,26 +172,30 @@ function collect(draft: Draft, effects: readonly Effect[]): void {
   }
 }
 
-function closeDraft(draft: Draft, nowMs: number): Decided {
+function closeDraft(draft: Draft, { nowMs, isTraced = false }: BatchContext): Decided {
   const { job, stored, others } = draft;
   if (job === undefined) return { change: null, records: others };
   // the stored revision may have been saved without being published: its own report, then what is new (invariant 5)
-  const again = draft.repeated && stored !== undefined ? reportRecords(stored, stored.events, nowMs) : [];
-  const questions = questionsOf(draft, job);
+  const again =
+    draft.repeated && stored !== undefined ? reportRecords(stored, stored.events, nowMs, isTraced) : [];
+  const questions = questionsOf(draft, job, isTraced);
   if (!draft.changed) return { change: null, records: [...questions, ...again, ...others] };
   const events = reportable(draft.events);
   const revised: Job = { ...job, revision: (stored?.revision ?? 0) + 1, events: eventsToKeep(job, events) };
   const change = draft.forgotten ? ({ job: revised, forget: true } as const) : { job: revised };
-  return { change, records: [...questions, ...again, ...reportRecords(revised, events, nowMs), ...others] };
+  const reports = reportRecords(revised, events, nowMs, isTraced);
+  const spans = isTraced ? endedSpans(stored, revised, draft.events, nowMs) : [];
+  const records = [...questions, ...again, ...reports, ...others];
+  return spans.length === 0 ? { change, records } : { change, records, spans };
 }
 
 /** What is still to be answered of all that was asked: a question answered in the same batch needs no asking. */
-function questionsOf(draft: Draft, job: Job): readonly OutgoingRecord[] {
+function questionsOf(draft: Draft, job: Job, isTraced: boolean): readonly OutgoingRecord[] {
   if (isFinished(job)) return [];
   const isOpen = ({ step }: Ask): boolean => job.steps[step]?.outcome === null;
   const asks =
     draft.repeated && job.status === 'waiting' ? pendingAsks(job) : [...draft.asks.values()].filter(isOpen);
-  return asks.map((ask) => questionRecord(job, ask));
+  return asks.map((ask) => questionRecord(job, ask, isTraced));
 }
 
 /** A revision without a report keeps the one before, which may not have been published. A tombstone keeps none. */

@@ -14,6 +14,7 @@ import {
   WorkflowMessage,
 } from '../messages/schemas.ts';
 import { topics } from '../messages/topics.ts';
+import { parseTraceparent } from '../messages/trace-context.ts';
 import { isWellFormed } from '../messages/utf8.ts';
 import type { JobInput } from './decision.ts';
 import type { Definitions } from './definitions.ts';
@@ -109,9 +110,7 @@ function takeWorkflow(record: IncomingRecord, definitions: Definitions, partitio
 /** The record's W3C trace context, where it is one: it is stored, and goes on with every record of the job. */
 function traceparentOf({ headers }: IncomingRecord): string | null {
   const { traceparent } = headers;
-  return traceparent !== undefined && /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent)
-    ? traceparent
-    : null;
+  return traceparent !== undefined && parseTraceparent(traceparent) !== null ? traceparent : null;
 }
 
 function takeAnswer(record: IncomingRecord, definitions: Definitions, partitions: number): Taken {

@@ -3,20 +3,25 @@ import { MAX_PAYLOAD_LENGTH } from '../messages/json.ts';
 import type { OutgoingRecord } from '../messages/record.ts';
 import type { JobEvent, JobReport } from '../messages/schemas.ts';
 import { topics } from '../messages/topics.ts';
+import { traceHeaders } from '../messages/trace-context.ts';
 import type { Ask } from './asks.ts';
 import type { Job } from './job.ts';
+import { jobContext, stepContext } from './job-spans.ts';
 import { isoTime } from './time.ts';
 
-const headersOf = (job: Job): { headers?: { traceparent: string } } =>
-  job.traceparent === null ? {} : { headers: { traceparent: job.traceparent } };
-
-/** The question as it goes to its topic. */
-export function questionRecord(job: Job, ask: Ask): OutgoingRecord {
+/** The question as it goes to its topic. Where it is traced, its answer is a child of the wait for it. */
+export function questionRecord(job: Job, ask: Ask, isTraced: boolean): OutgoingRecord {
   const { workflowType, workflowId, partition } = job;
   const { step, category, payload } = ask;
   const qaIdentifier = qaIdentifierOf({ workflowType, workflowId, step });
   const value = JSON.stringify({ qaIdentifier, questionCategory: category, payload });
-  return { topic: topics.questions, partition, key: workflowId, value, ...headersOf(job) };
+  return {
+    topic: topics.questions,
+    partition,
+    key: workflowId,
+    value,
+    ...traceHeaders(isTraced ? stepContext(job, step) : job.traceparent),
+  };
 }
 
 /** What became of a job in its revision, for `workflow-events`; none for a job whose workflow is not known yet. */
@@ -24,6 +29,7 @@ export function reportRecords(
   job: Job,
   events: readonly JobEvent[],
   nowMs: number,
+  isTraced: boolean,
 ): readonly OutgoingRecord[] {
   const { workflowId, partition, status } = job;
   if (events.length === 0 || status === 'early') return [];
@@ -37,7 +43,8 @@ export function reportRecords(
     events: [...events],
   };
   const value = JSON.stringify(report);
-  return [{ topic: topics.workflowEvents, partition, key: workflowId, value, ...headersOf(job) }];
+  const headers = traceHeaders(isTraced ? jobContext(job) : job.traceparent);
+  return [{ topic: topics.workflowEvents, partition, key: workflowId, value, ...headers }];
 }
 
 const BRIEF_LENGTH = 200;

@@ -1,4 +1,5 @@
 import type { OutgoingRecord, Position } from '../messages/record.ts';
+import type { FinishedSpan } from '../messages/trace-context.ts';
 import { type Consumer, TransportError } from '../messages/transport.ts';
 import { UNPUBLISHED_WAKE_MS } from './job.ts';
 import type { JobChange, JobStore } from './store.ts';
@@ -9,6 +10,8 @@ export interface Decided {
   readonly records: readonly OutgoingRecord[];
   /** Time brought it: no record will come again if a crash cuts it off. */
   readonly byTime?: true;
+  /** Spans that ended by it: told once it is durable. */
+  readonly spans?: readonly FinishedSpan[];
 }
 
 /** Store changes, published records and committed offsets of one batch or tick, as one thing. */

@@ -2,9 +2,11 @@
 import type { Elysia } from 'elysia';
 import { Registry } from 'prom-client';
 import { type Transport, topics } from '../../core/mod.ts';
+import { openToAll } from '../platform/auth/index.ts';
 import { runLoop } from '../platform/host/loop.ts';
 import { prepareTopics } from '../platform/host/prepare.ts';
 import { type Opened, type Opening, startRestService } from '../platform/http/index.ts';
+import { askAll } from '../platform/operations/index.ts';
 import { type Platform, readinessOf, type StartService } from '../platform/service.ts';
 import { landingPage } from './landing.ts';
 import { CoordinatorMetrics } from './metrics.ts';
@@ -13,6 +15,7 @@ import { addBillRoutes } from './routes/bills.ts';
 import type { RouteContext } from './routes/context.ts';
 import { addJobRoutes } from './routes/jobs.ts';
 import { addRunRoutes } from './routes/runs.ts';
+import { addTraceRoute } from './routes/trace.ts';
 import { Waits } from './routes/waits.ts';
 import { CoordinatorView } from './view/index.ts';
 
@@ -40,7 +43,7 @@ export const startCoordinator: StartService = (platform) => {
 
 /** Opens what needs the log, waiting until it answers. */
 async function open(
-  { settings, backing, stopping }: Platform,
+  { settings, backing, stopping, metrics: shared, telemetry, discovery, auth }: Platform,
   { logger, onWaiting, onStop }: Opening,
   registry: Registry,
 ): Promise<Opened> {
@@ -58,10 +61,23 @@ async function open(
     () => view.jobs.skipped(),
   );
   const onPublished = (workflows: number): void => metrics.published.inc(workflows);
-  const publisher = new Publisher({ transport, view, partitions, onPublished });
-  const publishing = runLoop(publisher, { transport, logger });
+  const publisher = new Publisher({ transport, view, partitions, onPublished, telemetry });
+  const publishing = runLoop(publisher, { transport, logger, metrics: shared });
   onStop(() => publishing.stop());
-  const context: RouteContext = { transport, view, partitions, waits, metrics, logger };
+  const recentSpans: RouteContext['recentSpans'] = async (traceId) => {
+    const own = { url: '', items: telemetry.recent(traceId) };
+    return await askAll({ discovery, auth, path: `/spans?trace=${traceId}&limit=10000`, own });
+  };
+  const context: RouteContext = {
+    transport,
+    view,
+    partitions,
+    waits,
+    metrics,
+    logger,
+    telemetry,
+    recentSpans,
+  };
   return {
     addRoutes: (app) => routes(app, context),
     readiness: async () => {
@@ -74,9 +90,12 @@ async function open(
 }
 
 function routes(app: Elysia, context: RouteContext): Elysia {
-  app.get('/', ({ request }) => landingPage(new URL(request.url).origin), { detail: { hide: true } });
+  app.get('/', ({ request }) => landingPage(new URL(request.url).origin), {
+    detail: { hide: true, ...openToAll },
+  });
   addRunRoutes(app, context);
   addJobRoutes(app, context);
+  addTraceRoute(app, context);
   addBillRoutes(app, context);
   return app;
 }

@@ -1,6 +1,14 @@
 // Takes a request in: names its run, makes it durable, and says whose it is when several came at once.
-import { billRunHash, billRunRecords, isoTime, partitionFor, type Transport } from '../../core/mod.ts';
+import {
+  billRunHash,
+  billRunRecords,
+  isoTime,
+  partitionFor,
+  type Transport,
+  traceHeaders,
+} from '../../core/mod.ts';
 import { HttpProblem, unavailable } from '../platform/http/index.ts';
+import type { Telemetry } from '../platform/telemetry/index.ts';
 import { type Parsed, parseRunRequest, type RunRequest } from './request.ts';
 import { nameRun, newRunId } from './run-id.ts';
 import type { CoordinatorView } from './view/index.ts';
@@ -13,6 +21,7 @@ export interface IntakeOptions {
   readonly transport: Transport;
   readonly view: CoordinatorView;
   readonly partitions: number;
+  readonly telemetry: Pick<Telemetry, 'active'>;
 }
 
 /** A run that is durable. `replayed`: it was there before this request. */
@@ -42,7 +51,9 @@ export async function acceptRun(
   }
   const createTime = isoTime(Date.now());
   const partition = partitionFor(runId, options.partitions);
-  await options.transport.publish(billRunRecords(runId, request.content, createTime, partition));
+  const records = billRunRecords(runId, request.content, createTime, partition);
+  const trace = traceHeaders(options.telemetry.active());
+  await options.transport.publish(records.map((record) => ({ ...record, ...trace })));
   const winner = await options.view.waitFor(() => options.view.runs.find(runId), VIEW_TIMEOUT_MS);
   if (winner === null) throw unknownOutcome(runId);
   return sameContent(winner, hash, request, winner.createTime !== createTime);

@@ -6,6 +6,7 @@ import {
   type BillRun,
   type Consumer,
   type IncomingRecord,
+  isSampled,
   type Ledger,
   ORDER_BILLING_TYPE,
   type OrderBillRequest,
@@ -14,8 +15,12 @@ import {
   type Transport,
   TransportError,
   topics,
+  traceHeaders,
+  unsampled,
 } from '../../core/mod.ts';
 import { offsetsAfter, type Processor } from '../platform/host/loop.ts';
+import { RecordSpans } from '../platform/host/record-spans.ts';
+import type { Telemetry } from '../platform/telemetry/index.ts';
 import { readRunRecord } from './run-records.ts';
 import type { CoordinatorView } from './view/index.ts';
 import { periodOf, type RunRow, type RunWorkflow, workflowTypeOf } from './view/run-queries.ts';
@@ -28,12 +33,15 @@ const CHUNK = 2_000;
 const VIEW_TIMEOUT_MS = 5_000;
 /** So many published runs are remembered, so that a repeat of their record is not published again. */
 const REMEMBERED = 10_000;
+/** Of a run whose trace is sampled, about so many workflows are: a trace of 100,000 of them would be of use to nobody. */
+const TRACED_WORKFLOWS = 100;
 
 export interface PublisherOptions {
   readonly transport: Transport;
   readonly view: CoordinatorView;
   readonly partitions: number;
   readonly onPublished: (workflows: number) => void;
+  readonly telemetry: Telemetry;
 }
 
 /** Publishes runs, as one of the coordinators' group. */
@@ -71,9 +79,10 @@ export class Publisher implements Processor {
     this.caughtUp ||= await this.options.view.caughtUp(VIEW_TIMEOUT_MS);
     if (!this.caughtUp) throw new TransportError('unavailable', 'the view has not caught up with the log');
     const begun: string[] = [];
+    const spans = new RecordSpans(this.options.telemetry, this.group);
     let pending: OutgoingRecord[] = [];
     for (const record of records) {
-      const chunks = await this.recordsFor(record, begun);
+      const chunks = await this.recordsFor(record, begun, spans);
       addTo(ledger, record.topic, chunks === null ? 'repeat' : 'applied');
       for (const chunk of chunks ?? []) {
         if (pending.length + chunk.length > CHUNK) {
@@ -86,6 +95,7 @@ export class Publisher implements Processor {
       }
     }
     await consumer.commit({ records: pending, offsets: offsetsAfter(records) });
+    spans.tell();
     for (const run of begun) this.remember(run);
     return ledger;
   }
@@ -94,6 +104,7 @@ export class Publisher implements Processor {
   private async recordsFor(
     record: IncomingRecord,
     begun: string[],
+    spans: RecordSpans,
   ): Promise<Iterable<readonly OutgoingRecord[]> | null> {
     const read = readRunRecord(record, this.options.partitions);
     if (read.kind !== 'run') return null;
@@ -105,10 +116,12 @@ export class Publisher implements Processor {
     if (winner.hash !== read.run['content-hash']) return [[this.manifestOf(winner, record.partition)]];
     if (this.published.has(winner.runId) || begun.includes(winner.runId)) return null;
     begun.push(winner.runId);
-    return this.workflowsOf(winner);
+    const span = spans.begin(record, 'publish run');
+    span.set({ 'requite.run_id': winner.runId, 'requite.workflows': winner.count });
+    return this.workflowsOf(winner, span.traceparent);
   }
 
-  private *workflowsOf(run: RunRow): Iterable<readonly OutgoingRecord[]> {
+  private *workflowsOf(run: RunRow, traceparent: string | null): Iterable<readonly OutgoingRecord[]> {
     let last = 0;
     for (;;) {
       const page = this.options.view.runs.unknownWorkflows(run.runId, last, CHUNK);
@@ -116,11 +129,15 @@ export class Publisher implements Processor {
       if (end === undefined) return;
       last = end.seq;
       this.options.onPublished(page.length);
-      yield page.map((workflow) => this.workflowRecord(run, workflow));
+      yield page.map((workflow) => this.workflowRecord(run, workflow, traceparent));
     }
   }
 
-  private workflowRecord(run: RunRow, { workflowId, customerIdentifier }: RunWorkflow): OutgoingRecord {
+  private workflowRecord(
+    run: RunRow,
+    { workflowId, customerIdentifier }: RunWorkflow,
+    traceparent: string | null,
+  ): OutgoingRecord {
     const billDate = run.billDate === null ? {} : { billDate: run.billDate };
     const period = periodOf(run);
     const payload: BillRequest | OrderBillRequest =
@@ -132,7 +149,14 @@ export class Publisher implements Processor {
       payload,
     };
     const partition = partitionFor(workflowId, this.options.partitions);
-    return { topic: topics.workflowQueue, partition, key: workflowId, value: JSON.stringify(message) };
+    const trace = traceHeaders(traceOf(traceparent, workflowId, run.count));
+    return {
+      topic: topics.workflowQueue,
+      partition,
+      key: workflowId,
+      value: JSON.stringify(message),
+      ...trace,
+    };
   }
 
   /** The winner's record once more, so that compaction keeps it and not the one that came later. */
@@ -155,4 +179,10 @@ export class Publisher implements Processor {
     const [oldest] = this.published;
     if (this.published.size > REMEMBERED && oldest !== undefined) this.published.delete(oldest);
   }
+}
+
+/** The run's trace as one of its workflows has it: only about `TRACED_WORKFLOWS` of them stay sampled, by their ids. */
+function traceOf(traceparent: string | null, workflowId: string, count: number): string | null {
+  if (!isSampled(traceparent) || count <= TRACED_WORKFLOWS) return traceparent;
+  return partitionFor(workflowId, count) < TRACED_WORKFLOWS ? traceparent : unsampled(traceparent);
 }

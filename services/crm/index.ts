@@ -1,6 +1,7 @@
 // The CRM: keeps customers, and answers questions of category `customer`.
 import { CUSTOMER_CATEGORY, topics } from '../../core/mod.ts';
 import { serveAnswers } from '../platform/host/answers.ts';
+import { onPlatform } from '../platform/host/on-platform.ts';
 import { prepareTopics } from '../platform/host/prepare.ts';
 import { Seeding } from '../platform/host/seeding.ts';
 import { type Opened, type Opening, startRestService } from '../platform/http/index.ts';
@@ -36,10 +37,8 @@ export const startCrm: StartService = (platform) =>
   );
 
 /** Opens what needs the log, waiting until it answers: topics, view, samples, answers. */
-async function open(
-  { settings, backing, stopping }: Platform,
-  { logger, onWaiting, onStop }: Opening,
-): Promise<Opened> {
+async function open(platform: Platform, { logger, onWaiting, onStop }: Opening): Promise<Opened> {
+  const { settings, backing, stopping } = platform;
   const { transport } = backing;
   const { crmPort } = settings;
   const asked = settings.partitions;
@@ -69,7 +68,7 @@ async function open(
   const registry = new Registry({ transport, view, customers, seeding, partitions });
   const answers = await serveAnswers(
     { [CUSTOMER_CATEGORY]: (payload) => registry.answer(payload) },
-    { backing, logger, partitions, group: GROUP, stopping },
+    { ...onPlatform(platform, logger), partitions, group: GROUP },
   );
   onStop(() => answers.stop());
   await seeding.settled(SEEDING_MS);

@@ -1,6 +1,7 @@
 import { Type } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
 import { Customer, MAX_MESSAGE_LENGTH } from '../../core/mod.ts';
+import { access, openToAll } from '../platform/auth/index.ts';
 import { HttpProblem, invalid, jsonBody, onlyNamed, parameters } from '../platform/http/index.ts';
 import { isIdentifier, type Registry } from './registry.ts';
 
@@ -30,20 +31,25 @@ GET  /docs                 the whole API
 export function addRoutes(app: Elysia, registry: Registry): Elysia {
   app
     .get('/', () => new Response(landing, { headers: { 'content-type': 'text/plain; charset=utf-8' } }), {
-      detail: { summary: 'What this is', tags: ['customers'] },
+      detail: { summary: 'What this is', tags: ['customers'], ...openToAll },
     })
     .get('/customers', ({ query }) => registry.page(query.after, query.limit), {
       query: parameters(PageQuery),
-      detail: { summary: 'All customers, by identifier', tags: ['customers'] },
+      detail: {
+        summary: 'All customers, by identifier',
+        tags: ['customers'],
+        ...access('customer-admin'),
+      },
     })
     .get('/customers/:id', async ({ params }) => (await registry.find(params.id)) ?? unknown(), {
-      detail: { summary: 'One customer', tags: ['customers'] },
+      detail: { summary: 'One customer', tags: ['customers'], ...access('customer-admin') },
     })
     .post('/customers', ({ body }) => store(registry, body as Customer), {
       body: jsonBody(Customer),
       detail: {
         summary: 'Creates or updates a customer; durable when answered',
         tags: ['customers'],
+        ...access('customer-admin'),
         responses: { 200: { description: 'Updated.' }, 201: { description: 'Created.' } },
       },
     });

@@ -16,7 +16,9 @@ import type { DocumentFiles, Written } from '../platform/document-files.ts';
 import { concurrently } from '../platform/host/concurrently.ts';
 import { offsetsAfter, type Processor } from '../platform/host/loop.ts';
 import { logRecords } from '../platform/host/record-log.ts';
+import { RecordSpans } from '../platform/host/record-spans.ts';
 import type { Logger } from '../platform/log.ts';
+import type { Telemetry } from '../platform/telemetry/index.ts';
 import { BILLING_WORKFLOWS } from './billing-workflows.ts';
 
 /** A bill as the log has it: what its file must contain. */
@@ -57,14 +59,17 @@ export class BillWriter implements Processor {
   readonly asideReason: string = 'processing-failed';
   private readonly files: DocumentFiles;
   private readonly logger: Logger;
+  private readonly telemetry: Telemetry | undefined;
 
-  constructor(files: DocumentFiles, logger: Logger) {
+  constructor(files: DocumentFiles, logger: Logger, telemetry?: Telemetry) {
     this.files = files;
     this.logger = logger;
+    this.telemetry = telemetry;
   }
 
   async handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger> {
     const ledger: Ledger = {};
+    const spans = new RecordSpans(this.telemetry, this.group);
     let named = false;
     const letters = await concurrently(records, CONCURRENCY, async (record) => {
       const bill = billIn(record);
@@ -76,13 +81,17 @@ export class BillWriter implements Processor {
         addTo(ledger, record.topic, 'deadLettered', bill.refused);
         return deadLetter(record, bill.refused, bill.detail);
       }
+      const span = spans.begin(record, 'write bill');
+      span.set({ 'requite.workflow_id': bill.workflowId });
       const outcome = await this.files.write(bill.workflowId, bill.text);
+      span.set({ 'requite.outcome': outcome });
       named ||= outcome !== 'conflict'; // one that was there may have been named just before a crash
       return this.account(outcome, record, bill, ledger);
     });
     if (named) await this.files.flush();
     const refused = letters.filter((letter) => letter !== null);
     await consumer.commit({ records: refused, offsets: offsetsAfter(records) });
+    spans.tell();
     logRecords(this.logger, refused);
     return ledger;
   }

@@ -17,7 +17,7 @@ export class DetailsProcessor extends KeyedFoldProcessor {
 
   constructor(
     catalogue: Catalogue,
-    options: Pick<KeyedFoldProcessorOptions, 'backing' | 'partitions' | 'logger'>,
+    options: Pick<KeyedFoldProcessorOptions, 'backing' | 'partitions' | 'logger' | 'telemetry'>,
   ) {
     const fold = detailsFold((product) => catalogue.has(product));
     super({ ...options, fold, group: fold.name, storeId: null, acceptLostJobs: true });

@@ -9,15 +9,15 @@ const NAME = 'order-details-service';
 
 /** The order details check: quantities, prices, products, the customer. It begins once it knows the products. No REST. */
 export async function startOrderDetailsService(platform: Platform): Promise<Service> {
-  const { settings, backing, stopping } = platform;
+  const { settings, backing, stopping, telemetry, metrics } = platform;
   const { transport } = backing;
   const logger = platform.logger.child({ service: NAME });
   const others = orderTopicSpecs(1);
   const asked = settings.partitions;
   const partitions = await prepareTopics({ transport, partitions: asked, logger, others, stopping });
   const catalogue = await Catalogue.open({ ...platform, logger });
-  const processor = new DetailsProcessor(catalogue, { backing, partitions, logger });
-  const loop = runLoop(processor, { transport, logger });
+  const processor = new DetailsProcessor(catalogue, { backing, partitions, logger, telemetry });
+  const loop = runLoop(processor, { transport, logger, metrics });
   const known = { readiness: () => catalogue.readiness(), stop: () => catalogue.close() };
   return serviceOf(NAME, { catalogue: known, orders: loop });
 }

@@ -26,13 +26,15 @@ const COMPLETE_MS = 10_000;
 /** Never aborted: a question has no client that could go. */
 const STAYS: AbortSignal = new AbortController().signal;
 
-/** Reads that wait for a partition of `orders-by-customer` to be read so far: any record of it may end their wait. */
+/** Reads that wait for a partition of a topic to be read so far: any record of it may end their wait. */
 export class PartitionWaits {
+  readonly #topic: string;
   readonly #partitions: number;
   /** How many wait, by the key that they wait under. */
   readonly #keys: Map<string, number> = new Map();
 
-  constructor(partitions: number) {
+  constructor(topic: string, partitions: number) {
+    this.#topic = topic;
     this.#partitions = partitions;
   }
 
@@ -51,7 +53,7 @@ export class PartitionWaits {
   /** The keys whose waiting reads a record may satisfy. */
   keysOf({ topic, partition, key }: IncomingRecord): readonly string[] {
     const own = typeof key === 'string' ? [key] : [];
-    if (topic !== orderTopics.ordersByCustomer || this.#keys.size === 0) return own;
+    if (topic !== this.#topic || this.#keys.size === 0) return own;
     const waiting = [...this.#keys.keys()].filter(
       (each) => partitionFor(each, this.#partitions) === partition,
     );
@@ -65,6 +67,8 @@ export interface ChargesOptions {
   readonly tables: OrderTables;
   readonly waits: PartitionWaits;
   readonly partitions: number;
+  /** Which orders are charged, and by which of their days: the day of the shipment, or that of the order. */
+  readonly billed: 'shipped' | 'validated';
 }
 
 /** A customer's charges, and how far the log must have been read for them. */
@@ -84,9 +88,10 @@ export class ChargesIndex {
   }
 
   /**
-   * The answer to a question of category `charges`: complete as of the moment it is taken. Every order whose VALIDATED
-   * record was on `orders-by-customer` by then is in it, wherever it was made; one that is still being validated is
-   * not, so a period is billed once it is over and its validations have had their time. Throws `AnswerError`.
+   * The answer to a question of category `charges`: complete as of the moment it is taken. Every order whose SHIPPED
+   * (or VALIDATED) record was on `orders-by-customer` by then is in it, wherever it was made. A shipment that is still
+   * on its way through the logs is not, so a period is billed once it is over and they have had a moment; an order that
+   * is shipped later belongs to the period of its shipment. Throws `AnswerError`.
    */
   async answer(payload: Json): Promise<Charges> {
     if (!Value.Check(ChargesQuestion, payload) || !isPeriod(payload.period)) {
@@ -117,27 +122,32 @@ export class ChargesIndex {
     timeoutMs: number,
     asked: Asked,
   ): Promise<Answered<Charges> | undefined> {
-    const { view, tables, waits, partitions } = this.#options;
+    const { view, tables, waits, partitions, billed } = this.#options;
     const { from, to } = period;
     const query = new URLSearchParams({ customerId, from, to, upTo: String(upTo) });
     const partition = partitionFor(customerId, partitions);
     const probe = (): Charges | undefined => {
       if (!view.hasApplied({ topic: orderTopics.ordersByCustomer, partition, offset: upTo }))
         return undefined;
-      const orders = tables.validated(customerId, from, to, MAX_CHARGES + 1);
-      return { customerIdentifier: customerId, lines: orders.flatMap(chargesOf).slice(0, MAX_CHARGES + 1) };
+      const orders = tables[billed](customerId, from, to, MAX_CHARGES + 1);
+      const lines = orders.flatMap((order) => chargesOf(order, billed));
+      return { customerIdentifier: customerId, lines: lines.slice(0, MAX_CHARGES + 1) };
     };
     const path = `/v1/charges?${query}`;
     return waits.during(customerId, () => view.query({ key: customerId, timeoutMs, path, probe, ...asked }));
   }
 }
 
-function chargesOf({ id, lines, createdAt }: Order): readonly Charge[] {
+function chargesOf(
+  { id, lines, createdAt, shipment }: Order,
+  billed: ChargesOptions['billed'],
+): readonly Charge[] {
+  const day = (billed === 'shipped' ? (shipment?.shippedAt ?? createdAt) : createdAt).slice(0, 10);
   return lines.map(({ product, quantity, price }) => ({
     orderId: id,
     description: product.slice(0, MAX_CHARGE_DESCRIPTION_LENGTH),
     quantity,
     unitPrice: price,
-    date: createdAt.slice(0, 10),
+    date: day,
   }));
 }

@@ -1,13 +1,18 @@
 // The Orders service: takes orders, is the single writer of `orders`, and serves them wherever they live.
-import { CHARGES_CATEGORY, ordersFold, orderTopicSpecs } from '../../core/mod.ts';
+import { CHARGES_CATEGORY, ordersFold, orderTopicSpecs, orderTopics } from '../../core/mod.ts';
 import { serveAnswers } from '../platform/host/answers.ts';
 import { serveFold } from '../platform/host/folds.ts';
+import { onPlatform } from '../platform/host/on-platform.ts';
 import { prepareTopics } from '../platform/host/prepare.ts';
 import { advertisedUrl, type Opened, type Opening, startRestService } from '../platform/http/index.ts';
 import { pause } from '../platform/pause.ts';
 import { type Platform, readinessOf, type StartService } from '../platform/service.ts';
 import { openPartitionedView, removeViewFile, viewFile } from '../platform/view/index.ts';
+import { openApi } from './api.ts';
+import { addApiRoutes } from './api-routes.ts';
 import { ChargesIndex, PartitionWaits } from './charges.ts';
+import { openChoreography } from './choreography.ts';
+import { addChoreographyRoutes } from './choreography-routes.ts';
 import { Orders } from './orders.ts';
 import {
   foldOrders,
@@ -34,7 +39,7 @@ export const startOrdersService: StartService = (platform) =>
       name: NAME,
       service: 'orders-service',
       title: 'Requite Orders',
-      description: 'Orders, from their request to the end of their validation.',
+      description: 'Orders, from their request until their goods are on their way.',
       port: platform.settings.ordersPort,
       bodyLimit: BODY_LIMIT_BYTES,
     },
@@ -42,12 +47,10 @@ export const startOrdersService: StartService = (platform) =>
   );
 
 /** Opens what needs the log, waiting until it answers: topics, view, fold, answers. */
-async function open(
-  { settings, backing, stopping }: Platform,
-  { logger, port, onWaiting, onStop }: Opening,
-): Promise<Opened> {
+async function open(platform: Platform, { logger, port, onWaiting, onStop }: Opening): Promise<Opened> {
+  const { settings, backing, stopping, discovery, auth, telemetry } = platform;
   const { transport } = backing;
-  const { ordersPort, standbyReplicas, acceptLostJobs } = settings;
+  const { ordersPort, standbyReplicas, billedOrders: billed } = settings;
   const others = orderTopicSpecs(1).map(({ partitions: _, ...spec }) => spec);
   const asked = settings.partitions;
   const partitions = await prepareTopics({
@@ -59,7 +62,8 @@ async function open(
     onWaiting,
   });
   const file = viewFile(settings.dataDir, NAME, ordersPort);
-  const waits = new PartitionWaits(partitions);
+  const waits = new PartitionWaits(orderTopics.ordersByCustomer, partitions);
+  const looks = new PartitionWaits(orderTopics.orders, partitions);
   const view = await openPartitionedView({
     name: NAME,
     transport,
@@ -69,28 +73,36 @@ async function open(
     version: ORDERS_VIEW_VERSION,
     ddl: ORDERS_VIEW_DDL,
     apply: foldOrders,
-    keysOf: (record) => waits.keysOf(record),
+    keysOf: (record) => [...waits.keysOf(record), ...looks.keysOf(record)],
     url: advertisedUrl(settings, port),
     standbyReplicas,
+    discovery,
+    auth,
+    telemetry,
     logger,
   });
   // with a free port the next start takes another file: this one would lie there for ever
   if (ordersPort === 0) onStop(async () => removeViewFile(file));
   onStop(() => view.close());
   const tables = new OrderTables(view.db);
-  const shared = { backing, logger, partitions, stopping };
-  const fold = await serveFold(ordersFold, { ...shared, topics: others, acceptLostJobs });
+  const shared = { ...onPlatform(platform, logger), partitions };
+  const fold = await serveFold(ordersFold(settings.eventBus), { ...shared, topics: others });
   onStop(() => fold.stop());
-  const charges = new ChargesIndex({ transport, view, tables, waits, partitions });
+  const charges = new ChargesIndex({ transport, view, tables, waits, partitions, billed });
   const answers = await serveAnswers(
     { [CHARGES_CATEGORY]: (payload) => charges.answer(payload) },
     { ...shared, group: CHARGES_GROUP },
   );
   onStop(() => answers.stop());
-  const served = { orders: new Orders({ transport, view, tables, partitions }), charges, view };
+  const choreography = await openChoreography(platform, { logger, onWaiting, onStop });
+  const orders = new Orders({ transport, view, tables, partitions });
+  const api = openApi(platform, logger, { transport, view, tables, partitions, orders, waits: looks });
+  const served = { orders, charges, view, telemetry };
   return {
-    addRoutes: (app) => addRoutes(app, served),
-    readiness: async () => readinessOf({ view, orders: fold, charges: answers }),
-    drain: () => pause(DRAIN_MS).then(() => view.close()),
+    addRoutes: (app) =>
+      addApiRoutes(addChoreographyRoutes(addRoutes(app, served), choreography.dispatches), api),
+    readiness: async () => readinessOf({ view, orders: fold, charges: answers, choreography }),
+    drain: () =>
+      pause(DRAIN_MS).then(async () => void (await Promise.all([view.close(), choreography.drain()]))),
   };
 }

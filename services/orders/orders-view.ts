@@ -2,7 +2,7 @@ import { decode, type IncomingRecord, Order, type Order as OrderValue, orderTopi
 import type { Database } from '../platform/view/index.ts';
 
 /** The view's tables; raise the version with any change, and every instance rebuilds its file from the log. */
-export const ORDERS_VIEW_VERSION = 1;
+export const ORDERS_VIEW_VERSION = 2;
 export const ORDERS_VIEW_DDL = `
 CREATE TABLE orders (
   id TEXT PRIMARY KEY,
@@ -14,10 +14,12 @@ CREATE TABLE customer_orders (
   customer TEXT NOT NULL,
   state TEXT NOT NULL,
   created_at TEXT NOT NULL,
+  shipped_at TEXT,
   revision INTEGER NOT NULL,
   body TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX customer_orders_by_date ON customer_orders (customer, created_at, id);
+CREATE INDEX customer_orders_by_shipment ON customer_orders (customer, shipped_at, id) WHERE shipped_at IS NOT NULL;
 `;
 
 /** The topics that are folded: the same orders by their id, and by their customer. */
@@ -33,16 +35,17 @@ export function foldOrders(db: Database, records: readonly IncomingRecord[]): vo
      ON CONFLICT (id) DO UPDATE SET revision = ?2, body = ?3 WHERE ?2 > revision`,
   );
   const byCustomer = db.query(
-    `INSERT INTO customer_orders (id, customer, state, created_at, revision, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-     ON CONFLICT (id) DO UPDATE SET state = ?3, revision = ?5, body = ?6 WHERE ?5 > revision`,
+    `INSERT INTO customer_orders (id, customer, state, created_at, shipped_at, revision, body)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+     ON CONFLICT (id) DO UPDATE SET state = ?3, shipped_at = ?5, revision = ?6, body = ?7 WHERE ?6 > revision`,
   );
   for (const { topic, value } of records) {
     const decoded = decode<OrderValue>(value, Order);
     if (!decoded.ok) throw new Error(`${decoded.reason}: ${decoded.detail}`);
-    const { id, customerId, state, createdAt, revision } = decoded.value;
+    const { id, customerId, state, createdAt, revision, shipment } = decoded.value;
     const body = JSON.stringify(decoded.value);
     if (topic === orderTopics.orders) byId.run(id, revision, body);
-    else byCustomer.run(id, customerId, state, createdAt, revision, body);
+    else byCustomer.run(id, customerId, state, createdAt, shipment?.shippedAt ?? null, revision, body);
   }
 }
 
@@ -69,12 +72,27 @@ export class OrderTables {
       .map(({ body }) => JSON.parse(body) as OrderValue);
   }
 
-  /** A customer's VALIDATED orders that were created from the first date on and before the second, the oldest first. */
+  /** A customer's orders that were shipped from the first date on and before the second, the first shipped first. */
+  shipped(customerId: string, from: string, to: string, limit: number): readonly OrderValue[] {
+    return this.#db
+      .query<{ body: string }, [string, string, string, number]>(
+        `SELECT body FROM customer_orders
+         WHERE customer = ? AND shipped_at >= ? AND shipped_at < ? AND state = 'SHIPPED'
+         ORDER BY shipped_at, id LIMIT ?`,
+      )
+      .all(customerId, from, to, limit)
+      .map(({ body }) => JSON.parse(body) as OrderValue);
+  }
+
+  /**
+   * A customer's orders that were validated, shipped since or not, and created from the first date on and before the
+   * second, the oldest first.
+   */
   validated(customerId: string, from: string, to: string, limit: number): readonly OrderValue[] {
     return this.#db
       .query<{ body: string }, [string, string, string, number]>(
         `SELECT body FROM customer_orders
-         WHERE customer = ? AND created_at >= ? AND created_at < ? AND state = 'VALIDATED'
+         WHERE customer = ? AND created_at >= ? AND created_at < ? AND state IN ('VALIDATED', 'SHIPPED')
          ORDER BY created_at, id LIMIT ?`,
       )
       .all(customerId, from, to, limit)

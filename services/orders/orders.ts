@@ -7,6 +7,7 @@ import {
   orderContentHash,
   orderTopics,
   partitionFor,
+  type Shipment,
   type Transport,
   TransportError,
 } from '../../core/mod.ts';
@@ -28,7 +29,17 @@ export interface OrderReply {
   readonly lines: readonly OrderLine[];
   readonly createdAt: string;
   readonly failures: Order['failures'];
+  /** Of a SHIPPED order. */
+  readonly shipment?: Shipment;
 }
+
+/** What an order can be waited for to become. */
+export type Stage = 'validated' | 'shipped';
+/** The states in which it has still to come there. */
+const BEFORE: Readonly<Record<Stage, readonly Order['state'][]>> = {
+  validated: ['CREATED'],
+  shipped: ['CREATED', 'VALIDATED'],
+};
 
 /** How a read came in. */
 export interface Asked {
@@ -58,16 +69,16 @@ export class Orders {
    * with the same content. Throws `HttpProblem`: 409 where another order has the id, 503 where nothing was confirmed.
    */
   async place(order: Order, traceparent: string | null, signal: AbortSignal): Promise<Answered<OrderReply>> {
-    const found = await this.#decided(order, traceparent, signal);
-    if (found === undefined) throw unconfirmed(order);
-    const { value, servedBy } = found;
+    const found = await this.ask(order, traceparent, (timeoutMs) =>
+      this.find(order.id, timeoutMs, { forwarded: false, signal }),
+    );
+    const { shipment: _, ...value } = found.value;
+    const { servedBy } = found;
     if (
       orderContentHash({ customerId: value.customerId, lines: [...value.lines] }) === orderContentHash(order)
     )
       return { value: { ...value, state: 'CREATED', failures: [] }, servedBy };
-    const detail =
-      'There is another order under this id, which stands: send this one under an id of its own, or leave the id out.';
-    throw new HttpProblem({ status: 409, code: 'order-conflict', detail });
+    throw orderConflict();
   }
 
   /** The order, once it is there; undefined when the time is over. */
@@ -76,13 +87,18 @@ export class Orders {
     return this.#options.view.query({ key: id, timeoutMs, path: pathOf(id), probe, ...asked });
   }
 
-  /** The order, once it is VALIDATED or FAILED; undefined when the time is over. */
-  findEnded(id: string, timeoutMs: number, asked: Asked): Promise<Answered<OrderReply> | undefined> {
+  /** The order, once it has come so far or has FAILED; undefined when the time is over. */
+  findOnce(
+    stage: Stage,
+    id: string,
+    timeoutMs: number,
+    asked: Asked,
+  ): Promise<Answered<OrderReply> | undefined> {
     const probe = (): OrderReply | undefined => {
       const order = this.#options.tables.find(id);
-      return order?.state === 'CREATED' ? undefined : replyOf(order);
+      return order === undefined || BEFORE[stage].includes(order.state) ? undefined : replyOf(order);
     };
-    return this.#options.view.query({ key: id, timeoutMs, path: `${pathOf(id)}/validated`, probe, ...asked });
+    return this.#options.view.query({ key: id, timeoutMs, path: `${pathOf(id)}/${stage}`, probe, ...asked });
   }
 
   /** A customer's orders, the newest first; undefined when nobody could say in time. */
@@ -99,14 +115,28 @@ export class Orders {
     return this.#options.view.query({ key: customerId, timeoutMs, path, probe, ...asked });
   }
 
-  async #decided(
+  /**
+   * Asks for an order, and waits until `find` has it; `find` is told how long it may wait. Throws `HttpProblem`: 503
+   * where nothing was confirmed.
+   */
+  async ask<T>(
     order: Order,
     traceparent: string | null,
-    signal: AbortSignal,
-  ): Promise<Answered<OrderReply> | undefined> {
+    find: (timeoutMs: number) => Promise<Answered<T> | undefined>,
+  ): Promise<Answered<T>> {
+    const found = await this.#publishAnd(order, traceparent, find);
+    if (found === undefined) throw unconfirmed(order);
+    return found;
+  }
+
+  async #publishAnd<T>(
+    order: Order,
+    traceparent: string | null,
+    find: (timeoutMs: number) => Promise<T>,
+  ): Promise<T> {
     try {
       await this.#options.transport.publish([requestRecord(order, traceparent, this.#options.partitions)]);
-      return await this.find(order.id, DECISION_MS, { forwarded: false, signal });
+      return await find(DECISION_MS);
     } catch (error) {
       const isDelay =
         error instanceof TransportError
@@ -136,12 +166,19 @@ function unconfirmed({ id }: Order, cause?: unknown): HttpProblem {
   return unavailable('not-confirmed', detail, cause);
 }
 
+export function orderConflict(): HttpProblem {
+  const detail =
+    'There is another order under this id, which stands: send this one under an id of its own, or leave the id out.';
+  return new HttpProblem({ status: 409, code: 'order-conflict', detail });
+}
+
 export const pathOf = (id: string): string => `/v1/orders/${encodeURIComponent(id)}`;
 
 function replyOf(order: Order | undefined): OrderReply | undefined {
   const [line] = order?.lines ?? [];
   if (order === undefined || line === undefined) return undefined;
-  const { id, customerId, state, lines, createdAt, failures } = order;
+  const { id, customerId, state, lines, createdAt, failures, shipment } = order;
   const { product, quantity, price } = line;
-  return { id, customerId, state, product, quantity, price, lines, createdAt, failures };
+  const reply = { id, customerId, state, product, quantity, price, lines, createdAt, failures };
+  return shipment === undefined ? reply : { ...reply, shipment };
 }

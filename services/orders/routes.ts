@@ -1,28 +1,28 @@
 import { Type } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
-import { Identifier, isPeriod, OrderId } from '../../core/mod.ts';
-import { HttpProblem, invalid, parameters } from '../platform/http/index.ts';
-import { type Answered, isForwarded, type PartitionedView } from '../platform/view/index.ts';
+import { Identifier, isPeriod } from '../../core/mod.ts';
+import { access, openToAll } from '../platform/auth/index.ts';
+import { invalid, parameters } from '../platform/http/index.ts';
+import type { Telemetry } from '../platform/telemetry/index.ts';
+import type { PartitionedView } from '../platform/view/index.ts';
 import type { ChargesIndex } from './charges.ts';
-import { type Asked, type Orders, pathOf } from './orders.ts';
+import { type Orders, pathOf } from './orders.ts';
+import {
+  askedBy,
+  customer,
+  limit,
+  Path,
+  placedResponses,
+  refuseIdempotencyKey,
+  reply,
+  served,
+  timeout,
+  WaitQuery,
+} from './replies.ts';
 import { orderBody, orderRequest } from './request.ts';
 
-/** The longest wait: less than the 120 s after which a silent connection is closed. */
-const MAX_TIMEOUT_MS = 110_000;
-
-const timeout = Type.Integer({
-  minimum: 0,
-  maximum: MAX_TIMEOUT_MS,
-  default: 10_000,
-  description: 'how long to wait, in milliseconds; 0 does not wait',
-});
 const day = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', description: 'as YYYY-MM-DD' });
-const WaitQuery = Type.Object({ timeout });
-const ListQuery = Type.Object({
-  customerId: Type.Intersect([Identifier], { description: 'whose orders' }),
-  limit: Type.Integer({ minimum: 1, maximum: 500, default: 100, description: 'at most so many orders' }),
-  timeout,
-});
+const ListQuery = Type.Object({ customerId: customer, limit, timeout });
 const ChargesQuery = Type.Object({
   customerId: Identifier,
   from: day,
@@ -34,14 +34,17 @@ const ChargesQuery = Type.Object({
   }),
   timeout,
 });
-const Path = Type.Object({ id: OrderId });
 
 const landing = `Requite: the Orders service.
 
 POST /v1/orders                    places an order
 GET  /v1/orders/:id                the order, once it is there (?timeout=<ms>)
 GET  /v1/orders/:id/validated      the order, once it is VALIDATED or FAILED
+GET  /v1/orders/:id/shipped        the order, once it is SHIPPED or FAILED
 GET  /v1/orders?customerId=        a customer's orders, the newest first
+POST /api/orders                   places an order of several lines, if they are in stock
+GET  /api/orders/:id               that order, with all its lines
+GET  /api/orders?customerId=       a customer's orders, the newest first
 GET  /v1/charges?customerId=       what a customer has to pay for (&from=&to=)
 GET  /v1/instances                 who has which part of the orders
 GET  /docs                         the whole API
@@ -52,26 +55,24 @@ export interface Served {
   readonly orders: Orders;
   readonly charges: ChargesIndex;
   readonly view: PartitionedView;
+  readonly telemetry: Pick<Telemetry, 'active'>;
 }
 
 /** The Orders service's routes. */
-export function addRoutes(app: Elysia, { orders, charges, view }: Served): Elysia {
+export function addRoutes(app: Elysia, { orders, charges, view, telemetry }: Served): Elysia {
   const tags = ['orders'];
   app
     .get('/', () => new Response(landing, { headers: { 'content-type': 'text/plain; charset=utf-8' } }), {
-      detail: { summary: 'What this is', tags },
+      detail: { summary: 'What this is', tags, ...openToAll },
     })
-    .post('/v1/orders', ({ body, request }) => place(orders, body, request), {
+    .post('/v1/orders', ({ body, request }) => place(orders, body, request, telemetry.active()), {
       body: orderBody,
       detail: {
         summary: 'Places an order; durable when answered',
         description: 'The same order under the same id again is answered the same.',
         tags,
-        responses: {
-          201: { description: 'Placed, now or before.' },
-          409: { description: 'Another order has this id.' },
-          503: { description: 'Not confirmed: send it again with the id that the answer names.' },
-        },
+        ...access('order-writer'),
+        responses: placedResponses,
       },
     })
     .get(
@@ -81,7 +82,10 @@ export function addRoutes(app: Elysia, { orders, charges, view }: Served): Elysi
           await orders.ofCustomer(query.customerId, query.limit, query.timeout, askedBy(request)),
           'The orders of this customer could not be read in time: ask again in a few seconds.',
         ),
-      { query: parameters(ListQuery), detail: { summary: "A customer's orders, the newest first", tags } },
+      {
+        query: parameters(ListQuery),
+        detail: { summary: "A customer's orders, the newest first", tags, ...access('order-reader') },
+      },
     )
     .get(
       '/v1/orders/:id',
@@ -93,20 +97,41 @@ export function addRoutes(app: Elysia, { orders, charges, view }: Served): Elysi
       {
         params: parameters(Path),
         query: parameters(WaitQuery),
-        detail: { summary: 'An order, once it is there', tags },
+        detail: { summary: 'An order, once it is there', tags, ...access('order-reader') },
       },
     )
     .get(
       '/v1/orders/:id/validated',
       async ({ params, query, request }) =>
         reply(
-          await orders.findEnded(params.id, query.timeout, askedBy(request)),
+          await orders.findOnce('validated', params.id, query.timeout, askedBy(request)),
           'There is no order of this id that is VALIDATED or FAILED yet: wait longer with ?timeout=<ms>; GET /v1/orders/:id shows whether it is there.',
         ),
       {
         params: parameters(Path),
         query: parameters(WaitQuery),
-        detail: { summary: 'An order, once it is VALIDATED or FAILED', tags },
+        detail: {
+          summary: 'An order, once it is VALIDATED (and maybe SHIPPED since) or FAILED',
+          tags,
+          ...access('order-reader'),
+        },
+      },
+    )
+    .get(
+      '/v1/orders/:id/shipped',
+      async ({ params, query, request }) =>
+        reply(
+          await orders.findOnce('shipped', params.id, query.timeout, askedBy(request)),
+          'There is no order of this id that is SHIPPED or FAILED yet: wait longer with ?timeout=<ms>; GET /v1/orders/:id shows how far it is.',
+        ),
+      {
+        params: parameters(Path),
+        query: parameters(WaitQuery),
+        detail: {
+          summary: 'An order, once it is SHIPPED, with its tracking number, or FAILED',
+          tags,
+          ...access('order-reader'),
+        },
       },
     )
     .get(
@@ -122,33 +147,32 @@ export function addRoutes(app: Elysia, { orders, charges, view }: Served): Elysi
       },
       {
         query: parameters(ChargesQuery),
-        detail: { summary: 'What a customer has to pay for: the lines of validated orders', tags },
+        detail: {
+          summary: 'What a customer has to pay for: the lines of orders that were shipped',
+          tags,
+          ...access('order-reader'),
+        },
       },
     )
     .get('/v1/instances', () => ({ instances: view.instances() }), {
-      detail: { summary: 'The live instances, and which partitions of the orders each has', tags },
+      detail: {
+        summary: 'The live instances, and which partitions of the orders each has',
+        tags,
+        ...access('operator'),
+      },
     });
   return app;
 }
 
-const askedBy = (request: Request): Asked => ({ forwarded: isForwarded(request), signal: request.signal });
-
-async function place(orders: Orders, body: unknown, request: Request): Promise<Response> {
-  if (request.headers.has('idempotency-key')) {
-    const detail =
-      'Here the "id" of the order is its idempotency key: send it in the body instead of Idempotency-Key.';
-    throw new HttpProblem({ status: 400, code: 'unsupported-header', detail });
-  }
+async function place(
+  orders: Orders,
+  body: unknown,
+  request: Request,
+  active: string | null,
+): Promise<Response> {
+  refuseIdempotencyKey(request);
   const order = orderRequest(body, () => crypto.randomUUID(), Date.now());
-  const traceparent = request.headers.get('traceparent');
+  const traceparent = active ?? request.headers.get('traceparent');
   const { value, servedBy } = await orders.place(order, traceparent, request.signal);
   return Response.json(value, { status: 201, headers: { location: pathOf(value.id), ...served(servedBy) } });
 }
-
-/** The answer with who gave it, or 504 that says what to do. */
-function reply<T>(found: Answered<T> | undefined, detail: string): Response {
-  if (found !== undefined) return Response.json(found.value, { headers: served(found.servedBy) });
-  throw new HttpProblem({ status: 504, code: 'not-in-time', detail });
-}
-
-const served = (url: string): Record<string, string> => ({ 'requite-served-by': url });

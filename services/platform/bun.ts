@@ -1,6 +1,16 @@
 // `requite/bun`: the host for Bun. Workflows and answerers of your own run on exactly what ours run on.
 export { type Backing, type BackingSettings, type JobStoreKind, openBacking } from './backing.ts';
 export { BackingError } from './backing-error.ts';
+export { SettingsError } from './config/settings-error.ts';
+export type { LiveSettings } from './configuration/configuration.ts';
+export { ConfigurationError, type ConfigurationErrorCode } from './configuration/configuration-error.ts';
+export {
+  type NewSetting,
+  type ServedSettings,
+  type SettingsOptions,
+  serveSettings,
+  setSetting,
+} from './configuration/library.ts';
 export { type AnswerHandler, type AnswerSettings, type Question, serveAnswers } from './host/answers.ts';
 export { type StartOptions, startWorkflow } from './host/client.ts';
 export { type FoldSettings, serveFold } from './host/folds.ts';

@@ -1,5 +1,6 @@
-import { pino } from 'pino';
+import { type DestinationStream, pino } from 'pino';
 import pretty from 'pino-pretty';
+import { activeTraceFields } from './telemetry/active.ts';
 
 /** What we ask of a logger: a pino logger is one. */
 export interface Logger {
@@ -17,25 +18,40 @@ export interface LogSettings {
   readonly logFormat: 'pretty' | 'json';
 }
 
+/** Takes each line that is logged, as JSON, beside standard output. */
+export interface LogSink {
+  take(line: string): void;
+}
+
 /**
  * The root logger, on standard output. Field names are the nouns of the wire: workflowId, questionId, topic,
- * partition, offset. At info level nothing personal is logged: identifiers and counts, never payloads.
+ * partition, offset; traceId where a trace is active. At info level nothing personal is logged: identifiers and counts, never payloads.
  */
-export function createLogger(settings: LogSettings): Logger {
-  const options = { level: settings.logLevel, base: { pid: process.pid } };
+export function createLogger(settings: LogSettings, sink?: LogSink): Logger {
+  const options = { level: settings.logLevel, base: { pid: process.pid }, mixin: activeTraceFields };
   if (settings.logFormat === 'json') {
     const formatters = { level: (label: string) => ({ level: label }) };
-    return pino({ ...options, formatters, timestamp: pino.stdTimeFunctions.isoTime });
+    const json = { ...options, formatters, timestamp: pino.stdTimeFunctions.isoTime };
+    return pino(json, beside(pino.destination(1), sink));
   }
-  return pino(
-    options,
-    pretty({
-      colorize: process.stdout.isTTY === true,
-      translateTime: 'SYS:HH:MM:ss.l',
-      ignore: 'pid,service',
-      messageFormat: '{service}  {msg}',
-      singleLine: true,
-      sync: true,
-    }),
-  );
+  const forPeople = pretty({
+    colorize: process.stdout.isTTY === true,
+    translateTime: 'SYS:HH:MM:ss.l',
+    ignore: 'pid,service,traceId',
+    messageFormat: '{service}  {msg}',
+    singleLine: true,
+    sync: true,
+  });
+  return pino(options, beside(forPeople, sink));
+}
+
+/** The stream, and the sink beside it. */
+function beside(stream: DestinationStream, sink: LogSink | undefined): DestinationStream {
+  if (sink === undefined) return stream;
+  return {
+    write: (line) => {
+      stream.write(line);
+      sink.take(line);
+    },
+  };
 }

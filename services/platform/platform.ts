@@ -13,18 +13,20 @@ export interface RunningPlatform extends Platform {
 
 /**
  * What all services of a process share beside their log: who else runs, settings that change, calls, traces, tokens,
- * metrics. It waits for nothing: what needs the log begins when it is asked for, and goes on by itself.
+ * metrics. It waits for nothing: what needs the log begins when it is asked for, and goes on by itself. `version` is the
+ * package's, for the others to see.
  */
 export function openPlatform(
   base: Pick<Platform, 'settings' | 'backing' | 'logger' | 'stopping'>,
+  version = 'unknown',
 ): RunningPlatform {
   const { settings, backing, logger } = base;
   const { transport } = backing;
   const metrics = new Registry();
-  const telemetry = openTelemetry({ settings: settings.telemetry, logger });
+  const telemetry = openTelemetry({ settings: settings.telemetry, logger, metrics });
   const auth = openAuth({ oidc: settings.oidc, logger });
-  const discovery = openDiscovery({ transport, logger });
-  const configuration = openConfiguration({ transport, pinned: settings.pinned, logger });
+  const discovery = openDiscovery({ transport, logger, metrics, version });
+  const configuration = openConfiguration({ transport, pinned: settings.pinned, discovery, version, logger });
   const { addresses } = settings;
   const calls = openCalls({ discovery, telemetry, auth, addresses, metrics, logger });
   return {

@@ -20,6 +20,8 @@ export interface Service {
   readonly name: string;
   /** Where it listens, if it does. */
   readonly url: string | null;
+  /** Its own metrics, beside those of the process. */
+  readonly metrics?: Registry;
   readiness(): Promise<Readiness>;
   /** Stops taking work, finishes what is begun, commits, leaves its groups. */
   stop(): Promise<void>;

@@ -1,4 +1,5 @@
 import { orderValidation } from '../../core/mod.ts';
+import { onPlatform } from '../platform/host/on-platform.ts';
 import { serveWorkflows } from '../platform/host/workflows.ts';
 import { type Platform, type Service, serviceOf } from '../platform/service.ts';
 
@@ -6,15 +7,11 @@ const NAME = 'validation-aggregator';
 
 /** The validation aggregator: gathers each order's three checks into its one result. No REST. */
 export async function startValidationAggregator(platform: Platform): Promise<Service> {
-  const { settings, backing, logger, stopping } = platform;
+  const { settings, logger } = platform;
   const workflows = await serveWorkflows([orderValidation({ timeLimit: settings.validationLimit })], {
+    ...onPlatform(platform, logger.child({ service: NAME })),
     group: NAME,
-    backing,
-    logger: logger.child({ service: NAME }),
-    partitions: settings.partitions,
     maxOpenJobs: settings.openJobs,
-    acceptLostJobs: settings.acceptLostJobs,
-    stopping,
   });
   return serviceOf(NAME, { workflows });
 }

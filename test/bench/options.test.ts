@@ -11,6 +11,7 @@ test.each([
   [['--broker', 'redis'], 'give one of embedded, kafka, both'],
   [['--store', 'disk'], 'give one of embedded, sqlite, postgres, memory'],
   [['--files', 'yes'], 'give one of on, off'],
+  [['--tracing', 'off,much'], 'give some of off, on, all'],
   [['--engines', '5'], 'give --partitions 5 or more'],
   [['--rate', '1000', '--seconds', '3600'], 'offers more than 1000000 bills'],
   [['--broker', 'kafka', '--store', 'embedded'], 'beside Kafka give sqlite, postgres or memory'],
@@ -70,3 +71,21 @@ test('a store that a log can not have is left out there', () => {
     'embedded, requite, jobs in embedded, files',
   ]);
 });
+
+test('tracing off, sampled and all are measured side by side where that is asked for', () => {
+  const setups = (args: readonly string[]): readonly string[] =>
+    setupsFor(
+      readOptions(['--broker', 'embedded', '--store', 'embedded', '--files', 'off', ...args]) ?? never(),
+    ).map(describe);
+  const ours = 'embedded, requite, jobs in embedded, no files';
+  expect(setups([])).toEqual(['embedded, floor', ours]);
+  expect(setups(['--tracing', 'all,off'])).toEqual([
+    'embedded, floor',
+    `${ours}, tracing off`,
+    `${ours}, tracing all`,
+  ]);
+});
+
+function never(): never {
+  throw new Error('help was not asked for');
+}

@@ -30,8 +30,12 @@ const compose = Bun.YAML.parse(read('compose.yaml')) as {
 };
 const services = Object.entries(compose.services);
 const ours = services.filter(([, { build }]) => build !== undefined);
-const settingsOf = ({ environment = {} }: Service) =>
-  readSettings(Object.fromEntries(Object.entries(environment).map(([k, v]) => [k, String(v)])), false);
+/** As a container gets them, where the shell that compose is run in sets nothing: `${NAME:-}` is empty. */
+const settingsOf = ({ environment = {} }: Service, shell: Readonly<Record<string, string>> = {}) => {
+  const given = (value: string | number): string =>
+    String(value).replace(/\$\{(\w+):-\}/g, (_, name: string) => shell[name] ?? '');
+  return readSettings(Object.fromEntries(Object.entries(environment).map(([k, v]) => [k, given(v)])), false);
+};
 
 /** The lines of the Dockerfile, with what is continued on the next line in one. */
 const instructions = read('Dockerfile')
@@ -52,6 +56,14 @@ const copied = all('COPY')
     const target = words.at(-1) ?? '';
     return words.slice(0, -1).map((source): [string, string] => [source, target]);
   });
+
+/** What the image sets for whoever runs it. */
+const envOfImage = Object.fromEntries(
+  all('ENV')
+    .join(' ')
+    .split(' ')
+    .map((pair) => pair.split('=') as [string, string]),
+);
 
 test('every image is pinned to a version', () => {
   const images = [
@@ -78,7 +90,9 @@ test('every variable that a service of ours is given is a setting, with a value 
   expect(known.size).toBeGreaterThan(10);
   expect(ours.map(([name]) => name)).toEqual([
     ...['coordinator', 'engine', 'crm'],
-    ...['orders', 'inventory', 'fraud', 'order-details', 'validation-aggregator', 'email', 'topics'],
+    ...['orders', 'orders-2', 'inventory', 'fraud', 'order-details', 'validation-aggregator'],
+    ...['fulfilment', 'logistic', 'email', 'products'],
+    ...['notifications', 'configuration', 'invoice', 'forecasting', 'topics'],
   ]);
   for (const [, service] of ours) {
     for (const name of Object.keys(service.environment ?? {})) expect(known).toContain(name);
@@ -116,14 +130,22 @@ test('the mail server that the email service is told of is the one that is there
 
 test('ports are opened to this machine only, since nothing asks who comes', () => {
   const ports = services.flatMap(([, service]) => service.ports ?? []);
-  expect(ports.sort()).toEqual([
-    '127.0.0.1:19092:19092',
-    '127.0.0.1:3007:3007',
-    '127.0.0.1:3008:3008',
-    '127.0.0.1:3009-3010:3009',
-    '127.0.0.1:8025:8025',
-    '127.0.0.1:8080:8080',
-  ]);
+  expect(ports.sort()).toEqual(
+    [
+      '127.0.0.1:19092:19092',
+      '127.0.0.1:3007:3007',
+      '127.0.0.1:3008:3008',
+      '127.0.0.1:3009:3009',
+      '127.0.0.1:3010:3010',
+      '127.0.0.1:3011:3011',
+      '127.0.0.1:3012:3012',
+      '127.0.0.1:3013:3013',
+      '127.0.0.1:3000:3000',
+      '127.0.0.1:8180:8080',
+      '127.0.0.1:8025:8025',
+      '127.0.0.1:8080:8080',
+    ].sort(),
+  );
 });
 
 test('the broker sends programs on this machine to the port that is opened for them', () => {
@@ -142,17 +164,19 @@ test('whoever waits for a service to be healthy waits for one that says whether 
   expect(Object.keys(compose.services.engine?.depends_on ?? {}).sort()).toEqual(['postgres', 'redpanda']);
 });
 
-test('the health checks ask where the service listens', () => {
-  const { coordinatorPort, crmPort } = settingsOf({});
-  expect(all('HEALTHCHECK').join()).toContain(`:${coordinatorPort}/health/ready`);
-  expect(compose.services.crm?.healthcheck?.test?.join()).toContain(`:${crmPort}/health/ready`);
-  expect(compose.services.coordinator?.healthcheck).toBeUndefined();
-  expect(compose.services.engine?.healthcheck).toEqual({ disable: true });
+test('the health check asks every container on its operations port', () => {
+  const settings = settingsOf({ environment: envOfImage });
+  expect(settings.operationsPort).toBe(9400);
+  expect(all('HEALTHCHECK').join()).toContain(`:${settings.operationsPort}/health/ready`);
+  for (const [name, service] of ours.filter(([, { entrypoint }]) => entrypoint === undefined)) {
+    expect([name, settingsOf(service).operationsPort]).toEqual([name, 9400]);
+    expect([name, service.healthcheck]).toEqual([name, undefined]);
+  }
 });
 
 test('every named volume that is used is declared, and the other way round', () => {
   const used = services.flatMap(([, { volumes = [] }]) =>
-    volumes.map((volume) => volume.split(':')[0] ?? ''),
+    volumes.map((volume) => volume.split(':')[0] ?? '').filter((name) => !name.startsWith('./')),
   );
   expect([...new Set(used)].sort()).toEqual(Object.keys(compose.volumes).sort());
 });
@@ -205,15 +229,16 @@ test('the services that it starts are those that there are', () => {
   const names = ours
     .filter(([, { entrypoint }]) => entrypoint === undefined)
     .flatMap(([, { command }]) => command ?? []);
-  expect(names.sort()).toEqual(Object.keys(catalogue).sort());
+  // the Orders service twice: each instance has a part of the view
+  expect(names.sort()).toEqual([...Object.keys(catalogue), 'orders-service'].sort());
 });
 
 test('the orders ecosystem is a profile: two Orders instances that find each other, mails to Mailpit', () => {
   const profiled = services.filter(([, { profiles = [] }]) => profiles.includes('orders'));
   const started = profiled.flatMap(([, { command }]) => command ?? []);
-  expect(started.sort()).toEqual((sets.orders ?? []).filter((name) => name !== 'crm').sort());
+  const expected = [...(sets.orders ?? []).filter((name) => name !== 'crm'), 'orders-service'];
+  expect(started.sort()).toEqual(expected.sort());
   const { orders = {}, email = {} } = compose.services;
-  expect(orders.deploy?.replicas).toBe(2);
   // each is reached under its own host name by the other
   expect(settingsOf(orders).advertisedHost).toBeNull();
   expect(settingsOf(email).smtpUrl).toBe('smtp://mailpit:1025');
@@ -223,15 +248,75 @@ test('the orders ecosystem is a profile: two Orders instances that find each oth
   }
 });
 
-const { status: composeStatus } = spawnSync('docker', ['compose', 'version']);
-test.skipIf(composeStatus !== 0)(
-  'docker compose itself accepts it (left out where it is not installed)',
-  () => {
-    const { status, stderr } = spawnSync('docker', ['compose', '--profile', 'tools', 'config', '--quiet'], {
-      cwd: root,
-      encoding: 'utf8',
-    });
-    expect(stderr).toBe('');
-    expect(status).toBe(0);
-  },
+const fullEnv = Object.fromEntries(
+  read('deploy/full.env')
+    .split('\n')
+    .filter((line) => /^\w+=/.test(line))
+    .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as [string, string]),
 );
+
+test('everything is a profile, with tokens from the Keycloak that is there and telemetry to the Grafana that is there', () => {
+  const full = services.filter(([, { profiles = ['full'] }]) => profiles.includes('full'));
+  const started = full
+    .filter(([, { build }]) => build !== undefined)
+    .flatMap(([, { command }]) => command ?? []);
+  expect([...new Set(started)].sort()).toEqual([...(sets.all ?? [])].sort());
+  for (const [name, service] of full.filter(([, { build }]) => build !== undefined)) {
+    expect([name, settingsOf(service).oidc]).toEqual([name, null]);
+    expect([name, settingsOf(service).allowInsecure]).toEqual([name, true]);
+    const { oidc, telemetry } = settingsOf(service, fullEnv);
+    expect(new URL(oidc?.issuer ?? '').host).toBe('keycloak:8080');
+    expect(oidc?.client?.id).toBe('requite-services');
+    expect(telemetry.otlpEndpoint).toBe('http://lgtm:4318');
+  }
+  const realm = JSON.parse(read('deploy/keycloak/requite-realm.json')) as {
+    readonly realm: string;
+    readonly clients: readonly { readonly clientId: string; readonly secret?: string }[];
+  };
+  const { oidc } = settingsOf(compose.services.crm ?? {}, fullEnv);
+  expect(oidc?.issuer).toEndWith(`/realms/${realm.realm}`);
+  const secret = realm.clients.find(({ clientId }) => clientId === oidc?.client?.id)?.secret;
+  expect(oidc?.client?.secret).toBe(secret ?? 'none in the realm');
+  expect(compose.services.keycloak?.environment?.KC_HOSTNAME).toBe(new URL(oidc?.issuer ?? '').origin);
+});
+
+test('Prometheus asks every container of ours, where it tells of itself', () => {
+  const { scrape_configs: [job] = [] } = Bun.YAML.parse(read('deploy/grafana/prometheus.yaml')) as {
+    readonly scrape_configs?: readonly {
+      readonly dns_sd_configs: readonly { readonly names: readonly string[]; readonly port: number }[];
+      readonly oauth2: {
+        readonly client_id: string;
+        readonly client_secret: string;
+        readonly token_url: string;
+      };
+    }[];
+  };
+  const [found] = job?.dns_sd_configs ?? [];
+  const containers = ours.filter(([, { entrypoint }]) => entrypoint === undefined).map(([name]) => name);
+  expect([...(found?.names ?? [])].sort()).toEqual(containers.sort());
+  expect(found?.port).toBe(9400);
+  expect(job?.oauth2.client_id).toBe(fullEnv.OIDC_CLIENT_ID ?? '');
+  expect(job?.oauth2.client_secret).toBe(fullEnv.OIDC_CLIENT_SECRET ?? '');
+  expect(job?.oauth2.token_url).toStartWith(fullEnv.OIDC_ISSUER ?? 'no issuer');
+});
+
+test('what is mounted from this checkout is there', () => {
+  const mounted = services.flatMap(([, { volumes = [] }]) =>
+    volumes.flatMap((volume) => (volume.startsWith('./') ? [volume.split(':')[0] ?? ''] : [])),
+  );
+  expect(mounted.length).toBeGreaterThan(3);
+  for (const path of mounted) expect([path, existsSync(join(root, path))]).toEqual([path, true]);
+});
+
+const { status: composeStatus } = spawnSync('docker', ['compose', 'version']);
+test.skipIf(composeStatus !== 0).each([
+  ['everything', ['--env-file', 'deploy/full.env', '--profile', 'full']],
+  ['the tools', ['--profile', 'tools']],
+])('docker compose itself accepts %s (left out where it is not installed)', (_, args) => {
+  const { status, stderr } = spawnSync('docker', ['compose', ...args, 'config', '--quiet'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+});

@@ -41,6 +41,7 @@ export async function startInstances(
           PARTITIONS: String(partitions),
           ORDERS_PORT: String(orders),
           CRM_PORT: String(crm),
+          INVENTORY_PORT: '0',
           COORDINATOR_PORT: String(coordinator),
           SAMPLES: 'off',
           LOG_LEVEL: process.env.LOG_LEVEL ?? 'fatal',

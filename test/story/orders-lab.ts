@@ -14,6 +14,8 @@ export const kinds = [
   'fraud-service',
   'order-details-service',
   'validation-aggregator',
+  'fulfilment-service',
+  'logistic-service',
   'email-service',
   'crm',
 ] as const;
@@ -76,6 +78,7 @@ export class OrdersLab {
         DATA_DIR: join(this.#directory, 'data'),
         ORDERS_PORT: String(orders),
         CRM_PORT: String(crm),
+        INVENTORY_PORT: '0',
         SAMPLES: 'off',
         VALIDATION_LIMIT: '30m',
         LOG_FORMAT: 'json',

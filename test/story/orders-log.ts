@@ -1,4 +1,6 @@
 import {
+  choreographyTopicSpecs,
+  choreographyTopics,
   type Json,
   type OutgoingRecord,
   orderTopicSpecs,
@@ -15,6 +17,9 @@ import { readTopic } from '../support/read-topic.ts';
 import { oracleTopics } from './orders-oracle.ts';
 import { entries, type Logs } from './orders-oracle-log.ts';
 import { storyCustomers, storyStock } from './orders-traffic.ts';
+
+/** The event bus, as it is called where nobody says otherwise. */
+const BUS = 'events';
 
 /** Where the log is: on a cluster, or embedded in the data directory. */
 export interface LogSettings {
@@ -45,7 +50,11 @@ export class OrdersLog {
     const { brokers, partitions } = deployment;
     const kafka = brokers === undefined ? {} : { kafka: kafkaSettings(brokers), jobStore: 'memory' as const };
     const backing = await openBacking({ dataDir, ...kafka });
-    await backing.transport.createTopics([...topicSpecs(partitions), ...orderTopicSpecs(partitions)]);
+    await backing.transport.createTopics([
+      ...topicSpecs(partitions),
+      ...orderTopicSpecs(partitions),
+      ...choreographyTopicSpecs(partitions, BUS),
+    ]);
     return new OrdersLog(backing, dataDir, deployment);
   }
 
@@ -82,9 +91,8 @@ export class OrdersLog {
 
   /** How far every topic that is not about instances goes: the same again means that nothing came. */
   async sizes(): Promise<string> {
-    const names = [...Object.values(topics), ...Object.values(orderTopics)].filter(
-      (topic) => topic !== topics.instances,
-    );
+    const all = [topics, orderTopics, choreographyTopics].flatMap((each): string[] => Object.values(each));
+    const names = [...all, BUS].filter((topic) => topic !== topics.instances);
     const ends = await Promise.all(
       names.map(async (topic) => `${topic} ${await this.#backing.transport.endOffsets(topic)}`),
     );

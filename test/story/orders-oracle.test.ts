@@ -10,7 +10,13 @@ type State = 'VALIDATED' | 'FAILED';
 const START_MS = Date.parse('2026-11-21T12:00:00.000Z');
 const checks: readonly CheckType[] = ['INVENTORY_CHECK', 'FRAUD_CHECK', 'ORDER_DETAILS_CHECK'];
 
-function add(world: World, topic: string, key: string, value: unknown): void {
+function add(
+  world: World,
+  topic: string,
+  key: string,
+  value: unknown,
+  headers: IncomingRecord['headers'] = {},
+): void {
   const records = world[topic] ?? [];
   world[topic] = records;
   const offset = records.length;
@@ -20,7 +26,7 @@ function add(world: World, topic: string, key: string, value: unknown): void {
     offset,
     key,
     value: JSON.stringify(value),
-    headers: {},
+    headers,
     timestampMs: START_MS,
   });
 }
@@ -37,6 +43,7 @@ interface Course {
   /** What the log says, where it is not what it must be. */
   readonly state?: State;
   readonly isReleased?: boolean;
+  readonly trackingNumber?: string;
 }
 
 /** Puts an order's whole course on the logs, by hand: as it must be, unless the course says otherwise. */
@@ -58,9 +65,28 @@ function run(world: World, request: Order, { fails = [], ...wrong }: Course = {}
   const ended = { ...request, state, revision: 2, failures };
   add(world, 'orders', id, ended);
   add(world, 'orders-by-customer', customer, ended);
+  if (state === 'VALIDATED') ship(world, ended, wrong.trackingNumber);
   if (!isReleased) return;
   for (const [line, { product, quantity }] of lines.entries())
     add(world, 'inventory-requests', product, { kind: 'release', orderId: id, line, product, quantity });
+}
+
+/** Puts a validated order's way to its customer on the logs. */
+function ship(world: World, order: Order, trackingNumber = `RQ-${order.id}`): void {
+  const { id, customerId } = order;
+  const shippedAt = new Date(START_MS + 1_000).toISOString();
+  const lines = order.lines.map(({ product, quantity, price }) => ({ sku: product, quantity, price }));
+  const say = (type: string, more: object): void => {
+    const headers = { ce_id: `${type}/${id}`, ce_source: 'somebody', ce_type: type, ce_time: shippedAt };
+    add(world, 'events', id, { orderId: id, lines, ...more }, headers);
+  };
+  say('order_created', {});
+  say('fulfilment_completed', { pickList: `PL-${id}` });
+  say('order_shipped', { trackingNumber, shippedAt });
+  add(world, 'shipments', id, { orderId: id, trackingNumber });
+  const shipped = { ...order, state: 'SHIPPED', revision: 3, shipment: { trackingNumber, shippedAt } };
+  add(world, 'orders', id, shipped);
+  add(world, 'orders-by-customer', customerId, shipped);
 }
 
 function world(): World {
@@ -90,6 +116,7 @@ describe('a run as it must be', () => {
       requested: 4,
       validated: 1,
       failed: 3,
+      shipped: 1,
       failing: { INVENTORY_CHECK: 3, FRAUD_CHECK: 2, ORDER_DETAILS_CHECK: 1 },
       mails: 1,
       repeats: 0,
@@ -101,8 +128,15 @@ describe('a run as it must be', () => {
     run(logs, order('o-1', { quantity: 6 }));
     run(logs, order('o-2', { quantity: 6 }), { fails: ['INVENTORY_CHECK'] });
     for (const [topic, records] of Object.entries(logs))
-      for (const { key, value } of [...records]) add(logs, topic, String(key), JSON.parse(String(value)));
-    expect(judge(logs, [])).toMatchObject({ complaints: [], validated: 1, failed: 1, repeats: 4 });
+      for (const { key, value, headers } of [...records])
+        add(logs, topic, String(key), JSON.parse(String(value)), { ...headers, traceparent: 'another' });
+    expect(judge(logs, [])).toMatchObject({
+      complaints: [],
+      validated: 1,
+      failed: 1,
+      shipped: 1,
+      repeats: 5,
+    });
   });
 
   test('gives the pieces of a failed order to the next', () => {
@@ -172,7 +206,7 @@ describe('a run gone wrong is caught where', () => {
     const other = order('o-1', { state: 'FAILED', revision: 2, failures });
     add(logs, 'orders', 'o-1', other);
     add(logs, 'orders-by-customer', 'ann', other);
-    expect(complaints(logs)).toEqual(['order o-1 has 3 states']);
+    expect(complaints(logs)).toEqual(['order o-1 has 4 states']);
   });
 
   test('an order has no end, or came back to life', () => {
@@ -226,6 +260,60 @@ describe('a run gone wrong is caught where', () => {
     ]);
   });
 
+  test('a validated order never left, left twice, or a failed one left', () => {
+    const never = world();
+    run(never, order('o-1'));
+    never.orders = (never.orders ?? []).slice(0, 2);
+    never['orders-by-customer'] = (never['orders-by-customer'] ?? []).slice(0, 2);
+    expect(complaints(never)).toEqual(['order o-1 was never shipped']);
+    never.events = [];
+    never.shipments = [];
+    expect(complaints(never)).toEqual([
+      'order o-1 has 0 of order_created',
+      'order o-1 has 0 of fulfilment_completed',
+      'order o-1 has 0 of order_shipped',
+      'order o-1 was never shipped',
+    ]);
+    const twice = world();
+    run(twice, order('o-1'));
+    ship(twice, order('o-1', { state: 'VALIDATED', revision: 2 }), 'RQ-another');
+    expect(complaints(twice)).toEqual([
+      'order o-1 has 4 states',
+      'order o-1 has two tracking numbers',
+      'order o-1 has 2 of order_shipped',
+      'order o-1 has another shipment than it was told',
+    ]);
+    const failed = world();
+    run(failed, order('o-1', { price: '2000' }), { fails: ['FRAUD_CHECK'] });
+    const ended = order('o-1', { price: '2000', state: 'FAILED', revision: 2 });
+    ship(failed, ended);
+    expect(complaints(failed)).toEqual([
+      'order o-1 has 3 states',
+      'the bus has events of order o-1, which is not validated',
+      'there is a shipment of order o-1, which is not validated',
+    ]);
+  });
+
+  test('an order is SHIPPED otherwise than it was told, with other lines, or under the number of another', () => {
+    const logs = world();
+    run(logs, order('o-1'), { trackingNumber: 'RQ-1' });
+    run(logs, order('o-2'), { trackingNumber: 'RQ-1' });
+    expect(complaints(logs)).toEqual(['orders o-1 and o-2 share a tracking number']);
+    const other = world();
+    run(other, order('o-1'));
+    const [created, picked, shipped] = other.events ?? [];
+    if (created === undefined || picked === undefined || shipped === undefined)
+      throw new Error('the events are not on the bus');
+    const fewer = { ...created, value: JSON.stringify({ orderId: 'o-1', lines: [] }) };
+    const moved = { ...shipped, value: String(shipped.value).replace('RQ-o-1', 'RQ-9') };
+    other.events = [fewer, picked, moved];
+    expect(complaints(other)).toEqual([
+      'order o-1 entered the choreography with other lines',
+      expect.stringContaining('order o-1 is SHIPPED as'),
+      'order o-1 has another shipment than it was told',
+    ]);
+  });
+
   test('an order was changed on its way, re-keyed wrongly, or put aside', () => {
     const changed = world();
     run(changed, order('o-1'));
@@ -234,7 +322,7 @@ describe('a run gone wrong is caught where', () => {
     expect(complaints(changed)).toContain('order o-1 was not created as it was first requested');
     const misplaced = world();
     run(misplaced, order('o-1'));
-    misplaced['orders-by-customer'] = (misplaced['orders-by-customer'] ?? []).slice(0, 1);
+    misplaced['orders-by-customer'] = (misplaced['orders-by-customer'] ?? []).toSpliced(1, 1);
     add(misplaced, 'dead-letters', 'o-2', {});
     expect(complaints(misplaced)).toEqual([
       'orders-by-customer lacks VALIDATED of order o-1',

@@ -8,6 +8,7 @@ import {
 import { replayInventory, type Warehouse } from './orders-oracle-inventory.ts';
 import { contentOf, entries, firsts, grouped, type Logs } from './orders-oracle-log.ts';
 import { type Finding, replayDetails, replayFraud } from './orders-oracle-replay.ts';
+import { compareShipping } from './orders-oracle-shipping.ts';
 
 /** The topics that the oracle reads, whole. */
 export const oracleTopics = [
@@ -19,6 +20,8 @@ export const oracleTopics = [
   'inventory-requests',
   'payments',
   'customers',
+  'events',
+  'shipments',
   'dead-letters',
 ] as const;
 
@@ -29,6 +32,7 @@ export interface Judgement {
   readonly requested: number;
   readonly validated: number;
   readonly failed: number;
+  readonly shipped: number;
   /** How many orders each check fails. */
   readonly failing: Readonly<Record<CheckType, number>>;
   readonly mails: number;
@@ -56,11 +60,12 @@ export function judge(logs: Logs, mails: readonly string[]): Judgement {
     FRAUD_CHECK: replayFraud(logs),
     INVENTORY_CHECK: warehouse.found,
   };
-  const { ends, repeats } = endsOf(logs, requests, complain);
+  const { ends, shipped, repeats } = endsOf(logs, requests, complain);
   compareRekeyed(logs, complain);
   compareEnds(ends, findings, complain);
   compareValidations(logs, ends, findings, complain);
   compareStock(ends, warehouse, complain);
+  compareShipping(logs, { ends, shipped }, complain);
   compareMails(logs, requests, mails, complain);
   for (const { key } of entries<unknown>(logs, 'dead-letters')) complain(`${key} went to the dead letters`);
 
@@ -72,19 +77,31 @@ export function judge(logs: Logs, mails: readonly string[]): Judgement {
     ]),
   ) as Record<CheckType, number>;
   const failed = ends.size - validated;
-  return { complaints, requested: requests.length, validated, failed, failing, mails: mails.length, repeats };
+  const counts = {
+    requested: requests.length,
+    validated,
+    failed,
+    shipped: shipped.size,
+    mails: mails.length,
+  };
+  return { complaints, ...counts, failing, repeats };
 }
 
 type Complain = (what: string) => void;
 
-/** Each requested order was created once and ended once, and what comes again is the same again. */
-function endsOf(
-  logs: Logs,
-  requests: readonly Order[],
-  complain: Complain,
-): { readonly ends: ReadonlyMap<string, Order>; readonly repeats: number } {
+interface Course {
+  /** Orders as their validation ended. */
+  readonly ends: ReadonlyMap<string, Order>;
+  /** Orders as they left. */
+  readonly shipped: ReadonlyMap<string, Order>;
+  readonly repeats: number;
+}
+
+/** Each requested order was created once, ended once and left once, and what comes again is the same again. */
+function endsOf(logs: Logs, requests: readonly Order[], complain: Complain): Course {
   const states = grouped(entries<Order>(logs, 'orders'), ({ value }) => value.id);
   const ends = new Map<string, Order>();
+  const shipped = new Map<string, Order>();
   let repeats = 0;
   for (const request of requests) {
     const records = states.get(request.id) ?? [];
@@ -94,17 +111,23 @@ function endsOf(
     if (records.some(({ key }) => key !== request.id)) complain(`order ${request.id} lies under another key`);
     const distinct = firsts(records, ({ value }) => contentOf(value)).map(({ value }) => value);
     repeats += records.length - distinct.length;
-    const [created, ended, ...more] = distinct;
+    const [created] = distinct;
+    const ended = distinct.find(({ revision }) => revision === 2);
+    const left = distinct.find(({ revision }) => revision === 3);
     if (created === undefined || contentOf(created) !== contentOf(request))
       complain(`order ${request.id} was not created as it was first requested`);
-    if (more.length > 0) complain(`order ${request.id} has ${distinct.length} states`);
+    if (distinct.length > statesOf(ended)) complain(`order ${request.id} has ${distinct.length} states`);
     if (ended === undefined) complain(`order ${request.id} has no end`);
     else if (!isEndOf(ended, request)) complain(`order ${request.id} ended as ${contentOf(ended)}`);
     else ends.set(request.id, ended);
+    if (left !== undefined) shipped.set(request.id, left);
   }
   for (const id of states.keys()) complain(`order ${id} was never requested`);
-  return { ends, repeats };
+  return { ends, shipped, repeats };
 }
+
+/** How many states an order has at most that ended so. */
+const statesOf = (ended: Order | undefined): number => (ended?.state === 'VALIDATED' ? 3 : 2);
 
 function isEndOf(ended: Order, request: Order): boolean {
   const { state, failures } = ended;

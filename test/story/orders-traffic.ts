@@ -1,6 +1,7 @@
 // What customers order and pay in the story: made by counting and a seeded generator, so that each run asks for the same.
 import type { Customer, Order, Payment, StockLevel } from '../../core/mod.ts';
 import { customersNamed } from './lab-log.ts';
+import { seededRandom } from './seeded.ts';
 
 /** An order as it is posted. */
 export interface PostedOrder {
@@ -41,8 +42,7 @@ export function storyCustomers(): readonly Customer[] {
 
 /** So many orders to post, a twentieth as many of several lines, and payments for most. */
 export function traffic(count: number): Traffic {
-  const random = seeded(20_261_121);
-  const below = (limit: number): number => Math.floor(random() * limit);
+  const { below } = seededRandom(20_261_121);
   const product = (): string => `p-${below(PRODUCTS)}`;
   const cents = (from: number, to: number): string => (from / 100 + below(to - from) / 100).toFixed(2);
 
@@ -89,15 +89,4 @@ export function traffic(count: number): Traffic {
     .filter(() => below(10) > 0)
     .map(({ id }): Payment => ({ id: `pay-${id}`, orderId: id, ccy: 'EUR', amount: '10.00' }));
   return { posts, requests, payments };
-}
-
-/** Numbers from 0 to below 1, the same for the same seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

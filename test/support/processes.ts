@@ -25,15 +25,9 @@ export class Processes {
   }
 
   /** Starts it and waits until it is ready. Throws, with what it wrote, where it ends instead. */
-  async start(name: string, { services, env, url }: ServiceProcess): Promise<void> {
-    const output = openSync(this.#outputOf(name), 'w');
-    const child = spawn(process.execPath, ['services/main.ts', ...services], {
-      cwd: root,
-      env: { PATH: process.env.PATH ?? '', ...env },
-      stdio: ['ignore', output, output],
-    });
-    closeSync(output);
-    this.#running.set(name, child);
+  async start(name: string, process: ServiceProcess): Promise<void> {
+    const { url } = process;
+    const child = this.launch(name, process);
     const isReady = async (): Promise<boolean> => {
       if (child.exitCode !== null)
         throw new Error(`${name} ended with ${child.exitCode}\n${this.#tailOf(name)}`);
@@ -46,9 +40,39 @@ export class Processes {
     });
   }
 
+  /** Starts it and waits for nothing. */
+  launch(name: string, { services, env }: ServiceProcess): ChildProcess {
+    const output = openSync(this.#outputOf(name), 'w');
+    const child = spawn(process.execPath, ['services/main.ts', ...services], {
+      cwd: root,
+      env: { PATH: process.env.PATH ?? '', ...env },
+      stdio: ['ignore', output, output],
+    });
+    closeSync(output);
+    this.#running.set(name, child);
+    return child;
+  }
+
+  /** Throws, with what it wrote, where one of them has ended by itself. */
+  assertAlive(): void {
+    for (const [name, { exitCode, signalCode }] of this.#running)
+      if (exitCode !== null || signalCode !== null)
+        throw new Error(`${name} ended with ${exitCode ?? signalCode}\n${this.#tailOf(name)}`);
+  }
+
   /** kill -9, and waits until the process is gone. */
   kill(name: string): Promise<void> {
     return this.#end(name, 'SIGKILL');
+  }
+
+  /** Stops it in the midst of whatever it does (SIGSTOP), until it is thawed or killed. */
+  freeze(name: string): void {
+    this.#running.get(name)?.kill('SIGSTOP');
+  }
+
+  /** Lets it go on (SIGCONT). */
+  thaw(name: string): void {
+    this.#running.get(name)?.kill('SIGCONT');
   }
 
   /** kill -9 of all that run. */

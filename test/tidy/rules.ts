@@ -95,7 +95,15 @@ function isTypeBoxFormat(node: Node): boolean {
   return callee?.type === 'MemberExpression' && nameOf(callee.object) === 'Type';
 }
 
-const mains = new Set(['services/main.ts', 'services/demo.ts', 'services/bills.ts', 'services/topics.ts']);
+const mains = new Set([
+  'services/main.ts',
+  'services/demo.ts',
+  'services/bills.ts',
+  'services/topics.ts',
+  'services/rules.ts',
+  'services/config.ts',
+  'services/logs.ts',
+]);
 
 /** Only a main reads the environment (an example is one); everything else is given its settings. */
 const environment: Rule = (source) => {

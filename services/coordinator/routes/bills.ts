@@ -1,5 +1,6 @@
 import type { Elysia } from 'elysia';
 import { billText, type RenderedBill, TEXT_RENDERER } from '../../../core/mod.ts';
+import { access } from '../../platform/auth/index.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
 import type { JobRow } from '../view/job-queries.ts';
 import type { RouteContext } from './context.ts';
@@ -11,6 +12,7 @@ export function addBillRoutes(app: Elysia, context: RouteContext): void {
     detail: {
       summary: 'A bill as text, or as JSON by Accept',
       tags: ['bills'],
+      ...access('bill-reader', 'run-starter'),
       responses: { 200: { description: 'The bill.', content: { 'text/plain': {}, 'application/json': {} } } },
     },
   });

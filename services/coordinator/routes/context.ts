@@ -1,5 +1,7 @@
 import type { Transport } from '../../../core/mod.ts';
 import type { Logger } from '../../platform/log.ts';
+import type { Told } from '../../platform/operations/index.ts';
+import type { RecentSpan, Telemetry } from '../../platform/telemetry/index.ts';
 import type { CoordinatorMetrics } from '../metrics.ts';
 import type { CoordinatorView } from '../view/index.ts';
 import type { Waits } from './waits.ts';
@@ -12,4 +14,7 @@ export interface RouteContext {
   readonly waits: Waits;
   readonly metrics: CoordinatorMetrics;
   readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  /** The spans of a trace that live processes still have. */
+  readonly recentSpans: (traceId: string) => Promise<Told<RecentSpan>>;
 }

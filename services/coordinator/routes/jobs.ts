@@ -1,5 +1,6 @@
 import type { Elysia } from 'elysia';
 import { partitionFor, topics, type WorkflowCommand } from '../../../core/mod.ts';
+import { access } from '../../platform/auth/index.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
 import { viewCaughtUp } from '../intake.ts';
 import type { JobRow } from '../view/job-queries.ts';
@@ -12,13 +13,27 @@ type Command = WorkflowCommand['command'];
 /** Routes of jobs: look at one, retry or cancel it. */
 export function addJobRoutes(app: Elysia, context: RouteContext): void {
   app.get('/jobs/:workflowId', ({ params }) => getJob(params.workflowId, context), {
-    detail: { summary: 'What a job asked, when, what it waits for, and what came of it', tags: ['jobs'] },
+    detail: {
+      summary: 'What a job asked, when, what it waits for, and what came of it',
+      tags: ['jobs'],
+      ...access('bill-reader', 'run-starter'),
+    },
   });
   app.post('/jobs/:workflowId/retry', ({ params }) => command(params.workflowId, 'retry', context), {
-    detail: { summary: 'Let a parked job go on', tags: ['jobs'], responses: accepted },
+    detail: {
+      summary: 'Let a parked job go on',
+      tags: ['jobs'],
+      responses: accepted,
+      ...access('run-starter'),
+    },
   });
   app.post('/jobs/:workflowId/cancel', ({ params }) => command(params.workflowId, 'cancel', context), {
-    detail: { summary: 'End a job that has not ended', tags: ['jobs'], responses: accepted },
+    detail: {
+      summary: 'End a job that has not ended',
+      tags: ['jobs'],
+      responses: accepted,
+      ...access('run-starter'),
+    },
   });
 }
 
@@ -67,7 +82,7 @@ function assertPossible({ status }: JobRow, command: Command): void {
   throw new HttpProblem({ status: 409, code: command === 'retry' ? 'not-parked' : 'already-ended', detail });
 }
 
-function noSuchJob(): HttpProblem {
+export function noSuchJob(): HttpProblem {
   const detail = 'No job of this workflow-id is known: use an id from GET /runs/{runId}, percent-encoded.';
   return new HttpProblem({ status: 404, code: 'no-such-job', detail });
 }

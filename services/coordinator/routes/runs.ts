@@ -1,5 +1,6 @@
 import type { Elysia } from 'elysia';
 import { RUN_ID_PATTERN } from '../../../core/mod.ts';
+import { access } from '../../platform/auth/index.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
 import { acceptRun } from '../intake.ts';
 import type { RunRow } from '../view/run-queries.ts';
@@ -11,10 +12,15 @@ import { laterJson, waitMsOf } from './waits.ts';
 
 /** Routes of bill runs: ask for one, follow it, list them. */
 export function addRunRoutes(app: Elysia, context: RouteContext): void {
-  app.post('/', ({ body, request }) => postRun(body, request, context), { detail: describePost });
-  app.get('/runs', ({ query }) => Response.json(listRuns(query, context)), { detail: describeRuns });
+  app.post('/', ({ body, request }) => postRun(body, request, context), {
+    detail: { ...describePost, ...access('run-starter') },
+  });
+  const reader = access('bill-reader', 'run-starter');
+  app.get('/runs', ({ query }) => Response.json(listRuns(query, context)), {
+    detail: { ...describeRuns, ...reader },
+  });
   app.get('/runs/:runId', ({ params, query }) => getRun(params.runId, query, context), {
-    detail: describeRun,
+    detail: { ...describeRun, ...reader },
   });
 }
 

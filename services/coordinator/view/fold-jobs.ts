@@ -23,9 +23,10 @@ export class JobFold {
 
   constructor(db: Database) {
     this.findJob = db.prepare('SELECT workflow_type, revision, status FROM jobs WHERE workflow_id = ?');
-    this.putJob = db.prepare(`INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+    this.putJob = db.prepare(`INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
       version = excluded.version, revision = excluded.revision, status = excluded.status,
       updated_at = excluded.updated_at, result = excluded.result,
+      traceparent = coalesce(excluded.traceparent, traceparent),
       problem = CASE WHEN excluded.status IN ('failed', 'parked') THEN coalesce(excluded.problem, problem) END`);
     this.putReport = db.prepare('INSERT OR IGNORE INTO job_reports VALUES (?, ?, ?, ?)');
     this.runOf = db.prepare(
@@ -48,7 +49,7 @@ export class JobFold {
       if (report.revision <= known.revision) return null;
       if (ENDED.includes(known.status)) return 'after-end';
     }
-    this.store(report);
+    this.store(report, record.headers.traceparent ?? null);
     this.count(workflowId, known?.status ?? null, report.status as SeenStatus);
     return null;
   }
@@ -66,14 +67,14 @@ export class JobFold {
     this.changes.clear();
   }
 
-  private store(report: JobReport): void {
+  private store(report: JobReport, traceparent: string | null): void {
     const { 'workflow-id': id, 'workflow-type': type, version, revision, status, time } = report;
     const failure = report.events.findLast(({ event }) => event === 'failed' || event === 'parked');
     const problem = failure !== undefined && 'error' in failure ? JSON.stringify(failure.error) : null;
     const completed = report.events.findLast((event) => event.event === 'completed');
     const told = report.events.map((event) => (event.event === 'completed' ? { event: 'completed' } : event));
     const result = completed === undefined ? null : JSON.stringify(completed.result);
-    this.putJob.run(id, type, version, revision, status, time, problem, result);
+    this.putJob.run(id, type, version, revision, status, time, problem, result, traceparent);
     this.putReport.run(id, revision, time, JSON.stringify(told));
   }
 

@@ -13,6 +13,8 @@ export interface JobRow {
   readonly problem: Problem | null;
   /** What it completed with; undefined for a job that has not completed. */
   readonly result: unknown;
+  /** W3C trace context of its span; null where it has none. */
+  readonly traceparent: string | null;
 }
 
 /** An event of a job's story. What it completed with is left out: that is the job's result. */
@@ -39,7 +41,7 @@ export class JobQueries {
 
   find(workflowId: string): JobRow | null {
     const select = `SELECT workflow_id AS workflowId, workflow_type AS workflowType, version, revision, status,
-      updated_at AS updatedAt, problem, result FROM jobs WHERE workflow_id = ?`;
+      updated_at AS updatedAt, problem, result, traceparent FROM jobs WHERE workflow_id = ?`;
     const row = this.db.query<StoredJob, [string]>(select).get(workflowId);
     if (row === null) return null;
     const problem = row.problem === null ? null : (JSON.parse(row.problem) as Problem);

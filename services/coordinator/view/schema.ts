@@ -1,7 +1,7 @@
 // The tables of the coordinator's view. Everything in them is a fold of the log and can be thrown away.
 
 /** Changes with the tables or with what the fold makes of a record: a file of another version is built anew. */
-export const VIEW_VERSION = 2;
+export const VIEW_VERSION = 3;
 
 /** How many of a run's workflows stand where; `requested` is what remains of `count`. */
 export const STATUSES = ['waiting', 'parked', 'completed', 'failed', 'cancelled'] as const;
@@ -30,7 +30,8 @@ export const VIEW_DDL: string = `
   CREATE UNIQUE INDEX run_workflows_by_id ON run_workflows (workflow_id);
   CREATE TABLE jobs (
     workflow_id TEXT PRIMARY KEY, workflow_type TEXT NOT NULL, version INTEGER NOT NULL, revision INTEGER NOT NULL,
-    status TEXT NOT NULL, updated_at TEXT NOT NULL, problem TEXT, result TEXT
+    status TEXT NOT NULL, updated_at TEXT NOT NULL, problem TEXT, result TEXT,
+    traceparent TEXT
   ) WITHOUT ROWID;
   CREATE TABLE job_reports (
     workflow_id TEXT NOT NULL, revision INTEGER NOT NULL, time TEXT NOT NULL, events TEXT NOT NULL,

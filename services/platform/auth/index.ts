@@ -1,3 +1,5 @@
-export { type Access, access, openToAll, type Role } from './access.ts';
-export type { Auth, Principal } from './auth.ts';
-export { type AuthOptions, openAuth } from './open.ts';
+export { type Access, access, openToAll, openToKnown } from './access.ts';
+export type { Auth } from './auth.ts';
+export { refuseExposure } from './exposure.ts';
+export { openAuth } from './open.ts';
+export { principalOf } from './principal.ts';

@@ -21,7 +21,7 @@ export class CallFailed extends Error {
   }
 }
 
-/** What a service said. Any status below 500 is an answer; 5xx is a failure and tried elsewhere. */
+/** What a service said. Any status below 500 is an answer; 5xx is a failure and tried elsewhere, 429 also tried elsewhere. */
 export interface CallAnswer {
   readonly status: number;
   readonly headers: Headers;
@@ -61,14 +61,17 @@ export type BreakerState = 'closed' | 'half-open' | 'open';
 
 /** Calls one service, wherever its live instances are. */
 export interface ServiceClient {
-  /** Throws `CallFailed`. */
+  /** `path` begins with a slash. Throws `CallFailed`. */
   call(path: string, options?: CallOptions): Promise<CallAnswer>;
   readonly breaker: BreakerState;
 }
 
 /** Calls of other services: instances that are alive, load spread, retried elsewhere, guarded. */
 export interface Calls {
-  /** The client for a service, by its name in the catalogue. One a process and service: its breaker is shared. */
-  to(service: string, policy?: CallPolicy): ServiceClient;
+  /**
+   * The client for a service, by its name in the catalogue. One a process and service: its breaker is shared, and the
+   * policy that was given last counts. One given as a function is asked at each call, so that it may change.
+   */
+  to(service: string, policy?: CallPolicy | (() => CallPolicy)): ServiceClient;
   close(): Promise<void>;
 }

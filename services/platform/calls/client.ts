@@ -3,7 +3,9 @@ import type { Auth } from '../auth/index.ts';
 import type { Discovery } from '../discovery/index.ts';
 import type { Logger } from '../log.ts';
 import type { Telemetry } from '../telemetry/index.ts';
-import { CallFailed, type Calls } from './calls.ts';
+import type { CallPolicy, Calls } from './calls.ts';
+import { CallMetrics } from './metrics.ts';
+import { GuardedClient } from './service-client.ts';
 
 export interface CallsOptions {
   readonly discovery: Discovery;
@@ -13,16 +15,28 @@ export interface CallsOptions {
   readonly addresses: Readonly<Record<string, string>>;
   readonly metrics: Registry;
   readonly logger: Logger;
+  /** A monotonic clock, in milliseconds. Default: the process's own. */
+  readonly nowMs?: () => number;
 }
 
-export function openCalls(_options: CallsOptions): Calls {
+export function openCalls(options: CallsOptions): Calls {
+  const { addresses, nowMs = () => performance.now(), ...shared } = options;
+  const clients = new Map<string, GuardedClient>();
+  const metrics = new CallMetrics(options.metrics, () =>
+    [...clients].map(([service, { breaker, inFlight }]) => ({ service, breaker, inFlight })),
+  );
   return {
-    to: (service) => ({
-      breaker: 'closed',
-      call: async () => {
-        throw new CallFailed(service, 'no-instance', `no instance of ${service} is alive`);
-      },
-    }),
+    to: (service, policy) => {
+      const address = addresses[service];
+      const client =
+        clients.get(service) ?? new GuardedClient(service, { ...shared, address, metrics, nowMs });
+      clients.set(service, client);
+      if (policy !== undefined) client.policy = asked(policy);
+      return client;
+    },
     close: async () => undefined,
   };
 }
+
+const asked = (policy: CallPolicy | (() => CallPolicy)): (() => CallPolicy) =>
+  typeof policy === 'function' ? policy : () => policy;

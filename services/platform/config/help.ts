@@ -28,5 +28,6 @@ export function settingsHelp(): string {
       return `  ${name.padEnd(26)}${description ?? ''}${shown}`;
     },
   );
-  return ['Settings, from the environment:', ...rows].join('\n');
+  const pins = `  ${'CONFIG_<SERVICE>_<KEY>'.padEnd(26)}pins a setting of the central configuration, such as CONFIG_CRM_LOG_LEVEL=debug`;
+  return ['Settings, from the environment:', ...rows, pins].join('\n');
 }

@@ -250,7 +250,8 @@ export const SettingsSchema = Type.Object({
   OIDC_CLIENT_SECRET: Type.Optional(Type.String({ minLength: 1, description: 'with what' })),
   ALLOW_INSECURE: Type.Union([Type.Literal('0'), Type.Literal('1')], {
     default: '0',
-    description: '1 lets HOST be open to the network without OIDC_ISSUER',
+    description:
+      '1 lets HOST be open to the network without OIDC_ISSUER, and OIDC_ISSUER be elsewhere without https',
   }),
   OPEN_JOBS: Type.Integer({
     default: 25_000,

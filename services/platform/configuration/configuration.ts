@@ -15,9 +15,18 @@ export interface LiveSettings<T> {
 export interface Configuration {
   /**
    * A service's settings: every property of the schema has a default and a description. What is set before the service
-   * is known, or does not fit its schema, counts as not set, and the log says so.
+   * is known, or does not fit its schema, counts as not set, and the log says so. Called again for the same service, it
+   * adds settings. Throws `SettingsError` where the environment pins a value that does not fit, and `TypeError` for a
+   * schema that can't be one of settings.
    */
   of<S extends TObject>(service: string, schema: S): LiveSettings<Static<S>>;
+  /** Waits until what is set centrally is known; false when the time is over. */
+  settled(timeoutMs: number): Promise<boolean>;
+  /**
+   * Throws `SettingsError` for variables that pin nothing: a setting that none of the services which asked here has, or
+   * a service that is not among these names.
+   */
+  checkPins(services: readonly string[]): void;
   /** 'running', or what it waits for. */
   readiness(): string;
   close(): Promise<void>;

@@ -12,12 +12,15 @@ import {
   QuestionMessage,
   TransportError,
   topics,
+  traceHeaders,
 } from '../../../core/mod.ts';
 import type { Logger } from '../log.ts';
 import { pause } from '../pause.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { concurrently } from './concurrently.ts';
 import { offsetsAfter, type Processor, runLoop } from './loop.ts';
 import { logRecords } from './record-log.ts';
+import { type RecordSpan, RecordSpans } from './record-spans.ts';
 import { type Host, type HostSettings, hostOf, openHost } from './settings.ts';
 
 /** A question as its handler sees it. */
@@ -58,8 +61,13 @@ export async function serveAnswers(
     group,
     settings.concurrency ?? 64,
     host.logger,
+    settings.telemetry,
   );
-  const loop = runLoop(processor, { transport: host.backing.transport, logger: host.logger });
+  const loop = runLoop(processor, {
+    transport: host.backing.transport,
+    logger: host.logger,
+    metrics: settings.metrics,
+  });
   return hostOf(loop, host);
 }
 
@@ -70,29 +78,40 @@ class AnswerProcessor implements Processor {
   private readonly handlers: ReadonlyMap<string, AnswerHandler>;
   private readonly concurrency: number;
   private readonly logger: Logger;
+  private readonly telemetry: Telemetry | undefined;
 
   constructor(
     handlers: ReadonlyMap<string, AnswerHandler>,
     group: string,
     concurrency: number,
     logger: Logger,
+    telemetry: Telemetry | undefined,
   ) {
     this.handlers = handlers;
     this.group = group;
     this.concurrency = concurrency;
     this.logger = logger;
+    this.telemetry = telemetry;
   }
 
   async handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger> {
     const ledger: Ledger = {};
-    const replies = await concurrently(records, this.concurrency, (record) => this.reply(record, ledger));
+    const spans = new RecordSpans(this.telemetry, this.group);
+    const replies = await concurrently(records, this.concurrency, (record) =>
+      this.reply(record, ledger, spans),
+    );
     const published = replies.filter((reply) => reply !== null);
     await consumer.commit({ records: published, offsets: offsetsAfter(records) });
+    spans.tell();
     logRecords(this.logger, published);
     return ledger;
   }
 
-  private async reply(record: IncomingRecord, ledger: Ledger): Promise<OutgoingRecord | null> {
+  private async reply(
+    record: IncomingRecord,
+    ledger: Ledger,
+    spans: RecordSpans,
+  ): Promise<OutgoingRecord | null> {
     const refuse = (reason: string, detail: string): OutgoingRecord => {
       addTo(ledger, record.topic, 'deadLettered', reason);
       return deadLetter(record, reason, detail);
@@ -110,20 +129,31 @@ class AnswerProcessor implements Processor {
       category,
       key: typeof record.key === 'string' ? record.key : null,
     };
-    const answer = await this.answer(handler, payload as Json, question);
-    if (answer instanceof Error) return refuse('answerer-failed', answer.message);
+    const span = spans.begin(record, `answer ${category}`);
+    span.set({ 'requite.workflow_id': question.key ?? '' });
+    const answer = await this.within(span, () => this.answer(handler, payload as Json, question));
+    if (answer instanceof Error) {
+      span.fail(answer.message);
+      return refuse('answerer-failed', answer.message);
+    }
+    if (answer.error !== undefined) span.fail(`${answer.error.code}: ${answer.error.message}`);
     addTo(ledger, record.topic, 'applied');
-    const headers =
-      record.headers.traceparent === undefined
-        ? {}
-        : { headers: { traceparent: record.headers.traceparent } };
     return {
       topic: topics.answers,
       partition: record.partition,
       key: record.key,
       value: JSON.stringify(answer),
-      ...headers,
+      ...traceHeaders(span.traceparent),
     };
+  }
+
+  private async within<T>(span: RecordSpan, run: () => Promise<T>): Promise<T> {
+    try {
+      const { telemetry } = this;
+      return await (telemetry === undefined ? run() : telemetry.within(span.traceparent, run));
+    } finally {
+      span.end();
+    }
   }
 
   private async answer(

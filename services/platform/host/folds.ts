@@ -31,7 +31,12 @@ export async function serveFold(fold: AnyKeyedFold, settings: FoldSettings = {})
     storeId: await host.backing.jobStore.id(),
     acceptLostJobs: settings.acceptLostJobs ?? false,
     logger: host.logger,
+    telemetry: settings.telemetry,
   });
-  const loop = runLoop(processor, { transport: host.backing.transport, logger: host.logger });
+  const loop = runLoop(processor, {
+    transport: host.backing.transport,
+    logger: host.logger,
+    metrics: settings.metrics,
+  });
   return hostOf(loop, host);
 }

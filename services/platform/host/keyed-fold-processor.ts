@@ -9,8 +9,10 @@ import {
 } from '../../../core/mod.ts';
 import type { Backing } from '../backing.ts';
 import type { Logger } from '../log.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { offsetsAfter, type Processor } from './loop.ts';
 import { logRecords } from './record-log.ts';
+import { RecordSpans } from './record-spans.ts';
 import { StoreGuard } from './store-guard.ts';
 
 /** Nothing is due by time. */
@@ -25,6 +27,7 @@ export interface KeyedFoldProcessorOptions {
   readonly storeId: string | null;
   readonly acceptLostJobs: boolean;
   readonly logger: Logger;
+  readonly telemetry?: Telemetry | undefined;
 }
 
 /** Runs a keyed fold: loads the states that a batch needs, lets the core fold, commits the unit. */
@@ -56,11 +59,16 @@ export class KeyedFoldProcessor implements Processor {
 
   async handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger> {
     this.#guard.check();
-    const { backing, fold, partitions, logger } = this.#options;
+    const { backing, fold, partitions, logger, telemetry } = this.#options;
+    const spans = new RecordSpans(telemetry, this.group);
     const batch = readBatch(fold, records);
     const stored = await backing.jobStore.load(stateIdsOf(fold, batch));
-    const { decided, ledger } = foldBatch(fold, batch, stored, partitions);
+    const isTraced = telemetry?.tracing === true;
+    const { decided, ledger, traced } = foldBatch(fold, batch, stored, partitions, isTraced);
+    for (const { record, traceparent } of traced)
+      spans.add(record, `${fold.name} ${record.topic}`, traceparent);
     await backing.commit(consumer, { decided, offsets: offsetsAfter(records), allOrNone: true });
+    spans.tell();
     logRecords(
       logger,
       decided.flatMap((each) => each.records),

@@ -1,7 +1,9 @@
+import type { Registry } from 'prom-client';
 import type { Consumer, IncomingRecord, Ledger, Position, Transport } from '../../../core/mod.ts';
 import { addTo, deadLetter, mergeInto, onlyReasons, TransportError } from '../../../core/mod.ts';
 import type { Logger } from '../log.ts';
 import { pause } from '../pause.ts';
+import { LoopMetrics, type ObservedLoop } from './loop-metrics.ts';
 
 /** What a processor does with its group's records: decide and make durable, all of it or nothing. */
 export interface Processor {
@@ -21,6 +23,8 @@ export interface Processor {
   readonly mark?: string | undefined;
   onGained?(partitions: readonly number[], marks: readonly string[]): void;
   onLost?(partitions: readonly number[]): void;
+  /** Jobs of its partitions that wait, by state: for metrics. */
+  jobs?(): Readonly<Record<string, number>>;
   /** Told when the loop is to end: what is in hand may be given up by throwing. */
   onStop?(): void;
 }
@@ -33,6 +37,8 @@ export class GiveUp extends Error {
 export interface LoopOptions {
   readonly transport: Transport;
   readonly logger: Logger;
+  /** Where it is counted. */
+  readonly metrics?: Registry | undefined;
 }
 
 export interface Loop {
@@ -82,6 +88,8 @@ class RunningLoop implements Loop {
   private inHand: readonly IncomingRecord[] = [];
   private readonly logger: Logger;
   private readonly maxRecords: number;
+  private readonly metrics: LoopMetrics | null;
+  private readonly observed: ObservedLoop;
 
   constructor(processor: Processor, options: LoopOptions) {
     this.processor = processor;
@@ -89,6 +97,9 @@ class RunningLoop implements Loop {
     this.logger = options.logger;
     this.maxRecords = processor.maxRecords ?? 1000;
     this.batchLimit = this.maxRecords;
+    this.metrics = options.metrics === undefined ? null : LoopMetrics.in(options.metrics);
+    this.observed = this.observable();
+    this.metrics?.add(this.observed);
     this.ended = this.run();
   }
 
@@ -107,6 +118,7 @@ class RunningLoop implements Loop {
     if (this.isCutOff) await this.consumer?.close();
     await this.ended;
     await this.consumer?.close();
+    this.metrics?.remove(this.observed);
     this.logger.info({ group: this.processor.group, ledger: this.ledger }, 'left the group');
   }
 
@@ -135,8 +147,33 @@ class RunningLoop implements Loop {
     const records = await this.poll(consumer, Math.min(waitMs, IDLE_WAIT_MS));
     if (this.isCutOff) return;
     this.inHand = records;
-    if (records.length > 0) mergeInto(this.ledger, await this.processor.handle(records, consumer));
+    if (records.length > 0) await this.handle(records, consumer);
     this.recovered(records.length);
+  }
+
+  private async handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<void> {
+    const begunAt = performance.now();
+    mergeInto(this.ledger, await this.processor.handle(records, consumer));
+    this.metrics?.batch(this.processor.group, (performance.now() - begunAt) / 1000);
+  }
+
+  private observable(): ObservedLoop {
+    const { processor, transport, ledger, logger } = this;
+    const { group, topics } = processor;
+    const jobs = processor.jobs === undefined ? {} : { jobs: () => processor.jobs?.() ?? {} };
+    const consumer = (): Consumer | null => this.consumer;
+    return {
+      group,
+      topics,
+      ledger,
+      transport,
+      logger,
+      get consumer() {
+        return consumer();
+      },
+      readiness: () => this.readiness(),
+      ...jobs,
+    };
   }
 
   private join(): Promise<Consumer> {
@@ -194,6 +231,7 @@ class RunningLoop implements Loop {
     else if (this.problem === null)
       this.logger.error({ group: this.processor.group, err: error }, 'could not go on; trying again');
     this.problem = error.message;
+    this.metrics?.failed(this.processor.group);
     const [only] = records;
     // of what a log refuses only the size can be a record's fault: a missing topic is for a person to mend
     const isLogs = error instanceof TransportError && error.code !== 'record-too-large';

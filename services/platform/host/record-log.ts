@@ -1,4 +1,4 @@
-import { type OutgoingRecord, topics } from '../../../core/mod.ts';
+import { type OutgoingRecord, parseTraceparent, topics } from '../../../core/mod.ts';
 import type { Logger } from '../log.ts';
 
 /**
@@ -15,7 +15,13 @@ export function logRecords(logger: Logger, records: readonly OutgoingRecord[]): 
     const { topic, partition, key } = record;
     const about = topic === topics.deadLetters ? letterOf(record) : { questionId: questionIdOf(record) };
     logger.debug(
-      { topic, partition, workflowId: typeof key === 'string' ? key : undefined, ...about },
+      {
+        topic,
+        partition,
+        workflowId: typeof key === 'string' ? key : undefined,
+        ...traceOf(record),
+        ...about,
+      },
       'published',
     );
   }
@@ -24,11 +30,18 @@ export function logRecords(logger: Logger, records: readonly OutgoingRecord[]): 
 function letterOf({ key, headers = {} }: OutgoingRecord): Record<string, string | number | undefined> {
   return {
     workflowId: typeof key === 'string' ? key.slice(0, 256) : undefined,
+    ...traceOf({ headers }),
     reason: headers['requite-reason'],
     topic: headers['requite-origin-topic'],
     partition: Number(headers['requite-origin-partition']),
     offset: Number(headers['requite-origin-offset']),
   };
+}
+
+/** The trace that the record is of. */
+function traceOf({ headers }: Pick<OutgoingRecord, 'headers'>): { readonly traceId?: string } {
+  const context = parseTraceparent(headers?.traceparent);
+  return context === null ? {} : { traceId: context.traceId };
 }
 
 function questionIdOf({ topic, value }: OutgoingRecord): string | undefined {

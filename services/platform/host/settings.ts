@@ -1,6 +1,8 @@
+import type { Registry } from 'prom-client';
 import type { Ledger } from '../../../core/mod.ts';
 import { type Backing, type JobStoreKind, openBacking } from '../backing.ts';
 import { createLogger, type Logger } from '../log.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { type KafkaSettings, kafkaSettings } from '../transport/kafka/settings.ts';
 import type { Loop } from './loop.ts';
 import { type OtherTopic, prepareTopics } from './prepare.ts';
@@ -25,6 +27,10 @@ export interface HostSettings {
   readonly stopping?: AbortSignal | undefined;
   /** A pino logger; default: warnings and errors on standard output. */
   readonly logger?: Logger;
+  /** A prom-client registry: where records, batches, jobs and lag are counted. Default: nowhere. */
+  readonly metrics?: Registry | undefined;
+  /** Where spans are told. Default: nowhere, and the traces of others are passed on. */
+  readonly telemetry?: Telemetry | undefined;
 }
 
 export interface OpenHost {

@@ -16,6 +16,7 @@ import {
 } from '../../../core/mod.ts';
 import type { Backing } from '../backing.ts';
 import type { Logger } from '../log.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { offsetsAfter, type Processor } from './loop.ts';
 import { logRecords } from './record-log.ts';
 import { StoreGuard } from './store-guard.ts';
@@ -35,6 +36,7 @@ export interface WorkflowProcessorOptions {
   readonly earlyWaitMs: number;
   readonly now: () => number;
   readonly logger: Logger;
+  readonly telemetry?: Telemetry | undefined;
 }
 
 /** What time may fire in a partition once the topics that feed it were applied up to these ends. */
@@ -48,6 +50,8 @@ const MAX_EARLY_JOBS = 10_000;
 /** With so many early jobs in a partition, events wait on their topic for the workflows to come. */
 const HELD_EARLY_JOBS = 1_000;
 const MAX_TICK_WAIT_MS = 500;
+/** So soon it is looked again where what is due is for other groups of the same job store. */
+const OTHERS_DUE_MS = 250;
 /** New workflows are taken again when the open jobs fell to this part of their limit. */
 const RESUME_AT = 0.8;
 
@@ -85,6 +89,12 @@ export class WorkflowProcessor implements Processor {
     this.forget(partitions);
   }
 
+  jobs(): Readonly<Record<string, number>> {
+    const sum = (counts: ReadonlyMap<number, number>): number =>
+      [...counts.values()].reduce((all, each) => all + each, 0);
+    return { open: sum(this.openJobs), early: sum(this.earlyJobs) };
+  }
+
   async handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger> {
     this.guard.check();
     const { backing, definitions, partitions } = this.options;
@@ -117,29 +127,45 @@ export class WorkflowProcessor implements Processor {
     if (this.nextDueMs === null || this.nextDueMs > now) {
       return this.nextDueMs === null ? MAX_TICK_WAIT_MS : Math.min(MAX_TICK_WAIT_MS, this.nextDueMs - now);
     }
-    let fired = false;
-    for (const partition of consumer.partitions())
-      fired = (await this.fireDue(consumer, partition, now)) || fired;
-    return fired ? 0 : 10;
+    const came: ('fired' | 'behind' | 'nothing')[] = [];
+    for (const partition of consumer.partitions()) came.push(await this.fireDue(consumer, partition, now));
+    if (came.includes('fired')) return 0;
+    if (came.includes('behind')) return 10;
+    const next = await this.options.backing.jobStore.nextDueMs(consumer.partitions());
+    this.nextDueMs = next !== null && next <= now ? now + OTHERS_DUE_MS : next;
+    return 0;
   }
 
   /**
    * A limit fires only after the partition's answers have been applied up to the end that was read after the
    * deadline had passed: an answer already in the log always wins.
    */
-  private async fireDue(consumer: Consumer, partition: number, now: number): Promise<boolean> {
-    const { backing } = this.options;
+  private async fireDue(
+    consumer: Consumer,
+    partition: number,
+    now: number,
+  ): Promise<'fired' | 'behind' | 'nothing'> {
     const fence = this.fences.get(partition) ?? (await this.raiseFence(partition, now));
-    if (fence.ends.some((end) => consumer.position(end.topic, partition) < end.offset)) return false;
+    if (fence.ends.some((end) => consumer.position(end.topic, partition) < end.offset)) return 'behind';
     this.fences.delete(partition);
-    const jobs = await backing.jobStore.due([partition], fence.atMs, DUE_LIMIT);
+    const jobs = await this.ownDue(partition, fence.atMs);
+    if (jobs.length === 0) return fence.atMs < now ? 'behind' : 'nothing';
     this.dueIsKnown = false;
-    if (jobs.length === 0) return false;
     const decided = decideDueJobs(jobs, this.context(fence.atMs));
     const offset = consumer.position(topics.answers, partition);
     const before = new Map(jobs.map((job) => [job.workflowId, job]));
     await this.commit(consumer, { decided, offsets: [{ topic: topics.answers, partition, offset }] }, before);
-    return true;
+    return 'fired';
+  }
+
+  /** Jobs of other types are for the groups that serve them: decided here, they would be parked for want of a definition. */
+  private async ownDue(partition: number, atMs: number): Promise<readonly Job[]> {
+    const { backing, definitions } = this.options;
+    for (let limit = DUE_LIMIT; ; limit *= 4) {
+      const due = await backing.jobStore.due([partition], atMs, limit);
+      const own = due.filter(({ workflowType }) => workflowType === '' || definitions.has(workflowType));
+      if (own.length > 0 || due.length < limit) return own.slice(0, DUE_LIMIT);
+    }
   }
 
   private async raiseFence(partition: number, atMs: number): Promise<Fence> {
@@ -181,13 +207,14 @@ export class WorkflowProcessor implements Processor {
   }
 
   private context(nowMs: number): BatchContext {
-    const { definitions, earlyWaitMs, backing } = this.options;
+    const { definitions, earlyWaitMs, backing, telemetry } = this.options;
     return {
       definitions,
       nowMs,
       earlyWaitMs,
       maxEarlyJobs: MAX_EARLY_JOBS,
       finished: backing.atomic ? 'tombstone' : 'keep',
+      isTraced: telemetry?.tracing === true,
     };
   }
 
@@ -204,6 +231,7 @@ export class WorkflowProcessor implements Processor {
       throw error;
     }
     this.recount(unit.decided, before);
+    for (const { spans } of unit.decided) if (spans !== undefined) this.options.telemetry?.record(spans);
     logRecords(
       this.options.logger,
       unit.decided.flatMap(({ records }) => records),

@@ -44,7 +44,12 @@ export async function serveWorkflows(
     earlyWaitMs: durationMs(settings.earlyWait ?? '10m'),
     now: Date.now,
     logger: host.logger,
+    telemetry: settings.telemetry,
   });
-  const loop = runLoop(processor, { transport: host.backing.transport, logger: host.logger });
+  const loop = runLoop(processor, {
+    transport: host.backing.transport,
+    logger: host.logger,
+    metrics: settings.metrics,
+  });
   return hostOf(loop, host);
 }

@@ -1,15 +1,17 @@
 import { Elysia } from 'elysia';
 import { TransportError } from '../../../core/mod.ts';
-import type { Auth } from '../auth/index.ts';
+import { type Auth, access, openToAll } from '../auth/index.ts';
 import type { Logger } from '../log.ts';
 import type { Readiness } from '../service.ts';
 import type { Telemetry } from '../telemetry/index.ts';
-import { parserResult, ReadBody, readBody } from './body.ts';
+import { LaterBody, readBody } from './body.ts';
 import { docsAsset, docsPage } from './docs.ts';
+import { type GuardedRoute, guard } from './guard.ts';
 import { Registry, RequestMetrics } from './metrics.ts';
 import { type DescribedRoute, describeApi } from './openapi.ts';
 import { HttpProblem, problemResponse, transportProblem } from './problem.ts';
 import { allowedMethods } from './routes.ts';
+import { nameSpan } from './tracing.ts';
 
 /** The largest body that a service takes unless it says otherwise, in bytes. */
 const BODY_LIMIT_BYTES: number = 16 * 1024 * 1024;
@@ -28,6 +30,8 @@ export interface HttpOptions {
   readonly auth?: Auth;
   /** Where metrics are kept; default: a registry of its own. */
   readonly registry?: Registry;
+  /** What /metrics says, in Prometheus' text format; default: that registry. */
+  readonly metricsText?: () => Promise<string>;
   /** The largest body, in bytes. Default 16 MiB. */
   readonly bodyLimit?: number;
 }
@@ -43,19 +47,21 @@ export function createHttp(options: HttpOptions): Elysia {
   const startedAt = new WeakMap<Request, number>();
   const statuses = new WeakMap<Request, number>();
   const app = new Elysia({ name: options.name, aot: false, normalize: false });
+  const admit = guard(options.auth, () => app.routes as unknown as GuardedRoute[]);
   app
     .onRequest(({ request, set }) => {
       startedAt.set(request, performance.now());
       set.headers['x-content-type-options'] = 'nosniff';
     })
-    .onParse({ as: 'global' }, async ({ request }) => parserResult(await readBody(request, bodyLimit)))
+    .onParse({ as: 'global' }, () => new LaterBody())
     .onTransform({ as: 'global' }, async (context) => {
-      const { request, body } = context as { readonly request: Request; readonly body: unknown };
-      // no parser is asked where there is no Content-Type, so a body without one is met here
-      const read = body === undefined ? await readBody(request, bodyLimit) : body;
-      if (!(read instanceof ReadBody)) return;
-      if (read.problem !== null) throw read.problem;
-      (context as { body: unknown }).body = read.value;
+      const { request, route, body } = context;
+      nameSpan(request, route);
+      await admit({ request, route });
+      const value = await readBody(request, bodyLimit);
+      // no parser is asked where there is no Content-Type
+      if (body instanceof LaterBody) body.value = value;
+      (context as { body: unknown }).body = value;
     })
     .onError({ as: 'global' }, ({ error, request, path, route }) => {
       const response = answerTo(error, { app, request, path, route, logger });
@@ -74,23 +80,33 @@ export function createHttp(options: HttpOptions): Elysia {
 
 function addCommonRoutes(app: Elysia, options: HttpOptions, metrics: RequestMetrics): Elysia {
   const info = { title: options.title, description: options.description, version: API_VERSION };
-  const hidden = { detail: { hide: true } };
+  const isSecured = options.auth?.required === true;
+  const hidden = { detail: { hide: true, ...openToAll } };
   app
     .get('/health/live', () => ({ status: 'live' }), {
-      detail: { summary: 'Whether the process answers', tags: ['health'] },
+      detail: { summary: 'Whether the process answers', tags: ['health'], ...openToAll },
     })
     .get('/health/ready', () => readinessResponse(options), {
-      detail: { summary: 'Whether the service can do its work, and what it waits for', tags: ['health'] },
+      detail: {
+        summary: 'Whether the service can do its work, and what it waits for',
+        tags: ['health'],
+        ...openToAll,
+      },
     })
     .get(
       '/metrics',
       async () => {
         const { registry } = metrics;
-        return new Response(await registry.metrics(), { headers: { 'content-type': registry.contentType } });
+        const text = await (options.metricsText?.() ?? registry.metrics());
+        return new Response(text, { headers: { 'content-type': registry.contentType } });
       },
-      { detail: { summary: 'Metrics for Prometheus', tags: ['health'] } },
+      { detail: { summary: 'Metrics for Prometheus', tags: ['health'], ...access('operator') } },
     )
-    .get('/openapi.json', () => describeApi(info, app.routes as unknown as DescribedRoute[]), hidden)
+    .get(
+      '/openapi.json',
+      () => describeApi(info, app.routes as unknown as DescribedRoute[], isSecured),
+      hidden,
+    )
     .get('/docs', () => docsPage(options.title), hidden)
     .get(
       '/docs/:file',

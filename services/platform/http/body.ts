@@ -1,40 +1,23 @@
 import { depthWithin, MAX_DEPTH } from '../../../core/mod.ts';
 import { HttpProblem } from './problem.ts';
 
-/** A body that was read, or the problem with it. */
-export class ReadBody {
-  readonly value: unknown;
-  readonly problem: HttpProblem | null;
-
-  constructor(value: unknown, problem: HttpProblem | null) {
-    this.value = value;
-    this.problem = problem;
-  }
-}
-
-/** Reads a request's body as JSON; its value is undefined where there is none. */
-export async function readBody(request: Request, limitBytes: number): Promise<ReadBody> {
-  if (request.method === 'GET' || request.method === 'HEAD') return new ReadBody(undefined, null);
-  try {
-    return new ReadBody(await readJson(request, limitBytes), null);
-  } catch (error) {
-    // thrown by the hook after the parser; anything but a problem is a defect and may be wrapped
-    if (error instanceof HttpProblem) return new ReadBody(undefined, error);
-    throw error;
-  }
-}
-
 /**
- * What a parser hands to Elysia: the value, or all of it where the value alone won't do. Elysia wraps what a parser
- * throws, and after null, 0, false or '' asks the next parser, which finds the body read already.
+ * What our parser hands to Elysia: a body that is read by the hook after it, once it is known that the client may use
+ * the route, which Elysia's parsers can't tell. Its schemas check what the parser gave, so that it is filled in here.
  */
-export function parserResult(read: ReadBody): unknown {
-  return read.problem === null && read.value ? read.value : read;
+export class LaterBody {
+  value: unknown = undefined;
+}
+
+/** Reads a request's body as JSON; undefined where there is none. Throws `HttpProblem`: 415, 413 or 400. */
+export async function readBody(request: Request, limitBytes: number): Promise<unknown> {
+  if (request.method === 'GET' || request.method === 'HEAD') return undefined;
+  return await readJson(request, limitBytes);
 }
 
 /**
  * Reads a request's body as JSON; undefined where there is none. Bytes are counted while they come, so that a
- * chunked body can't go over the limit either. Throws `HttpProblem`: 415, 413 or 400.
+ * chunked body can't go over the limit either.
  */
 async function readJson(request: Request, limitBytes: number): Promise<unknown> {
   const length = request.headers.get('content-length');

@@ -2,6 +2,7 @@ import type { Elysia } from 'elysia';
 import { createHttp, type HttpOptions } from './app.ts';
 import { Registry } from './metrics.ts';
 import { problemResponse, unavailable } from './problem.ts';
+import { traced } from './tracing.ts';
 
 /** How long requests in flight may take when the service stops, in milliseconds. */
 const STOP_WITHIN_MS = 5_000;
@@ -59,7 +60,8 @@ export function listenEarly(options: HttpOptions, host: string, port: number): E
       unavailable('starting', `The service is starting: ${waiting}. Send the same again in a few seconds.`),
     );
   };
-  const listening = listen({ config: starting.config, fetch: answer }, host, port);
+  const fetch = traced(options.telemetry, answer);
+  const listening = listen({ config: starting.config, fetch }, host, port);
   return {
     ...listening,
     serve: (served) => {

@@ -1,4 +1,5 @@
 import type { TSchema } from '@sinclair/typebox';
+import { accessOf } from './guard.ts';
 
 /** A route as Elysia lists it, as far as the description needs it. */
 export interface DescribedRoute {
@@ -24,16 +25,30 @@ export interface ApiInfo {
   readonly version: string;
 }
 
-/** The OpenAPI 3.1 description of these routes. Schemas are JSON Schema, which 3.1 takes as it is. */
-export function describeApi(info: ApiInfo, routes: readonly DescribedRoute[]): Record<string, unknown> {
+/**
+ * The OpenAPI 3.1 description of these routes. Schemas are JSON Schema, which 3.1 takes as it is. Where tokens are asked
+ * for (`isSecured`) it says which roles each route takes: any one of them.
+ */
+export function describeApi(
+  info: ApiInfo,
+  routes: readonly DescribedRoute[],
+  isSecured = false,
+): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
     if (route.hooks.detail?.hide === true) continue;
     const path = route.path.replace(/:([A-Za-z0-9_]+)\??/g, '{$1}');
     paths[path] ??= {};
-    paths[path][route.method.toLowerCase()] = operation(route);
+    paths[path][route.method.toLowerCase()] = {
+      ...operation(route),
+      ...(isSecured ? { security: securityOf(route) } : {}),
+    };
   }
-  return { openapi: '3.1.0', info, paths, components: { schemas: { Problem: problemSchema } } };
+  const components = {
+    schemas: { Problem: problemSchema },
+    ...(isSecured ? { securitySchemes: { bearer: bearerScheme } } : {}),
+  };
+  return { openapi: '3.1.0', info, paths, components };
 }
 
 function operation({ path, hooks }: DescribedRoute): Record<string, unknown> {
@@ -55,6 +70,20 @@ function operation({ path, hooks }: DescribedRoute): Record<string, unknown> {
     },
   };
 }
+
+/** One requirement for each role that will do; none where no token is needed. */
+function securityOf(route: DescribedRoute): readonly Record<string, readonly string[]>[] {
+  const access = accessOf(route);
+  if (access === 'public') return [];
+  return access === 'anybody' ? [{ bearer: [] }] : access.map((role) => ({ bearer: [role] }));
+}
+
+const bearerScheme = {
+  type: 'http',
+  scheme: 'bearer',
+  bearerFormat: 'JWT',
+  description: 'An access token of the issuer. Roles are those of its realm; admin may do everything.',
+};
 
 function pathParameters(path: string, schema: TSchema | null): unknown[] {
   const names = [...path.matchAll(/:([A-Za-z0-9_]+)/g)].map(([, name = '']) => name);

@@ -1,6 +1,6 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import { ReadBody } from './body.ts';
+import { LaterBody } from './body.ts';
 import { HttpProblem, type InputError } from './problem.ts';
 
 /** At most so many errors of one request are listed. */
@@ -33,7 +33,7 @@ function checked<S extends TSchema>(schema: S, prepare: (value: unknown) => unkn
 /** A route's body: JSON of this schema, or 422 that lists what is wrong. Fields that it doesn't name are let through. */
 export function jsonBody<S extends TSchema>(schema: S): Checked<Static<S>> {
   // Elysia validates what the parser gave, whatever the hooks after it made of it
-  return checked(schema, (value) => (value instanceof ReadBody ? value.value : value));
+  return checked(schema, (value) => (value instanceof LaterBody ? value.value : value));
 }
 
 /** A route's query or path parameters: texts are converted to the schema's types and defaults filled in, or 422. */

@@ -1,2 +1,5 @@
-export { openTelemetry, type TelemetryOptions } from './open.ts';
-export type { Attributes, Span, SpanKind, SpanOptions, Telemetry } from './telemetry.ts';
+export { type CentralLogs, openCentralLogs } from './central-logs.ts';
+export { LEVELS, type LogLine } from './log-line.ts';
+export type { LogQuery } from './log-window.ts';
+export { openTelemetry } from './open.ts';
+export type { RecentSpan, Span, SpanOptions, Telemetry } from './telemetry.ts';

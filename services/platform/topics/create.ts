@@ -1,4 +1,4 @@
-import { orderTopicSpecs, type Transport, TransportError } from '../../../core/mod.ts';
+import { type Transport, TransportError } from '../../../core/mod.ts';
 import { openBacking } from '../backing.ts';
 import { prepareTopics } from '../host/prepare.ts';
 import { createLogger } from '../log.ts';
@@ -13,7 +13,7 @@ export interface CreateSettings extends LogAdminSettings {
 }
 
 /**
- * Creates our topics, of the billing lab and of the orders ecosystem, where they are missing, whatever TOPICS_AUTOCREATE says, and returns a line for each. Throws
+ * Creates all topics of ours where they are missing, whatever TOPICS_AUTOCREATE says, and returns a line for each. Throws
  * `TransportError`: 'topic-mismatch' where their partition counts differ, 'unavailable' after so many milliseconds
  * without an answer.
  */
@@ -33,7 +33,7 @@ export async function createTopics(settings: CreateSettings, waitMs: number): Pr
     const prepared = prepareTopics({
       transport,
       partitions: settings.partitions,
-      others: orderTopicSpecs(1),
+      others: ourTopicSpecs(1),
       logger,
       onWaiting: (reason) => {
         waitingFor = reason;

@@ -1,6 +1,22 @@
-import { orderTopicSpecs, type TopicSpec, topicSpecs } from '../../../core/mod.ts';
+import {
+  choreographyTopicSpecs,
+  notificationTopicSpec,
+  orderTopicSpecs,
+  productTopicSpecs,
+  type TopicSpec,
+  topicSpecs,
+} from '../../../core/mod.ts';
 
-/** The topics of the billing lab and of the orders ecosystem, all with one partition count. */
+/** The bus of the choreography, where EVENTBUS_NAME names no other. */
+const DEFAULT_BUS = 'events';
+
+/** The topics of the billing lab, of the orders ecosystem, of the catalogue, of notifications and of the choreography, all with one partition count. */
 export function ourTopicSpecs(partitions: number): readonly TopicSpec[] {
-  return [...topicSpecs(partitions), ...orderTopicSpecs(partitions)];
+  return [
+    ...topicSpecs(partitions),
+    ...orderTopicSpecs(partitions),
+    ...productTopicSpecs(partitions),
+    notificationTopicSpec(partitions),
+    ...choreographyTopicSpecs(partitions, DEFAULT_BUS),
+  ];
 }

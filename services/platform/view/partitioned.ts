@@ -1,16 +1,17 @@
 import type { Database } from 'bun:sqlite';
 import { type IncomingRecord, type Position, partitionFor, type WaitingList } from '../../../core/mod.ts';
+import type { Auth } from '../auth/index.ts';
+import { type Announced, type Discovery, isBaseUrl } from '../discovery/index.ts';
+import type { Telemetry } from '../telemetry/index.ts';
 import { instanceOf } from './file.ts';
 import { type Advance, Folding, type FoldingOptions } from './folding.ts';
-import { type Heartbeat, isBaseUrl, isViewName } from './heartbeat.ts';
-import { type InstanceStanding, Placement } from './placement.ts';
+import { holdersOf, type InstanceStanding, Placement } from './placement.ts';
 import { type Answered, type Query, Router } from './query.ts';
-import { Registry } from './registry.ts';
 import { KEYED_WAITERS_MAX, waitingList } from './waiters.ts';
 
-const HEARTBEAT_MS = 1_000;
-const INSTANCE_TIMEOUT_MS = 5_000;
-const INSTANCES_TOPIC = 'instances';
+/** A view's name, so that `view:<name>` can be read by people. */
+const NAME = /^[\w.-]{1,100}$/;
+const AVOID_MS = 1_000;
 
 export interface PartitionedViewOptions extends FoldingOptions {
   /** Instances that open the view under this name share its partitions. Letters, digits, `_`, `.` and `-`. */
@@ -23,12 +24,13 @@ export interface PartitionedViewOptions extends FoldingOptions {
   readonly url: string;
   /** How many instances keep a copy of each partition beside its owner. */
   readonly standbyReplicas: number;
-  /** How often an instance says that it lives. Default 1,000. */
-  readonly heartbeatMs?: number;
-  /** How long a silent instance keeps its partitions; at least three heartbeats. Default 5,000. */
-  readonly instanceTimeoutMs?: number;
-  /** The compacted topic of heartbeats. Default `instances`. */
-  readonly instancesTopic?: string;
+  /** Where the instances of the view know of each other. */
+  readonly discovery: Discovery;
+  /** What reads of other instances are sent with; default: nothing. */
+  readonly auth?: Auth;
+  readonly telemetry?: Telemetry;
+  /** So long an instance that did not answer is asked only when there is no other. Default 1,000. */
+  readonly avoidMs?: number;
 }
 
 type Located =
@@ -68,16 +70,11 @@ export interface PartitionedView {
 
 /** Opens an instance of a view, in the background: the log may be away. Throws `ViewFileError`. */
 export async function openPartitionedView(options: PartitionedViewOptions): Promise<PartitionedView> {
-  if (!isViewName(options.name))
+  if (!NAME.test(options.name))
     throw new TypeError(`"${options.name}" is no name for a view: use letters, digits, "_", "." and "-".`);
   if (!isBaseUrl(options.url))
     throw new TypeError(
       `"${options.url}" is no address of an instance: use one such as http://10.0.0.7:3009.`,
-    );
-  const { heartbeatMs = HEARTBEAT_MS, instanceTimeoutMs = INSTANCE_TIMEOUT_MS } = options;
-  if (instanceTimeoutMs < 3 * heartbeatMs)
-    throw new TypeError(
-      `A time-out of ${instanceTimeoutMs} ms is too short for heartbeats every ${heartbeatMs} ms: take three times as long at least.`,
     );
   return new SpreadView(options);
 }
@@ -86,38 +83,30 @@ class SpreadView implements PartitionedView {
   readonly instanceId: string;
   readonly #options: PartitionedViewOptions;
   readonly #folding: Folding;
-  readonly #registry: Registry;
+  readonly #announced: Announced;
+  readonly #endWatch: () => void;
   readonly #router: Router;
   readonly #waiting: WaitingList = waitingList(KEYED_WAITERS_MAX);
   readonly #listeners: Set<() => void> = new Set();
   #placement: Placement | null = null;
+  /** What the placement was made of. */
+  #placed = '';
   #closed = false;
 
   constructor(options: PartitionedViewOptions) {
-    const { name, transport, url, partitions, logger, heartbeatMs = HEARTBEAT_MS } = options;
+    const { name, url, partitions, logger, discovery, avoidMs = AVOID_MS } = options;
     this.#options = options;
     this.#folding = new Folding(options, [], (advance) => this.#advanced(advance));
     this.instanceId = instanceOf(this.#folding.db);
     const { instanceId } = this;
-    this.#registry = new Registry({
-      transport,
-      topic: options.instancesTopic ?? INSTANCES_TOPIC,
-      view: name,
-      instanceId,
-      url,
-      heartbeatMs,
-      timeoutMs: options.instanceTimeoutMs ?? INSTANCE_TIMEOUT_MS,
-      logger,
-      partitions: () => this.#folding.current(),
-      onChange: (live) => this.#place(live),
-    });
     this.#router = new Router({
       instanceId,
       url,
       partitions,
       waiting: this.#waiting,
       logger,
-      avoidMs: heartbeatMs,
+      avoidMs,
+      headers: () => this.#headers(),
       isClosed: () => this.#closed,
       placement: () => this.#placement,
       isCurrent: (partition) => this.#folding.isCurrent(partition),
@@ -125,6 +114,14 @@ class SpreadView implements PartitionedView {
         this.#listeners.add(listener);
         return () => this.#listeners.delete(listener);
       },
+    });
+    this.#endWatch = discovery.onChange(() => this.#place());
+    this.#announced = discovery.announce({
+      service: serviceOf(name),
+      instanceId,
+      url,
+      health: () => (this.#folding.readiness() === 'running' ? 'ready' : this.#folding.readiness()),
+      data: () => ({ partitions: [...this.#folding.current()] }),
     });
   }
 
@@ -157,7 +154,11 @@ class SpreadView implements PartitionedView {
   readiness(): string {
     if (this.#closed) return 'closed';
     const folding = this.#folding.readiness();
-    return folding === 'running' ? this.#registry.readiness() : folding;
+    if (folding !== 'running') return folding;
+    const discovery = this.#options.discovery.readiness();
+    return discovery === 'running' && this.#placement === null
+      ? 'looking for the other instances'
+      : discovery;
   }
 
   async close(): Promise<void> {
@@ -166,15 +167,22 @@ class SpreadView implements PartitionedView {
       this.#waiting.touchWhere();
       this.#changed();
     }
-    await this.#registry.close();
+    this.#endWatch();
+    await this.#announced.close();
     await this.#folding.close();
   }
 
-  #place(live: readonly Heartbeat[]): void {
+  /** Shares the partitions anew, where who has the view has changed; first once it hears of itself. */
+  #place(): void {
     if (this.#closed) return;
-    const { partitions, standbyReplicas, logger, name } = this.#options;
+    const { partitions, standbyReplicas, logger, name, url, discovery } = this.#options;
+    const live = discovery.instances(serviceOf(name));
+    const placed = JSON.stringify(live.map(({ health: _, ...said }) => said));
+    const isHere = live.some((each) => each.instanceId === this.instanceId && each.url === url);
+    if (placed === this.#placed || !isHere) return;
+    this.#placed = placed;
     const before = this.instances();
-    this.#placement = new Placement(live, partitions, standbyReplicas);
+    this.#placement = new Placement(holdersOf(live), partitions, standbyReplicas);
     this.#folding.assign(this.#placement.heldBy(this.instanceId));
     this.#waiting.touchWhere((key) => !this.#isHeld(key));
     this.#changed();
@@ -187,7 +195,7 @@ class SpreadView implements PartitionedView {
     this.#waiting.touch(records.flatMap((record) => this.#keysOf(record)));
     if (caughtUp.length === 0) return;
     this.#waiting.touchWhere((key) => caughtUp.includes(partitionFor(key, this.#options.partitions)));
-    this.#registry.beatNow();
+    this.#announced.beatNow();
   }
 
   #keysOf(record: IncomingRecord): readonly string[] {
@@ -207,10 +215,18 @@ class SpreadView implements PartitionedView {
     return this.#placement?.holds(this.instanceId, partitionFor(key, this.#options.partitions)) ?? false;
   }
 
+  async #headers(): Promise<Readonly<Record<string, string>>> {
+    const { auth, telemetry } = this.#options;
+    const traceparent = telemetry?.active() ?? null;
+    return { ...(await auth?.headers()), ...(traceparent === null ? {} : { traceparent }) };
+  }
+
   #changed(): void {
     for (const listener of [...this.#listeners]) listener();
   }
 }
+
+const serviceOf = (view: string): string => `view:${view}`;
 
 const idsOf = (instances: readonly InstanceStanding[]): string =>
   instances.map(({ instanceId }) => instanceId).join();

@@ -1,18 +1,35 @@
 import { assignPartitions } from '../../../core/mod.ts';
-import type { Heartbeat } from './heartbeat.ts';
+import type { Instance } from '../discovery/index.ts';
+
+/** A live instance of a view, as others know it. */
+export interface Holder {
+  readonly instanceId: string;
+  readonly url: string;
+  /** The partitions whose copies there have caught up with the log. */
+  readonly partitions: readonly number[];
+}
+
+/** The instances of a view that can be asked, by instance-id. */
+export function holdersOf(instances: readonly Instance[]): readonly Holder[] {
+  return instances.flatMap(({ instanceId, url, data }) => {
+    if (url === null) return [];
+    const said = Array.isArray(data.partitions) ? data.partitions : [];
+    return [{ instanceId, url, partitions: said.filter((each) => typeof each === 'number') }];
+  });
+}
 
 /** Which instances hold which partition, as far as this instance knows. */
 export class Placement {
-  readonly #live: ReadonlyMap<string, Heartbeat>;
+  readonly #live: ReadonlyMap<string, Holder>;
   readonly #holders: readonly (readonly string[])[];
 
-  constructor(live: readonly Heartbeat[], partitions: number, copies: number) {
-    this.#live = new Map(live.map((heartbeat) => [heartbeat.instanceId, heartbeat]));
+  constructor(live: readonly Holder[], partitions: number, copies: number) {
+    this.#live = new Map(live.map((holder) => [holder.instanceId, holder]));
     this.#holders = assignPartitions([...this.#live.keys()], partitions, copies);
   }
 
   /** The partition's owner, then its standbys; empty when nobody is there. */
-  holders(partition: number): readonly Heartbeat[] {
+  holders(partition: number): readonly Holder[] {
     return (this.#holders[partition] ?? []).flatMap((id) => this.#live.get(id) ?? []);
   }
 

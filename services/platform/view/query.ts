@@ -2,9 +2,8 @@ import { partitionFor, TransportError, type WaitingList } from '../../../core/mo
 import { HttpProblem, unavailable } from '../http/problem.ts';
 import type { Logger } from '../log.ts';
 import { pause } from '../pause.ts';
-import type { Heartbeat } from './heartbeat.ts';
 import { type Hop, hop } from './hop.ts';
-import type { Placement } from './placement.ts';
+import type { Holder, Placement } from './placement.ts';
 import { KEYED_WAITERS_MAX } from './waiters.ts';
 
 /** A hop to another instance may take so long, also for a read that does not wait. */
@@ -42,6 +41,8 @@ export interface Ground {
   readonly logger: Logger;
   /** So long an instance that did not answer is asked only when there is no other. */
   readonly avoidMs: number;
+  /** Headers for requests to other instances: who asks, and the trace that it belongs to. */
+  headers(): Promise<Readonly<Record<string, string>>>;
   isClosed(): boolean;
   /** Null while the instances are not known yet. */
   placement(): Placement | null;
@@ -99,12 +100,12 @@ export class Router {
   }
 
   /** The holder to ask: the owner, unless its copy is behind, or it did not answer, and a standby's is better. */
-  #choose(partition: number, onlyHere: boolean): Heartbeat | undefined {
+  #choose(partition: number, onlyHere: boolean): Holder | undefined {
     const { instanceId, isCurrent, placement } = this.#ground;
     const holders = placement()?.holders(partition) ?? [];
     if (onlyHere) return holders.find((each) => each.instanceId === instanceId);
     const nowMs = performance.now();
-    const penalty = (holder: Heartbeat): number => {
+    const penalty = (holder: Holder): number => {
       const isHere = holder.instanceId === instanceId;
       const hasCopy = isHere ? isCurrent(partition) : holder.partitions.includes(partition);
       const isAvoided = !isHere && (this.#avoided.get(holder.instanceId) ?? 0) > nowMs;
@@ -133,12 +134,12 @@ export class Router {
     }
   }
 
-  async #there<T>(pending: Pending<T>, holder: Heartbeat): Promise<Step<T>> {
+  async #there<T>(pending: Pending<T>, holder: Holder): Promise<Step<T>> {
     if (this.#hops >= KEYED_WAITERS_MAX) {
       const message = `${KEYED_WAITERS_MAX} requests wait for other instances already: try again later.`;
       throw new TransportError('unavailable', message);
     }
-    const { instanceId, logger } = this.#ground;
+    const { instanceId, logger, headers } = this.#ground;
     const waitMs = Math.min(SLICE_MS, left(pending.deadlineMs));
     const abort = new AbortController();
     const stop = (): void => abort.abort();
@@ -152,9 +153,9 @@ export class Router {
     pending.signal?.addEventListener('abort', stop, { once: true });
     this.#hops++;
     try {
-      const askFor = (ms: number): Promise<Hop> => {
+      const askFor = async (ms: number): Promise<Hop> => {
         const url = addressOf(holder.url, pending.path, ms);
-        return hop({ url, instanceId, signal: abort.signal, isQuick: ms === 0 });
+        return hop({ url, instanceId, headers, signal: abort.signal, isQuick: ms === 0 });
       };
       // most of what is read is there already, and a quick hop is the cheaper one
       let answer = await askFor(0);
@@ -174,7 +175,7 @@ export class Router {
   }
 
   /** Whether the instance is still where it was, and holds the partition. */
-  #isThere({ instanceId, url }: Heartbeat, partition: number): boolean {
+  #isThere({ instanceId, url }: Holder, partition: number): boolean {
     if (this.#ground.isClosed()) return false;
     const holders = this.#ground.placement()?.holders(partition) ?? [];
     return holders.some((each) => each.instanceId === instanceId && each.url === url);

@@ -1,22 +1,34 @@
+import { Value } from '@sinclair/typebox/value';
 import fc from 'fast-check';
 import { partitionFor } from '../../../core/messages/partitioner.ts';
-import type { InventoryReply, InventoryRequest } from '../../../core/orders/inventory-messages.ts';
 import {
+  CHANGE_ID_HEADER,
+  InventoryLevel,
+  type InventoryReply,
+  type InventoryRequest,
+} from '../../../core/orders/inventory-messages.ts';
+import {
+  type AdjustmentState,
   inventoryProductsFold,
   type LineState,
   type ProductState,
 } from '../../../core/orders/inventory-products-fold.ts';
 import { orderTopics } from '../../../core/orders/topics.ts';
-import type { Emitted, Refusal } from '../../../core/view/keyed-fold.ts';
+import type { Emitted, Origin, Refusal } from '../../../core/view/keyed-fold.ts';
 import { assert, test } from '../../harness.ts';
 
 /** The fold with its states in a map, one record at a time. */
 class Shelf {
-  readonly states: Map<string, ProductState | LineState> = new Map();
+  readonly states: Map<string, ProductState | LineState | AdjustmentState> = new Map();
   #offset = 0;
 
-  level(stock: number, product = 'A', offset = this.#offset++): readonly Emitted[] | Refusal {
-    return this.#fold({ kind: 'level', product, stock }, offset);
+  level(
+    stock: number,
+    product = 'A',
+    offset = this.#offset++,
+    headers: Origin['headers'] = {},
+  ): readonly Emitted[] | Refusal {
+    return this.#fold({ kind: 'level', product, stock }, offset, headers);
   }
 
   request(
@@ -34,12 +46,22 @@ class Shelf {
   /** What a reserve is told. */
   reserve(orderId: string, quantity: number, more = {}): Pick<InventoryReply, 'outcome' | 'available'> {
     const emitted = this.request('reserve', orderId, quantity, more);
-    assert.ok(!('refused' in emitted) && emitted.length === 1);
-    return emitted.map(({ topic, key, value }) => {
-      assert.deepEqual([topic, key], [orderTopics.inventoryReplies, orderId]);
-      const { outcome, available } = value as unknown as InventoryReply;
-      return { outcome, available };
-    })[0] as Pick<InventoryReply, 'outcome' | 'available'>;
+    assert.ok(!('refused' in emitted));
+    const [reply, ...levels] = emitted;
+    assert.deepEqual([reply?.topic, reply?.key], [orderTopics.inventoryReplies, orderId]);
+    const { outcome, available } = (reply?.value ?? {}) as unknown as InventoryReply;
+    // whatever is reserved is told of the product too
+    assert.equal(levels.length, outcome === 'reserved' ? 1 : 0);
+    return { outcome, available };
+  }
+
+  adjust(
+    id: string,
+    by: number,
+    product = 'A',
+    headers: Origin['headers'] = {},
+  ): readonly Emitted[] | Refusal {
+    return this.#fold({ kind: 'adjustment', adjustment: { id, product, by } }, this.#offset++, headers);
   }
 
   product(name = 'A'): ProductState {
@@ -49,6 +71,7 @@ class Shelf {
   #fold(
     message: Parameters<typeof inventoryProductsFold.fold>[0],
     offset: number,
+    headers: Origin['headers'] = {},
   ): readonly Emitted[] | Refusal {
     const keys = inventoryProductsFold.keysOf(message);
     const states = {
@@ -56,14 +79,25 @@ class Shelf {
         assert.ok(keys.includes(key));
         return this.states.get(key);
       },
-      set: (key: string, state: ProductState | LineState) => {
+      set: (key: string, state: ProductState | LineState | AdjustmentState) => {
         assert.ok(keys.includes(key));
         this.states.set(key, state);
       },
     };
-    const origin = { topic: 'any', partition: 0, offset, timestampMs: 0, headers: {} };
+    const origin = { topic: 'any', partition: 0, offset, timestampMs: 0, headers };
     return inventoryProductsFold.fold(message, states, origin);
   }
+}
+
+/** The levels that were told, each as its schema has it; anything else fails. */
+function levelsIn(emitted: readonly Emitted[] | Refusal): InventoryLevel[] {
+  assert.ok(!('refused' in emitted));
+  return emitted.map(({ topic, key, value }) => {
+    assert.equal(topic, orderTopics.inventoryLevels);
+    assert.ok(Value.Check(InventoryLevel, value));
+    assert.equal(key, value.product);
+    return value;
+  });
 }
 
 test('reserves what is free, to the last piece, and tells what was free', () => {
@@ -96,7 +130,10 @@ test('a release gives back once, and its reserve, come again, gets nothing new',
   shelf.level(10);
   shelf.reserve('1', 6);
   shelf.reserve('2', 4);
-  for (const _ of [1, 2]) assert.deepEqual(shelf.request('release', '1', 6), []);
+  for (const _ of [1, 2])
+    assert.deepEqual(levelsIn(shelf.request('release', '1', 6)), [
+      { product: 'A', stock: 10, reserved: 4, free: 6, revision: 4 },
+    ]);
   assert.equal(shelf.product().reserved, 4);
   assert.deepEqual(shelf.reserve('1', 6), { outcome: 'reserved', available: 10 });
   assert.equal(shelf.product().reserved, 4);
@@ -117,7 +154,7 @@ test('a level below what is reserved takes nothing away, and leaves nothing for 
   shelf.reserve('1', 8);
   shelf.level(5);
   assert.deepEqual(shelf.reserve('2', 1), { outcome: 'short', available: 0 });
-  assert.deepEqual(shelf.product(), { stock: 5, reserved: 8, levelOffset: 2 });
+  assert.deepEqual(shelf.product(), { stock: 5, reserved: 8, levelOffset: 2, revision: 3 });
   shelf.request('release', '1', 8);
   assert.deepEqual(shelf.reserve('3', 5), { outcome: 'reserved', available: 5 });
 });
@@ -128,6 +165,69 @@ test('an old level that is delivered again is not put back', () => {
   shelf.level(2, 'A', 7);
   shelf.level(10, 'A', 3);
   assert.equal(shelf.product().stock, 2);
+});
+
+test('each change of a product is told once more as it stands, with what is free, under a revision of its own', () => {
+  const shelf = new Shelf();
+  const told = levelsIn(shelf.level(10, 'A', 0, { [CHANGE_ID_HEADER]: 'set-1' }));
+  const change = { id: 'set-1', outcome: 'applied' };
+  assert.deepEqual(told, [{ product: 'A', stock: 10, reserved: 0, free: 10, revision: 1, change }]);
+  shelf.reserve('1', 8);
+  assert.deepEqual(levelsIn(shelf.level(5, 'A', 9)), [
+    { product: 'A', stock: 5, reserved: 8, free: 0, revision: 3 },
+  ]);
+  // come again, it says how things stand, and whoever set it is told
+  assert.deepEqual(levelsIn(shelf.level(10, 'A', 0, { [CHANGE_ID_HEADER]: 'set-1' })), [
+    { product: 'A', stock: 5, reserved: 8, free: 0, revision: 3, change },
+  ]);
+});
+
+test('an adjustment counts once, however often it comes, and under its id no other', () => {
+  const shelf = new Shelf();
+  shelf.level(10);
+  shelf.reserve('1', 4);
+  const adjusted = (id: string, by: number) => {
+    const [level] = levelsIn(shelf.adjust(id, by));
+    return [level?.stock, level?.free, level?.change];
+  };
+  for (const _ of [1, 2]) assert.deepEqual(adjusted('a', 5), [15, 11, { id: 'a', outcome: 'applied' }]);
+  assert.deepEqual(adjusted('a', 6), [15, 11, { id: 'a', outcome: 'conflict' }]);
+  assert.deepEqual(adjusted('b', -12), [3, 0, { id: 'b', outcome: 'applied' }]);
+  for (const by of [-4, 1_000_000_000_000])
+    assert.deepEqual(adjusted(`to ${by}`, by), [3, 0, { id: `to ${by}`, outcome: 'out-of-range' }]);
+  assert.deepEqual(adjusted('a', 5), [3, 0, { id: 'a', outcome: 'applied' }]);
+  // whoever asks again under an id of the request's own is told under that
+  const again = levelsIn(shelf.adjust('a', 5, 'A', { [CHANGE_ID_HEADER]: 'again' }));
+  assert.deepEqual(again[0]?.change, { id: 'again', outcome: 'applied' });
+  // an id of one product is nothing to another
+  shelf.level(1, 'B');
+  assert.equal(levelsIn(shelf.adjust('a', 7, 'B'))[0]?.stock, 8);
+});
+
+test('an adjustment of what the warehouse never had a level of is refused', () => {
+  const refused = new Shelf().adjust('a', 5);
+  assert.equal('refused' in refused && refused.refused.reason, 'unknown-product');
+});
+
+test('a product from before revisions were counted goes on, and is told of with its next change', () => {
+  const shelf = new Shelf();
+  shelf.states.set('product/A', { stock: 10, reserved: 2, levelOffset: 0 });
+  shelf.states.set('line/0/0', {
+    product: 'A',
+    quantity: 2,
+    status: 'reserved',
+    reply: { outcome: 'reserved', available: 10 },
+  });
+  assert.deepEqual(shelf.request('reserve', '0', 2).valueOf(), [
+    {
+      topic: orderTopics.inventoryReplies,
+      key: '0',
+      value: { orderId: '0', line: 0, product: 'A', outcome: 'reserved', available: 10 },
+    },
+  ]);
+  assert.deepEqual(levelsIn(shelf.request('release', '0', 2)), [
+    { product: 'A', stock: 10, reserved: 0, free: 10, revision: 1 },
+  ]);
 });
 
 test('the lines of an order are apart, also of one product', () => {

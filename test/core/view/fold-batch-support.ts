@@ -42,9 +42,11 @@ export interface Folded extends FoldDecision {
 export class FoldBench {
   readonly stored: Map<string, Job> = new Map();
   readonly #fold: AnyKeyedFold;
+  readonly #isTraced: boolean;
 
-  constructor(fold: AnyKeyedFold) {
+  constructor(fold: AnyKeyedFold, isTraced = false) {
     this.#fold = fold;
+    this.#isTraced = isTraced;
   }
 
   /** Decides a batch; nothing is stored yet, as if the host had died then. */
@@ -56,7 +58,7 @@ export class FoldBench {
         return job === undefined ? [] : [[id, JSON.parse(JSON.stringify(job)) as Job]];
       }),
     );
-    const decision = foldBatch(this.#fold, batch, loaded, PARTITIONS);
+    const decision = foldBatch(this.#fold, batch, loaded, PARTITIONS, this.#isTraced);
     return { ...decision, records: decision.decided.flatMap((each) => each.records) };
   }
 

@@ -108,12 +108,23 @@ function outcomeOf(decided: readonly Decided[], ledger: Ledger): Outcome {
 export class Scene {
   nowMs = 1_000_000;
   definitions: Definitions;
-  readonly settings: { finished: BatchContext['finished']; earlyWaitMs: number; maxEarlyJobs: number };
+  readonly settings: {
+    finished: BatchContext['finished'];
+    earlyWaitMs: number;
+    maxEarlyJobs: number;
+    isTraced: boolean;
+  };
   readonly #jobs: Map<string, string> = new Map();
 
   constructor(definitions: readonly AnyWorkflow[], settings: Partial<Scene['settings']> = {}) {
     this.definitions = new Definitions(definitions);
-    this.settings = { finished: 'keep', earlyWaitMs: 60_000, maxEarlyJobs: 100, ...settings };
+    this.settings = {
+      finished: 'keep',
+      earlyWaitMs: 60_000,
+      maxEarlyJobs: 100,
+      isTraced: false,
+      ...settings,
+    };
   }
 
   deploy(...definitions: readonly AnyWorkflow[]): void {

@@ -1,9 +1,10 @@
 import { afterEach, expect, test } from 'bun:test';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { MemoryLog, partitionFor } from '../../../core/mod.ts';
+import { openDiscovery } from '../../../services/platform/discovery/index.ts';
 import { openPartitionedView, removeViewFile } from '../../../services/platform/view/index.ts';
 import { until } from '../../support/until.ts';
-import { fold, HEARTBEAT_MS, type Instance, keys, PARTITIONS, Spread, settled } from './spread.ts';
+import { fold, type Instance, keys, PARTITIONS, Spread, settled } from './spread.ts';
 
 const WAIT_MS = 20_000;
 const all = keys(60);
@@ -183,32 +184,6 @@ test('a file of another version is rebuilt, and one of another log too, under th
   expect(await there.query('key-2', 0)).toBeUndefined();
 });
 
-test('heartbeats of long ago, and records that are none, count for nothing at the start', async () => {
-  let nowMs = 1_000_000;
-  const log = new MemoryLog({ sleep: (ms) => Bun.sleep(ms), now: () => nowMs });
-  const spread = await Spread.make(log);
-  spreads.push(spread);
-  const dead = { view: 'things', instanceId: 'dead', url: 'http://127.0.0.1:9', startedAt: 'then', beat: 7 };
-  const put = (key: string | null, value: string | null): Promise<void> =>
-    log.publish([{ topic: 'instances', partition: partitionFor(key ?? '', PARTITIONS), key, value }]);
-  await put('things/dead', JSON.stringify(dead));
-  nowMs += 3_600_000;
-  await put('things/broken', '{"view":');
-  await put('things/null', 'null');
-  await put('things/liar', JSON.stringify(dead));
-  await put('things/file', JSON.stringify({ ...dead, instanceId: 'file', url: 'file:///etc/passwd' }));
-  await put('others/other', JSON.stringify({ ...dead, view: 'others', instanceId: 'other' }));
-  await put('things/left', null);
-  await put(null, 'nothing');
-  const only = await spread.start();
-  await until('it to be ready', () => only.view.readiness() === 'running');
-  expect(only.view.instances().map(({ url }) => url)).toEqual([only.url]);
-  expect(only.owned()).toHaveLength(PARTITIONS);
-  await put('things/dead', JSON.stringify({ ...dead, beat: 8 }));
-  await until('one that beats again to count', () => only.view.instances().length === 2);
-  await until('its silence to count too', () => only.view.instances().length === 1);
-});
-
 test('an instance that finds no log says what it waits for, and begins when it is there', async () => {
   const spread = await Spread.make();
   spreads.push(spread);
@@ -225,17 +200,17 @@ test('an instance that finds no log says what it waits for, and begins when it i
   expect((await waiting).value).toBe('x');
 });
 
-test('a name, an address or a time-out that can not work is refused at once', async () => {
+test('a name or an address that can not work is refused at once', async () => {
   const spread = await Spread.make();
   const options = {
     ...{ name: 'things', url: 'http://127.0.0.1:1', topics: ['things'], partitions: PARTITIONS, ...fold },
     ...{ transport: spread.log, file: `${spread.directory}/x.db`, standbyReplicas: 0 },
-    ...{ heartbeatMs: HEARTBEAT_MS, logger: console as never },
+    ...{
+      discovery: openDiscovery({ transport: spread.log, logger: console as never }),
+      logger: console as never,
+    },
   };
   await expect(openPartitionedView({ ...options, name: 'a/b' })).rejects.toThrow('no name for a view');
   await expect(openPartitionedView({ ...options, url: 'here' })).rejects.toThrow('no address');
-  await expect(openPartitionedView({ ...options, instanceTimeoutMs: HEARTBEAT_MS })).rejects.toThrow(
-    'too short',
-  );
   expect(existsSync(options.file)).toBe(false);
 });

@@ -1,5 +1,8 @@
 import { afterEach, expect, test } from 'bun:test';
+import { openAuth } from '../../../services/platform/auth/index.ts';
 import { HttpProblem } from '../../../services/platform/http/index.ts';
+import { createLogger } from '../../../services/platform/log.ts';
+import { openTelemetry } from '../../../services/platform/telemetry/index.ts';
 import { KEYED_WAITERS_MAX } from '../../../services/platform/view/index.ts';
 import { until } from '../../support/until.ts';
 import { keyOf, keys, PARTITIONS, Spread } from './spread.ts';
@@ -125,6 +128,22 @@ test('a forwarded read is never forwarded again: where the key is not held it is
   expect(refusal).toBeInstanceOf(HttpProblem);
   expect(refusal).toMatchObject({ status: 421, code: 'not-the-owner' });
   expect(first.forwarded).toBe(0);
+});
+
+test('a read at another instance takes along a token and the trace that it belongs to', async () => {
+  const spread = await make();
+  const logger = createLogger({ logLevel: 'silent', logFormat: 'json' });
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const off = { tracing: false, traceRatio: 0, otlpEndpoint: null, otlpHeaders: {} };
+  const [first, second] = await spread.startAll(2, {
+    auth: { ...openAuth({ oidc: null, logger }), headers: async () => ({ authorization: 'Bearer mine' }) },
+    telemetry: { ...openTelemetry({ settings: off, logger }), active: () => traceparent },
+  });
+  if (first === undefined || second === undefined) throw new Error('no instances');
+  await spread.publish([[keyOf(first), 'x']]);
+  expect((await second.get(keyOf(first), WAIT_MS)).value).toBe('x');
+  const sent = ['authorization', 'traceparent'].map((name) => first.lastHeaders?.get(name));
+  expect(sent).toEqual(['Bearer mine', traceparent]);
 });
 
 test('the waits are bounded, and who does not wait is still answered', async () => {

@@ -10,6 +10,7 @@ import {
   type Transport,
   TransportError,
 } from '../../../core/mod.ts';
+import { type Discovery, openDiscovery } from '../../../services/platform/discovery/index.ts';
 import { HttpProblem, problemResponse, unavailable } from '../../../services/platform/http/problem.ts';
 import {
   type Answered,
@@ -23,7 +24,7 @@ import { until } from '../../support/until.ts';
 
 const THINGS = 'things';
 export const PARTITIONS = 6;
-export const HEARTBEAT_MS = 50;
+const HEARTBEAT_MS = 50;
 export const TIMEOUT_MS = 500;
 
 /** Keeps the last value of each key, and how many records came for it. */
@@ -39,6 +40,12 @@ export const fold = {
 };
 
 export const keys = (count: number): string[] => Array.from({ length: count }, (_, at) => `key-${at}`);
+
+/** How a test opens an instance; with heartbeats of its own, where it wants other ones. */
+export interface InstanceOptions extends Partial<PartitionedViewOptions> {
+  readonly heartbeatMs?: number;
+  readonly instanceTimeoutMs?: number;
+}
 
 /** What a reader was opened with. */
 interface Read {
@@ -112,12 +119,15 @@ export class Instance {
   forwarded = 0;
   /** Those of them that wait for their key. */
   waitedOn = 0;
+  /** The headers of the last request of another instance. */
+  lastHeaders: Headers | null = null;
   /** Requests that are under way. */
   answering = 0;
   /** While it is set, requests of others are kept without an answer, as by a frozen process. */
   isFrozen = false;
   readonly #server: ReturnType<typeof Bun.serve>;
   #view: PartitionedView | null = null;
+  #discovery: Discovery | null = null;
 
   constructor(log: Transport, file: string) {
     this.line = new Line(log);
@@ -139,21 +149,25 @@ export class Instance {
     return this.#view;
   }
 
-  async open(options: Partial<PartitionedViewOptions>): Promise<void> {
+  async open(options: InstanceOptions): Promise<void> {
+    const { heartbeatMs = HEARTBEAT_MS, instanceTimeoutMs = TIMEOUT_MS, ...rest } = options;
     const write = (line: string): void => void this.logged.push(JSON.parse(line));
+    const logger = pino({ level: 'debug' }, { write });
+    const { transport } = this.line;
+    this.#discovery = openDiscovery({ transport, logger, heartbeatMs, timeoutMs: instanceTimeoutMs });
     this.#view = await openPartitionedView({
       name: 'things',
-      transport: this.line.transport,
+      transport,
       topics: [THINGS],
       partitions: PARTITIONS,
       file: this.file,
       ...fold,
       url: this.url,
       standbyReplicas: 1,
-      heartbeatMs: HEARTBEAT_MS,
-      instanceTimeoutMs: TIMEOUT_MS,
-      logger: pino({ level: 'debug' }, { write }),
-      ...options,
+      discovery: this.#discovery,
+      avoidMs: heartbeatMs,
+      logger,
+      ...rest,
     });
   }
 
@@ -188,6 +202,7 @@ export class Instance {
 
   async stop(): Promise<void> {
     await this.view.close();
+    await this.#discovery?.close();
     await this.#server.stop(true);
   }
 
@@ -195,7 +210,10 @@ export class Instance {
     const isFromOther = isForwarded(request);
     const { pathname, searchParams } = new URL(request.url);
     const timeoutMs = Number(searchParams.get('timeout'));
-    if (isFromOther) this.forwarded++;
+    if (isFromOther) {
+      this.forwarded++;
+      this.lastHeaders = request.headers;
+    }
     if (isFromOther && timeoutMs > 0) this.waitedOn++;
     if (this.isFrozen) await until('it to thaw', () => !this.isFrozen);
     if (pathname === '/instances')
@@ -243,7 +261,7 @@ export class Spread {
   }
 
   /** Starts an instance; with a file of an earlier one it goes on from there. */
-  async start(options: Partial<PartitionedViewOptions> & { log?: Transport } = {}): Promise<Instance> {
+  async start(options: InstanceOptions & { log?: Transport } = {}): Promise<Instance> {
     const { log = this.log, ...rest } = options;
     const file = rest.file ?? join(this.directory, `${this.instances.length}.db`);
     const instance = new Instance(log, file);
@@ -253,7 +271,7 @@ export class Spread {
   }
 
   /** Starts so many, and waits until each knows all and has its share. */
-  async startAll(count: number, options: Partial<PartitionedViewOptions> = {}): Promise<Instance[]> {
+  async startAll(count: number, options: InstanceOptions = {}): Promise<Instance[]> {
     const started = await Promise.all(Array.from({ length: count }, () => this.start(options)));
     await settled(started);
     return started;

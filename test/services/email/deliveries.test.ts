@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { pino } from 'pino';
 import type { OrderMail } from '../../../core/mod.ts';
-import { Deliveries, type DeliveryLimits } from '../../../services/email/deliveries.ts';
-import { type Verdict, verdictOf } from '../../../services/email/smtp.ts';
+import { Deliveries, type DeliveryLimits } from '../../../services/platform/mail/deliveries.ts';
+import { type Verdict, verdictOf } from '../../../services/platform/mail/smtp.ts';
 import { until } from '../../support/until.ts';
 
 const mailOf = (id: string): OrderMail => ({

@@ -16,6 +16,7 @@ export function settingsOf({ dataDir, brokers, partitions, samples }: Place): Se
   const environment = {
     DATA_DIR: dataDir,
     PARTITIONS: String(partitions),
+    INVENTORY_PORT: '0',
     SAMPLES: samples,
     ...(brokers === null ? {} : { BROKERS: brokers, KAFKA_SESSION_TIMEOUT_MS: '6000' }),
   };

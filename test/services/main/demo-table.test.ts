@@ -16,7 +16,8 @@ function shown(size: { isTTY: boolean; columns?: number; rows?: number }): strin
       'the product is unknown, and this reason is long enough to run over the end of many lines',
     ];
     table.validated({ orderId: id, checkType: 'ORDER_DETAILS_CHECK', validationResult: 'FAIL', reasons });
-    table.ended(id, 'FAILED', 'http://b', 12.4);
+    table.moved(id, 'VALIDATED');
+    table.ended(id, { state: 'FAILED', trackingNumber: null, servedBy: 'http://b', ms: 12.4 });
   }
   table.finish();
   return text;
@@ -47,4 +48,28 @@ test('on a terminal with too few rows, and elsewhere, each ended order is one li
     // header, 24 orders, an empty line, the sum, and the end of the last line
     expect(text.split('\n')).toHaveLength(1 + 24 + 1 + 1 + 1);
   }
+});
+
+test('what was shipped shows its tracking number, what failed shows why, and the sum counts both', () => {
+  let text = '';
+  const output = { write: (more: string) => (text += more) };
+  const [one, other] = demoStream();
+  if (one === undefined || other === undefined) throw new Error('the stream has two orders at least');
+  const table = new OrdersTable(['http://a'], output, 2);
+  table.add(one);
+  table.add(other);
+  const end = { servedBy: 'http://a', ms: 12.4 };
+  table.ended(one.id, { ...end, state: 'SHIPPED', trackingNumber: 'RQ-77' });
+  const reasons = ['the customer is missing'];
+  table.validated({
+    orderId: other.id,
+    checkType: 'ORDER_DETAILS_CHECK',
+    validationResult: 'FAIL',
+    reasons,
+  });
+  table.ended(other.id, { ...end, state: 'FAILED', trackingNumber: null });
+  table.finish();
+  expect(text).toMatch(/ SHIPPED .* tracking number RQ-77\n/);
+  expect(text).toMatch(/ FAILED .* the customer is missing\n/);
+  expect(text).toContain('1 shipped, 1 failed; 12 ms');
 });

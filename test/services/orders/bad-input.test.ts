@@ -251,7 +251,11 @@ test('a taken port is a clear error, and leaves nothing running', async () => {
 
 for (const [what, changes, expected] of [
   ['its host and port', {}, /^http:\/\/127\.0\.0\.1:[1-9]\d*$/],
-  ['the name of its machine where it listens on all addresses', { host: '0.0.0.0' }, `http://${hostname()}:`],
+  [
+    'the name of its machine where it listens on all addresses',
+    { host: '0.0.0.0', allowInsecure: true },
+    `http://${hostname()}:`,
+  ],
   ['what ADVERTISED_HOST says', { advertisedHost: 'orders.example' }, /^http:\/\/orders\.example:[1-9]\d*$/],
 ] as const) {
   test(`tells the other instances ${what}`, async () => {

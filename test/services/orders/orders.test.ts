@@ -1,5 +1,9 @@
 import { describe } from 'bun:test';
+import { chargesSuite } from './charges-suite.ts';
 import { ordersSuite } from './suite.ts';
 import { onEmbedded } from './support.ts';
 
-describe('the Orders service on the embedded log', () => ordersSuite(onEmbedded));
+describe('the Orders service on the embedded log', () => {
+  ordersSuite(onEmbedded);
+  chargesSuite(onEmbedded);
+});

@@ -2,14 +2,13 @@ import { afterEach, expect, test } from 'bun:test';
 import { existsSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type Order, orderTopics, partitionFor, type Transport, topics } from '../../../core/mod.ts';
+import { orderTopics, type Transport, topics } from '../../../core/mod.ts';
 import type { Backing } from '../../../services/platform/backing.ts';
 import type { Service } from '../../../services/platform/service.ts';
 import { until } from '../../support/until.ts';
 import {
   idsOnAllPartitions,
   OrdersBench,
-  PARTITIONS,
   type Place,
   post,
   type Reply,
@@ -101,6 +100,40 @@ export function ordersSuite(makePlace: () => Promise<Place>): void {
     for (const id of ids) expect((await statesOf(bench, id)).length).toBe(2);
   });
 
+  test('a validated order is shipped once the bus says so, and readers of /shipped are told how', async () => {
+    const bench = await newBench();
+    const [one, other] = await bench.startTwo();
+    const ids = idsOnAllPartitions('shipped');
+    const shippedAt = '2026-11-22T08:30:00.000Z';
+    const first = await Promise.all(ids.map((id) => post(one, request(id))));
+    for (const id of ids) await bench.decide(id, 'VALIDATED');
+    for (const id of ids) expect((await send(one, 'GET', `/v1/orders/${id}/validated`)).status).toBe(200);
+    const early = await send(other, 'GET', `/v1/orders/${ids[0]}/shipped?timeout=200`);
+    expect([early.status, early.body.code]).toEqual([504, 'not-in-time']);
+    const created = (await bench.all<{ orderId: string }>('events')).map(({ orderId }) => orderId);
+    expect(created.sort()).toEqual([...ids].sort());
+    const waiting = ids.map((id) => send(other, 'GET', `/v1/orders/${id}/shipped?timeout=30000`));
+    for (const id of ids) await bench.ship(id, shippedAt);
+    for (const [at, { status, body }] of (await Promise.all(waiting)).entries()) {
+      const id = ids[at] ?? '';
+      const shipment = { trackingNumber: `RQ-${id}`, shippedAt };
+      expect([status, body]).toEqual([200, { ...first[at]?.body, state: 'SHIPPED', shipment }]);
+      // whoever waits for the validation alone is answered too, and a repeat of the POST says what it said first
+      expect((await send(one, 'GET', `/v1/orders/${id}/validated`)).body).toEqual(body);
+      expect((await post(other, request(id))).body).toEqual(first[at]?.body);
+      expect(await statesOf(bench, id)).toEqual(['CREATED', 'VALIDATED', 'SHIPPED']);
+    }
+  });
+
+  test('an order that failed is not shipped: readers of /shipped are told so at once', async () => {
+    const bench = await newBench();
+    const service = await bench.start();
+    await post(service, request('failed'));
+    const waiting = send(service, 'GET', '/v1/orders/failed/shipped?timeout=30000');
+    await bench.decide('failed', 'FAILED', [{ checkType: 'FRAUD_CHECK', reasons: ['too much'] }]);
+    expect((await waiting).body.state).toBe('FAILED');
+  });
+
   test('fifty readers wait for one key, at both instances, and all are told', async () => {
     const bench = await newBench();
     const [one, other] = await bench.startTwo();
@@ -187,78 +220,6 @@ export function ordersSuite(makePlace: () => Promise<Place>): void {
     }
     expect((await send(both[0], 'GET', '/v1/orders?customerId=nobody')).body).toEqual({ orders: [] });
   });
-
-  test('answers what a customer has to pay for: his validated orders of the period, all that are on the log', async () => {
-    const bench = await newBench();
-    const [one, other] = await bench.startTwo();
-    const today = new Date().toISOString().slice(0, 10);
-    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
-    const period = { from: today, to: tomorrow < '9999' ? tomorrow : '9999-12-31' };
-    for (const [round, customerIdentifier] of ['p-1', 'p-2', 'p-3', 'p-4'].entries()) {
-      const ids = idsOnAllPartitions(customerIdentifier);
-      for (const [at, id] of ids.entries())
-        await post(
-          at % 2 === 0 ? one : other,
-          request(id, { customerId: customerIdentifier, quantity: at + 1 }),
-        );
-      const [failed = '', waiting = '', ...good] = ids;
-      await bench.decide(failed, 'FAILED', [{ checkType: 'FRAUD_CHECK', reasons: ['x'] }]);
-      for (const id of good) await bench.decide(id, 'VALIDATED');
-      await until('the orders to have ended', async () => {
-        const found = (await bench.all<Order>(orderTopics.ordersByCustomer)).filter(
-          ({ revision }) => revision === 2,
-        );
-        return found.length === (round + 1) * 3;
-      });
-      // asked the moment that they are on the log: the answer must have them all
-      const { answer, error } = await bench.charges(`w-${customerIdentifier}`, {
-        customerIdentifier,
-        period,
-      });
-      expect(error).toBeUndefined();
-      expect(answer).toEqual({
-        customerIdentifier,
-        lines: good.map((orderId, at) => ({
-          orderId,
-          description: 'JUMPERS',
-          quantity: at + 3,
-          unitPrice: '10.50',
-          date: today,
-        })),
-      });
-      expect(JSON.stringify(answer)).not.toContain(waiting);
-    }
-    const before = await bench.charges('w-before', {
-      customerIdentifier: 'p-1',
-      period: { from: '2020-01-01', to: today },
-    });
-    expect(before.answer).toEqual({ customerIdentifier: 'p-1', lines: [] });
-    for (const [at, payload] of [
-      null,
-      { customerIdentifier: 'p-1' },
-      { customerIdentifier: 'p-1', period: { from: today, to: today } },
-      { customerIdentifier: 'p-1', period: { from: '2026-02-30', to: '2026-03-01' } },
-    ].entries())
-      expect((await bench.charges(`w-bad-${at}`, payload)).error?.code).toBe('bad-question');
-  }, 60_000);
-
-  test('charges wait until the customer’s partition is read so far, whoever’s order comes last there', async () => {
-    const bench = await newBench();
-    const both = await bench.startTwo();
-    for (const customerId of ['w-1', 'w-2', 'w-3', 'w-4']) {
-      const partition = partitionFor(customerId, PARTITIONS);
-      const end = (await bench.backing.transport.endOffsets(orderTopics.ordersByCustomer))[partition] ?? 0;
-      const path = `/v1/charges?customerId=${customerId}&from=2026-01-01&to=9999-01-01&upTo=${end + 1}`;
-      expect((await send(both[0], 'GET', `${path}&timeout=200`)).status).toBe(504);
-      const waiting = both.map((each) => send(each, 'GET', `${path}&timeout=30000`));
-      const other = Array.from({ length: 100 }, (_, at) => `x-${at}`).find(
-        (each) => partitionFor(each, PARTITIONS) === partition,
-      );
-      await post(both[0], request(`of-${other}-${customerId}`, { customerId: other }));
-      for (const { status, body } of await Promise.all(waiting))
-        expect([status, body]).toEqual([200, { customerIdentifier: customerId, lines: [] }]);
-    }
-  }, 60_000);
 
   test('who stops hands over: readers that wait at the other instance are told there', async () => {
     const bench = await newBench();

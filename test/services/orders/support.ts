@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import {
   type AnswerMessage,
+  cloudEventOf,
   commitInOrder,
+  type Emitted,
   type FailedCheck,
   type Json,
   ORDER_VALIDATION_TYPE,
@@ -67,11 +69,12 @@ export async function openPlace({ dataDir, brokers, prefix = '' }: Place): Promi
 
 const silent = pino({ level: 'silent' });
 
-export function settingsOf(place: Place, port = 0): Settings {
-  return readSettings(
-    { DATA_DIR: place.dataDir, ORDERS_PORT: String(port), PARTITIONS: String(PARTITIONS) },
-    false,
-  );
+/** Settings of an instance, beside those that its place makes. */
+type Environment = Readonly<Record<string, string>>;
+
+export function settingsOf(place: Place, port = 0, environment: Environment = {}): Settings {
+  const own = { DATA_DIR: place.dataDir, ORDERS_PORT: String(port), PARTITIONS: String(PARTITIONS) };
+  return readSettings({ ...environment, ...own }, false);
 }
 
 export interface Reply {
@@ -101,11 +104,15 @@ export class OrdersBench {
   }
 
   /** Starts an instance with a connection of its own, and waits until it is ready. */
-  async start(port = 0, wrap: (backing: Backing) => Backing = (backing) => backing): Promise<Service> {
+  async start(
+    port = 0,
+    wrap: (backing: Backing) => Backing = (backing) => backing,
+    environment: Environment = {},
+  ): Promise<Service> {
     const backing = await openPlace(this.place);
     this.#opened.push(backing);
     const logger = pino({ level: 'info' }, { write: (line: string) => void this.logged.push(line) });
-    const settings = settingsOf(this.place, port);
+    const settings = settingsOf(this.place, port, environment);
     const service = await startOn(startOrdersService, { settings, backing: wrap(backing), logger });
     this.#running.push(service);
     await until('the instance to be ready', async () => (await service.readiness()).ready);
@@ -113,8 +120,9 @@ export class OrdersBench {
   }
 
   /** Starts two instances, and waits until each knows the other. */
-  async startTwo(): Promise<readonly [Service, Service]> {
-    const services = await Promise.all([this.start(), this.start()]);
+  async startTwo(environment: Environment = {}): Promise<readonly [Service, Service]> {
+    const start = (): Promise<Service> => this.start(0, (backing) => backing, environment);
+    const services = await Promise.all([start(), start()]);
     await until('the instances to know each other', async () => {
       const known = await Promise.all(services.map((each) => send(each, 'GET', '/v1/instances')));
       return known.every(({ body }) => body.instances.length === 2);
@@ -145,6 +153,15 @@ export class OrdersBench {
     failures: readonly FailedCheck[] = [],
   ): Promise<void> {
     await publishVerdict(this.backing.transport, id, state, failures);
+  }
+
+  /** Ships an order, as the logistic service would. */
+  async ship(id: string, shippedAt: string = new Date().toISOString()): Promise<void> {
+    const { topic, key, value, headers } = shipped(id, shippedAt);
+    const partition = partitionFor(id, PARTITIONS);
+    await this.backing.transport.publish([
+      { topic, partition, key, value: JSON.stringify(value), ...(headers === undefined ? {} : { headers }) },
+    ]);
   }
 
   /** Asks for a customer's charges as an engine would; gives the answer once it is there. */
@@ -178,6 +195,12 @@ export async function publishVerdict(
   await transport.publish([
     { topic: topics.workflowEvents, partition, key: id, value: JSON.stringify(report) },
   ]);
+}
+
+function shipped(id: string, time: string): Emitted {
+  const data = { orderId: id, trackingNumber: `RQ-${id}`, shippedAt: time };
+  const event = { id: `order_shipped/${id}`, source: 'logistic_service', type: 'order_shipped', time, data };
+  return cloudEventOf('events', id, event);
 }
 
 /** Sends a request to an instance and reads the answer. */

@@ -3,12 +3,13 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { orderTopics, partitionFor, topics } from '../../../core/mod.ts';
+import { partitionFor, topics } from '../../../core/mod.ts';
+import { ourTopicSpecs } from '../../../services/platform/topics/ours.ts';
 import { openEmbedded } from '../../../services/platform/transport/embedded/open.ts';
 import { record, take } from '../../contracts/support.ts';
 import { lineOf, runTopics } from './support.ts';
 
-const ours = [...Object.values(topics), ...Object.values(orderTopics)];
+const ours = ourTopicSpecs(1).map(({ name }) => name);
 let dataDir: string;
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'requite-topics-'));

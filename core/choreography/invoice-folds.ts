@@ -1,0 +1,74 @@
+import { isCivilDate } from '../billing/civil-date.ts';
+import { canonicalJson, type Json } from '../messages/json.ts';
+import { sha256 } from '../messages/sha256.ts';
+import { foldInput, type KeyedFold } from '../view/keyed-fold.ts';
+import { isoTime } from '../workflow/time.ts';
+import { participants } from './event-types.ts';
+import { instantOf } from './instant.ts';
+import { InvoiceContent, invoiceNumber, invoiceOf, seriesOf } from './invoice.ts';
+import type { EventOrder } from './order-event.ts';
+import { orderTimeOf, timeOf } from './order-times.ts';
+import { type Choreography, type Reacted, reactionFold } from './reaction.ts';
+import { choreographyTopics } from './topics.ts';
+
+/** The first step of the invoice service: what each order is invoiced with goes to whoever numbers its series. */
+export function invoiceOrdersFold(choreography: Choreography): KeyedFold<EventOrder, Reacted> {
+  return reactionFold(choreography, {
+    name: 'invoice-orders',
+    target: 'invoice-service',
+    act: (order) => {
+      const content = invoiceOf(order, isoTime(instantOf(order.eventTime) ?? 0).slice(0, 10));
+      const value = content as unknown as Json;
+      return [{ topic: choreographyTopics.invoiceRequests, key: seriesOf(content), value }];
+    },
+  });
+}
+
+/** Under `series/<issuer>-<year>` how many were numbered, under `order/<id>` what an order's invoice is. */
+type NumberingState =
+  | { readonly count: number }
+  | { readonly number: string; readonly content: string; readonly since: string };
+
+/**
+ * Gives each invoice its number, without a gap: a series has one key, and so one partition and one owner, and its count and
+ * the order's number are saved together or not at all. What comes again gets the number that it had.
+ */
+export const invoiceNumbersFold: KeyedFold<InvoiceContent, NumberingState> = {
+  name: 'invoice-numbers',
+  inputs: [
+    foldInput(choreographyTopics.invoiceRequests, InvoiceContent, {
+      toMessage: (content: InvoiceContent) => content,
+      keyOf: seriesOf,
+    }),
+  ],
+  keysOf: (content) => [seriesKey(content), orderKey(content)],
+  fold: (invoice, states, origin) => {
+    const known = states.get(orderKey(invoice));
+    const content = sha256(canonicalJson(invoice as unknown as Json));
+    if (known !== undefined && 'number' in known) {
+      if (known.content === content) return issued(invoice, known.number, known.since);
+      const detail = 'this order has another invoice, which stands: send this one under an id of its own';
+      return { refused: { reason: 'invoice-conflict', detail } };
+    }
+    if (!isCivilDate(invoice.date))
+      return { refused: { reason: 'invalid-message', detail: 'date is no day of the calendar' } };
+    const series = states.get(seriesKey(invoice));
+    const count = (series !== undefined && 'count' in series ? series.count : 0) + 1;
+    const number = invoiceNumber(invoice, count);
+    const since = timeOf(origin, { time: `${invoice.date}T00:00:00Z` });
+    states.set(seriesKey(invoice), { count });
+    states.set(orderKey(invoice), { number, content, since });
+    return issued(invoice, number, since);
+  },
+};
+
+const seriesKey = (content: InvoiceContent): string => `series/${seriesOf(content)}`;
+const orderKey = ({ orderId }: InvoiceContent): string => `order/${orderId}`;
+
+function issued(content: InvoiceContent, number: string, since: string) {
+  const value = { number, ...content } as unknown as Json;
+  return [
+    { topic: choreographyTopics.invoices, key: content.orderId, value },
+    orderTimeOf(content.orderId, participants['invoice-service'], since),
+  ];
+}

@@ -1,0 +1,91 @@
+/** One run of `bun test`, with what it wrote and what it counted. */
+
+export interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export interface LaneOptions {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What `bun test` is given: flags, files, filters. */
+  readonly args: readonly string[];
+  /** Called with whole pieces of output: all that was written about one test file, where that can be told. */
+  readonly write: (text: string) => void;
+}
+
+export interface Lane {
+  readonly counts: Promise<Counts>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+const KEPT_CHARACTERS = 4_000;
+
+/** Runs `bun test`. What bun calls an error (a file that does not load) is a failure, and so is a run without any test. */
+export function runLane({ cwd, env, args, write }: LaneOptions): Lane {
+  const child = Bun.spawn([process.execPath, 'test', ...args], {
+    cwd,
+    env: { ...env },
+    stdin: 'inherit',
+    stdout: 'pipe',
+    stderr: 'pipe',
+  });
+  const finish = async (): Promise<Counts> => {
+    const pieces = new Pieces(write);
+    await Promise.all([pieces.take(child.stdout), pieces.take(child.stderr)]);
+    pieces.end();
+    return countsOf(pieces.tail, await child.exited);
+  };
+  return { counts: finish(), kill: (signal) => child.kill(signal) };
+}
+
+/** Output put together by test file: bun names each file before what it says of it. */
+class Pieces {
+  tail = '';
+  readonly #write: (text: string) => void;
+  #piece = '';
+
+  constructor(write: (text: string) => void) {
+    this.#write = write;
+  }
+
+  async take(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    let line = '';
+    for await (const chunk of stream) {
+      const lines = (line + decoder.decode(chunk, { stream: true })).split('\n');
+      line = lines.pop() ?? '';
+      for (const each of lines) this.#line(`${each}\n`);
+    }
+    if (line !== '') this.#line(`${line}\n`);
+  }
+
+  end(): void {
+    if (this.#piece !== '') this.#write(this.#piece);
+    this.#piece = '';
+  }
+
+  #line(line: string): void {
+    if (/^test\/\S+\.test\.ts:$/.test(Bun.stripANSI(line).trimEnd())) this.end();
+    this.#piece += line;
+    this.tail = (this.tail + line).slice(-KEPT_CHARACTERS);
+  }
+}
+
+function countsOf(tail: string, exitCode: number): Counts {
+  const summary = Bun.stripANSI(tail).split('\n');
+  const end = summary.findLastIndex((line) => /^Ran \d+ tests? across/.test(line));
+  const count = (what: string): number => {
+    const line = summary
+      .slice(0, Math.max(end, 0))
+      .findLast((each) => new RegExp(`^ *\\d+ ${what}s?$`).test(each));
+    return line === undefined ? 0 : Number.parseInt(line, 10);
+  };
+  const passed = count('pass');
+  const skipped = count('skip') + count('todo');
+  const failed = count('fail') || count('error'); // a file that does not load counts as both
+  if (passed + failed === 0 && exitCode === 0) console.error('No test ran, which counts as a failure.');
+  const isFailure = failed === 0 && (exitCode !== 0 || passed === 0);
+  return { passed, failed: isFailure ? 1 : failed, skipped };
+}

@@ -1,0 +1,38 @@
+import { userInfo } from 'node:os';
+import { readSettings, SettingsError, settingsHelp } from './platform/config.ts';
+import { configUsage, readArguments, runConfig } from './platform/configuration/command/index.ts';
+import { UsageError } from './platform/topics/arguments.ts';
+
+const out = (text: string): void => void process.stdout.write(text);
+const err = (text: string): void => void process.stderr.write(text);
+
+/** Who is said to have changed a setting. */
+function userName(): string {
+  try {
+    // Bun's userInfo says what the variable USER does, which anybody can set
+    const { success, stdout } = Bun.spawnSync(['id', '-un']);
+    if (success) return stdout.toString().trim();
+  } catch {
+    // no such program: Windows, or a bare container
+  }
+  const { username, uid } = userInfo();
+  return username === '' || username === 'unknown' ? `uid ${uid}` : username;
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  const command = readArguments(words);
+  if (command.name === 'help') {
+    out(`${configUsage}\n${settingsHelp()}\n`);
+    return 0;
+  }
+  const settings = readSettings(process.env, process.stdout.isTTY === true);
+  return runConfig(command, settings, { out, err, user: userName() });
+}
+
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
+  // the user's to mend, or a data directory that can't be used: the message says what to do, a stack would not
+  err(`${error instanceof Error ? error.message : String(error)}\n`);
+  if (!(error instanceof UsageError || error instanceof SettingsError)) return 1;
+  err('See bun run config --help.\n');
+  return 2;
+});

@@ -1,0 +1,2 @@
+export { askAll, type Missing, type Told } from './peers.ts';
+export { type Operations, startOperations } from './server.ts';
