@@ -46,7 +46,13 @@ async function main(args: readonly string[]): Promise<void> {
   // whatever else is set is meant for services that stay: a demo on their cluster would take their work
   const { DATA_DIR, BILLS_DIR, OUTBOX_DIR, LOG_LEVEL = 'warn', LOG_FORMAT } = process.env;
   const dataDir = DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'requite-demo-')));
-  const free = { COORDINATOR_PORT: '0', CRM_PORT: '0', ORDERS_PORT: '0', INVENTORY_PORT: '0', PRODUCTS_PORT: '0' };
+  const free = {
+    COORDINATOR_PORT: '0',
+    CRM_PORT: '0',
+    ORDERS_PORT: '0',
+    INVENTORY_PORT: '0',
+    PRODUCTS_PORT: '0',
+  };
   const kept = { DATA_DIR: dataDir, BILLS_DIR, OUTBOX_DIR, LOG_LEVEL, LOG_FORMAT, BROKERS: asked.brokers };
   await demos[asked.name]?.(readSettings({ ...kept, ...free }, process.stdout.isTTY === true));
 }

@@ -1,10 +1,10 @@
-import { Value } from '@sinclair/typebox/value';
 import { CUSTOMER_CATEGORY } from '../billing/bill-generation.ts';
 import { Customer } from '../billing/customer.ts';
 import { isolate, printable } from '../billing/printable.ts';
 import type { Order } from '../orders/order.ts';
-import { MailAddress, messageIdFor, type OrderMail } from '../orders/order-email.ts';
-import { type Workflow, WorkflowFailure, workflow } from '../workflow/definition.ts';
+import { messageIdFor, type OrderMail } from '../orders/order-email.ts';
+import { addressOf, customerToWriteTo } from '../orders/recipient.ts';
+import { type Workflow, workflow } from '../workflow/definition.ts';
 import { NotificationRequest } from './webhook-notification.ts';
 
 /** Asks who the customer is, and writes the mail that the order has come: a pure function of order and answer (invariant 4). */
@@ -13,24 +13,14 @@ export const mailNotification: Workflow<typeof NotificationRequest, OrderMail> =
   version: 1,
   input: NotificationRequest,
   *run({ ask }, { order, round }) {
-    const { customerId: customerIdentifier } = order;
-    if (customerIdentifier === '')
-      throw new WorkflowFailure(
-        'missing-customer',
-        'the order names no customer, so nobody can be written to',
-      );
+    const customerIdentifier = customerToWriteTo(order);
     const customer = yield* ask(CUSTOMER_CATEGORY, { customerIdentifier }, Customer);
-    if (customer.customerIdentifier !== customerIdentifier)
-      throw new WorkflowFailure('wrong-customer', 'the answer is about another customer than was asked for');
-    if (customer.email === undefined)
-      throw new WorkflowFailure('no-email', 'the customer has no email: put it into the CRM');
-    if (!Value.Check(MailAddress, customer.email))
-      throw new WorkflowFailure('bad-email', "the customer's email can't be written to: mend it in the CRM");
+    const to = addressOf(customer, customerIdentifier);
     return {
       // a round that somebody asked for is a mail of its own: the one before may lie where nobody reads it
       messageId: messageIdFor(round === 1 ? 'placed' : `placed.${round}`, order.id),
       date: order.createdAt,
-      to: customer.email,
+      to,
       subject: `Your order ${printable(order.id)} has come in`,
       text: textOf(order, customer),
     };

@@ -1,5 +1,4 @@
 import { type Static, Type } from '@sinclair/typebox';
-import { Value } from '@sinclair/typebox/value';
 import { CUSTOMER_CATEGORY } from '../billing/bill-generation.ts';
 import { Customer } from '../billing/customer.ts';
 import { MoneyError } from '../billing/money.ts';
@@ -9,13 +8,7 @@ import { sha256 } from '../messages/sha256.ts';
 import { type Workflow, WorkflowFailure, workflow } from '../workflow/definition.ts';
 import { type MailContent, writeMail } from './mail-templates.ts';
 import { Order, Payment } from './order.ts';
-
-/** A mail address that we write to, as HTML's `input type=email` takes it: nothing in it can end a header or a command. */
-export const MailAddress: SchemaOf<string> = Type.String({
-  maxLength: 254,
-  pattern:
-    "^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$",
-});
+import { addressOf, customerToWriteTo, MailAddress } from './recipient.ts';
 
 const OrderEmailRequestSchema = Type.Object({ order: Order, payment: Payment });
 /** An order and the payment that was made for it. */
@@ -66,23 +59,14 @@ export const orderEmail: Workflow<typeof OrderEmailRequest, OrderMail> = workflo
   version: 1,
   input: OrderEmailRequest,
   *run({ ask }, { order, payment }) {
-    const { id, customerId: customerIdentifier } = order;
+    const { id } = order;
     if (payment.orderId !== id)
       throw new WorkflowFailure('wrong-payment', 'the payment is for another order than the mail is about');
-    if (customerIdentifier === '')
-      throw new WorkflowFailure(
-        'missing-customer',
-        'the order names no customer, so nobody can be written to',
-      );
+    const customerIdentifier = customerToWriteTo(order);
     const customer = yield* ask(CUSTOMER_CATEGORY, { customerIdentifier }, Customer);
-    if (customer.customerIdentifier !== customerIdentifier)
-      throw new WorkflowFailure('wrong-customer', 'the answer is about another customer than was asked for');
-    if (customer.email === undefined)
-      throw new WorkflowFailure('no-email', 'the customer has no email: put it into the CRM');
-    if (!Value.Check(MailAddress, customer.email))
-      throw new WorkflowFailure('bad-email', "the customer's email can't be written to: mend it in the CRM");
+    const to = addressOf(customer, customerIdentifier);
     const { subject, text } = contentOf(order, payment, customer);
-    return { messageId: orderMessageId(id), date: order.createdAt, to: customer.email, subject, text };
+    return { messageId: orderMessageId(id), date: order.createdAt, to, subject, text };
   },
 });
 

@@ -1,11 +1,10 @@
 import {
   type Customer,
   Customer as CustomerSchema,
-  decode,
   type IncomingRecord,
   type Payload,
 } from '../../core/mod.ts';
-import type { Database } from '../platform/view/index.ts';
+import { type Database, recordValue } from '../platform/view/index.ts';
 
 /** The view's tables; raise the version with any change, and every instance rebuilds its file from the log. */
 export const CUSTOMER_VIEW_VERSION = 1;
@@ -31,9 +30,8 @@ export function foldCustomers(db: Database, records: readonly IncomingRecord[]):
 }
 
 function customerOf(key: string, value: Payload): Customer {
-  const decoded = decode<Customer>(value, CustomerSchema);
-  if (!decoded.ok) throw new Error(`${decoded.reason}: ${decoded.detail}`);
-  if (decoded.value.customerIdentifier === key) return decoded.value;
+  const customer = recordValue<Customer>(value, CustomerSchema);
+  if (customer.customerIdentifier === key) return customer;
   throw new Error('the customerIdentifier is not the key');
 }
 

@@ -1,5 +1,5 @@
-import { decode, type IncomingRecord, InventoryLevel, orderTopics, StockLevel } from '../../core/mod.ts';
-import type { Database } from '../platform/view/index.ts';
+import { type IncomingRecord, InventoryLevel, orderTopics, StockLevel } from '../../core/mod.ts';
+import { type Database, recordValue } from '../platform/view/index.ts';
 
 /** The view's tables; raise the version with any change, and every instance rebuilds its file from the log. */
 export const STOCK_VIEW_VERSION = 1;
@@ -36,23 +36,17 @@ export function foldStock(db: Database, records: readonly IncomingRecord[]): voi
   let changes = 0;
   for (const { topic, value } of records) {
     if (topic === orderTopics.inventoryLevels) {
-      const level = read<InventoryLevel>(value, InventoryLevel);
+      const level = recordValue<InventoryLevel>(value, InventoryLevel);
       putLevel(db, level);
       if (level.change === undefined) continue;
       putChange(db, level.product, level.change);
       changes++;
     } else if (value !== null) {
-      putAnnounced(db, read<StockLevel>(value, StockLevel));
+      putAnnounced(db, recordValue<StockLevel>(value, StockLevel));
     }
   }
   if (changes === 0) return;
   db.query('DELETE FROM changes WHERE number <= (SELECT max(number) FROM changes) - ?').run(CHANGES_KEPT);
-}
-
-function read<T>(value: IncomingRecord['value'], schema: Parameters<typeof decode>[1]): T {
-  const decoded = decode<T>(value, schema);
-  if (!decoded.ok) throw new Error(`${decoded.reason}: ${decoded.detail}`);
-  return decoded.value;
 }
 
 function putLevel(db: Database, { product, stock, reserved, free, revision }: InventoryLevel): void {

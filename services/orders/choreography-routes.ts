@@ -7,7 +7,6 @@ import {
   MAX_EVENT_LINES,
   MAX_ORDER_ID_LENGTH,
   type OrderDispatch,
-  OrderId,
   sendable,
   TIME_COLUMNS,
   type TimeColumn,
@@ -16,9 +15,7 @@ import { access } from '../platform/auth/index.ts';
 import { HttpProblem, invalid, jsonBody, parameters } from '../platform/http/index.ts';
 import type { Dispatches } from './choreography.ts';
 import type { TimesCursor, TimesRow } from './choreography-view.ts';
-
-/** The longest wait: less than the 120 s after which a silent connection is closed. */
-const MAX_TIMEOUT_MS = 110_000;
+import { limit, Path, timeout } from './replies.ts';
 
 const Line = Type.Object({
   sku: Type.String({ description: 'what is ordered, such as JUMPERS' }),
@@ -42,14 +39,8 @@ const OrderBody = Type.Object(
 );
 const body: ReturnType<typeof jsonBody> = { ...jsonBody(Type.Unknown()), jsonSchema: OrderBody };
 
-const Path = Type.Object({ id: OrderId });
 const WaitQuery = Type.Object({
-  timeout: Type.Integer({
-    minimum: 0,
-    maximum: MAX_TIMEOUT_MS,
-    default: 10_000,
-    description: 'how long to wait, in milliseconds; 0 does not wait',
-  }),
+  timeout,
   until: Type.Optional(
     Type.Union(
       TIME_COLUMNS.map((column) => Type.Literal(column)),
@@ -58,7 +49,7 @@ const WaitQuery = Type.Object({
   ),
 });
 const ListQuery = Type.Object({
-  limit: Type.Integer({ minimum: 1, maximum: 500, default: 100, description: 'at most so many orders' }),
+  limit,
   after: Type.Optional(
     Type.String({ maxLength: 1024, description: 'where the page begins: the "next" of the page before' }),
   ),

@@ -1,12 +1,5 @@
-import {
-  decode,
-  type IncomingRecord,
-  isoTime,
-  OrderTime,
-  TIME_COLUMNS,
-  type TimeColumn,
-} from '../../core/mod.ts';
-import type { Database } from '../platform/view/index.ts';
+import { type IncomingRecord, isoTime, OrderTime, TIME_COLUMNS, type TimeColumn } from '../../core/mod.ts';
+import { type Database, recordValue } from '../platform/view/index.ts';
 
 /** The view's table; raise the version with any change, and every instance rebuilds its file from the log. */
 export const TIMES_VIEW_VERSION = 1;
@@ -26,9 +19,7 @@ export type TimesRow = { readonly ID: string } & Readonly<Record<TimeColumn, str
 /** Folds `order-times`: of each column the first record counts, with the time at which it came to the log. */
 export function foldTimes(db: Database, records: readonly IncomingRecord[]): void {
   for (const { value, timestampMs } of records) {
-    const decoded = decode<OrderTime>(value, OrderTime);
-    if (!decoded.ok) throw new Error(`${decoded.reason}: ${decoded.detail}`);
-    const { orderId, column, since, contentHash = null } = decoded.value;
+    const { orderId, column, since, contentHash = null } = recordValue<OrderTime>(value, OrderTime);
     const time = timestampMs > 0 ? isoTime(timestampMs) : since;
     // the column is one of those that the schema names
     db.query(

@@ -1,5 +1,5 @@
-import { decode, type IncomingRecord, Order, type Order as OrderValue, orderTopics } from '../../core/mod.ts';
-import type { Database } from '../platform/view/index.ts';
+import { type IncomingRecord, Order, type Order as OrderValue, orderTopics } from '../../core/mod.ts';
+import { type Database, recordValue } from '../platform/view/index.ts';
 
 /** The view's tables; raise the version with any change, and every instance rebuilds its file from the log. */
 export const ORDERS_VIEW_VERSION = 2;
@@ -40,10 +40,9 @@ export function foldOrders(db: Database, records: readonly IncomingRecord[]): vo
      ON CONFLICT (id) DO UPDATE SET state = ?3, shipped_at = ?5, revision = ?6, body = ?7 WHERE ?6 > revision`,
   );
   for (const { topic, value } of records) {
-    const decoded = decode<OrderValue>(value, Order);
-    if (!decoded.ok) throw new Error(`${decoded.reason}: ${decoded.detail}`);
-    const { id, customerId, state, createdAt, revision, shipment } = decoded.value;
-    const body = JSON.stringify(decoded.value);
+    const order = recordValue<OrderValue>(value, Order);
+    const { id, customerId, state, createdAt, revision, shipment } = order;
+    const body = JSON.stringify(order);
     if (topic === orderTopics.orders) byId.run(id, revision, body);
     else byCustomer.run(id, customerId, state, createdAt, shipment?.shippedAt ?? null, revision, body);
   }

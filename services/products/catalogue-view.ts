@@ -1,5 +1,5 @@
-import { decode, type IncomingRecord, Product, ProductReply, productTopics } from '../../core/mod.ts';
-import type { Database } from '../platform/view/index.ts';
+import { type IncomingRecord, Product, ProductReply, productTopics } from '../../core/mod.ts';
+import { type Database, recordValue } from '../platform/view/index.ts';
 import { searchExpression } from './search.ts';
 
 /** The view's tables; raise the version with any change, and every instance rebuilds its file from the log. */
@@ -41,20 +41,14 @@ export function foldCatalogue(db: Database, records: readonly IncomingRecord[]):
   let replies = 0;
   for (const { topic, value } of records) {
     if (topic === productTopics.products) {
-      putProduct(db, read<Product>(value, Product));
+      putProduct(db, recordValue<Product>(value, Product));
     } else {
-      putReply(db, read<ProductReply>(value, ProductReply));
+      putReply(db, recordValue<ProductReply>(value, ProductReply));
       replies++;
     }
   }
   if (replies === 0) return;
   db.query('DELETE FROM replies WHERE number <= (SELECT max(number) FROM replies) - ?').run(REPLIES_KEPT);
-}
-
-function read<T>(value: IncomingRecord['value'], schema: Parameters<typeof decode>[1]): T {
-  const decoded = decode<T>(value, schema);
-  if (!decoded.ok) throw new Error(`${decoded.reason}: ${decoded.detail}`);
-  return decoded.value;
 }
 
 function putProduct(db: Database, product: Product): void {

@@ -11,5 +11,6 @@ export {
 export { viewFile } from './path.ts';
 export type { InstanceStanding } from './placement.ts';
 export type { Answered } from './query.ts';
+export { recordValue } from './value.ts';
 export { openView, type View, type ViewOptions } from './view.ts';
 export { KEYED_WAITERS_MAX, WAITERS_MAX } from './waiters.ts';
