@@ -98,6 +98,11 @@ export interface ReadOptions {
   readonly partitions?: readonly number[];
   /** Where to begin in each partition: the next offset to read, 0 for the earliest. */
   readonly from: (topic: string, partition: number) => number;
+  /**
+   * Once it has read all that is there, the log may hold back what is new for so many milliseconds, so that many records
+   * come at once: for who need not know at once, among many who read the same. Default 0.
+   */
+  readonly gatherMs?: number;
 }
 
 export interface Reader {

@@ -117,6 +117,24 @@ export function recordContract(open: () => Promise<TransportUnderTest>): void {
       expect(values(await take(reader, 1))).toEqual(['b2']);
     });
 
+    test('a reader that lets what is new gather misses none of it, and each partition keeps its order', async () => {
+      await transport.publish(
+        [0, 1, 2, 3].map((partition) => record('events', partition, `old ${partition}`)),
+      );
+      const reader = await transport.read({ topics: ['events'], from: () => 0, gatherMs: 100 });
+      expect(values(await take(reader, 4)).sort()).toEqual(['old 0', 'old 1', 'old 2', 'old 3']);
+      expect(await reader.poll({ maxRecords: 10, waitMs: 0 })).toEqual([]);
+      const sent = Array.from({ length: 20 }, (_, at) => `new ${String(at).padStart(2, '0')}`);
+      for (const [at, value] of sent.entries()) await transport.publish([record('events', at % 2, value)]);
+      const came = await take(reader, sent.length);
+      expect(values(came).sort()).toEqual(sent);
+      for (const partition of [0, 1])
+        expect(values(came.filter((each) => each.partition === partition))).toEqual(
+          sent.filter((_, at) => at % 2 === partition),
+        );
+      expect(reader.position('events', 1)).toBe(11);
+    });
+
     test('there is no position of a partition that is not read', async () => {
       const reader = await transport.read({ topics: ['events'], partitions: [1], from: () => 0 });
       expect(reader.position('events', 1)).toBe(0);

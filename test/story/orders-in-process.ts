@@ -17,13 +17,22 @@ export interface Instances {
   stop(): Promise<void>;
 }
 
+interface InstancesOptions {
+  readonly brokers: string;
+  readonly partitions: number;
+  /** Instances of each. */
+  readonly count: number;
+  /** Settings beside those that an instance needs, by their variables. */
+  readonly more?: Readonly<Record<string, string>>;
+}
+
 /**
  * Several instances of services on one cluster, in this process: for cases in which none dies. Each instance has a log
  * connection, a job store connection and ports of its own, as a process has.
  */
 export async function startInstances(
   names: readonly string[],
-  { brokers, partitions, count }: { brokers: string; partitions: number; count: number },
+  { brokers, partitions, count, more = {} }: InstancesOptions,
 ): Promise<Instances> {
   const dataDir = mkdtempSync(join(tmpdir(), 'requite-instances-'));
   const running: Service[] = [];
@@ -45,6 +54,7 @@ export async function startInstances(
           COORDINATOR_PORT: String(coordinator),
           SAMPLES: 'off',
           LOG_LEVEL: process.env.LOG_LEVEL ?? 'fatal',
+          ...more,
         },
         false,
       );

@@ -50,7 +50,8 @@ describeWithCluster('two instances of everything on three brokers', () => {
         'coordinator',
         'engine',
       ],
-      { brokers, partitions: PARTITIONS, count: 2 },
+      // the reference ships nothing, so neither is anything shipped here
+      { brokers, partitions: PARTITIONS, count: 2, more: { BILLED_ORDERS: 'validated' } },
     );
     urls = instances.urls('orders-service');
     log = await OrdersLog.open(instances.dataDir, { brokers, partitions: PARTITIONS });

@@ -5,6 +5,8 @@ import type { Membership } from './membership.ts';
 /** So many of each partition's last records are looked at to begin with; whoever lives beats again soon. */
 const BACKLOG = 500;
 const MAX_RECORDS = 1_000;
+/** Heartbeats of all come at once: each waking everybody would cost the square of their number. */
+const GATHER_MS = 500;
 
 export interface InstancesLogOptions {
   readonly transport: Transport;
@@ -86,7 +88,8 @@ export class InstancesLog {
       this.#backlog = { ends, newestMs: Number.NEGATIVE_INFINITY, last: new Map() };
       this.#next = ends.map((end) => Math.max(0, end - BACKLOG));
     }
-    return transport.read({ topics: [topic], from: (_, partition) => this.#next[partition] ?? 0 });
+    const from = (_: string, partition: number): number => this.#next[partition] ?? 0;
+    return transport.read({ topics: [topic], from, gatherMs: GATHER_MS });
   }
 
   #keep(heard: Heard | null, timestampMs: number): void {

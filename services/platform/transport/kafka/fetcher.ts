@@ -11,8 +11,13 @@ const PARTITION_BYTES = 1024 * 1024;
 const RESPONSE_BYTES = 8 * 1024 * 1024;
 /** So much is fetched ahead over all partitions; more waits on the broker (invariant 7). */
 const AHEAD_BYTES = 32 * 1024 * 1024;
-/** A broker with nothing new holds a fetch for so long. */
-const LONG_POLL_MS = 500;
+/** A broker with nothing new holds a fetch for so long: what is sought meanwhile waits no longer where both lanes are taken. */
+const HOLD_MS = 500;
+/** And so long once so many fetches in a row found nothing, while nothing is sought: then one lane is free. */
+const QUIET_HOLD_MS = 5_000;
+const QUIET_FETCHES = 4;
+/** More than comes within any time of gathering: the broker answers when that is over. */
+const GATHER_BYTES = RESPONSE_BYTES;
 const FIRST_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 1_000;
 const EARLIEST = -2n;
@@ -40,14 +45,26 @@ export class Fetcher {
   readonly #cursors: Map<string, Cursor> = new Map();
   readonly #changed: Signal = new Signal();
   readonly #closing: AbortController = new AbortController();
+  readonly #gatherMs: number;
+  readonly #quietHoldMs: number;
+  /** Fetches in a row that found nothing. */
+  #quietFetches = 0;
+  /** A fetch found nothing new: from then on news may be gathered. */
+  #hasCaughtUp = false;
   #turn = 0;
   #isPlanning = false;
   #planAgain = false;
   #backoffMs = 0;
   #problem: Error | null = null;
 
-  constructor(client: Consumer, options: BaseOptions, logger: Logger) {
+  /** `gatherMs`: see `ReadOptions`. */
+  constructor(client: Consumer, options: BaseOptions, logger: Logger, gatherMs = 0) {
     this.#client = client;
+    this.#gatherMs = gatherMs;
+    this.#quietHoldMs = Math.max(
+      HOLD_MS,
+      Math.min(QUIET_HOLD_MS, (options.requestTimeout ?? QUIET_HOLD_MS) / 2),
+    );
     // a broker answers the requests of a connection in turn: commits would wait behind a fetch that waits for news
     const lane = (): Lane => ({
       connections: new ConnectionPool(options.clientId, options),
@@ -73,6 +90,7 @@ export class Fetcher {
     if (this.#cursors.size === 0) this.#problem = null;
     if (cursor !== undefined) cursor.seek(offset);
     else this.#cursors.set(keyOf(topic, partition), new Cursor(topic, partition, offset));
+    this.#quietFetches = 0;
     this.#plan();
   }
 
@@ -91,6 +109,7 @@ export class Fetcher {
     const cursor = this.cursor(topic, partition);
     if (cursor?.paused !== true) return;
     cursor.paused = false;
+    this.#quietFetches = 0;
     this.#plan();
   }
 
@@ -190,8 +209,7 @@ export class Fetcher {
       const response = await this.#client.fetch({
         node,
         topics,
-        maxWaitTime: LONG_POLL_MS,
-        minBytes: 1,
+        ...this.#waiting(),
         maxBytes: RESPONSE_BYTES,
         connectionPool: lane.connections,
       });
@@ -204,6 +222,14 @@ export class Fetcher {
       lane.asked.delete(node);
       this.#plan();
     }
+  }
+
+  /** How long the broker holds a fetch, and for what. */
+  #waiting(): { readonly maxWaitTime: number; readonly minBytes: number } {
+    if (this.#gatherMs > 0 && this.#hasCaughtUp)
+      return { maxWaitTime: this.#gatherMs, minBytes: GATHER_BYTES };
+    const isQuiet = this.#quietFetches >= QUIET_FETCHES;
+    return { maxWaitTime: isQuiet ? this.#quietHoldMs : HOLD_MS, minBytes: 1 };
   }
 
   #accept(response: FetchResponse, names: Topics, asked: ReadonlyMap<Cursor, number>): void {
@@ -220,7 +246,9 @@ export class Fetcher {
         came ||= read.next > from;
       }
     }
+    this.#quietFetches = came ? 0 : this.#quietFetches + 1;
     if (came) this.wake();
+    else this.#hasCaughtUp = true;
   }
 
   async #recover(error: unknown, names: Topics, asked: ReadonlyMap<Cursor, number>): Promise<void> {

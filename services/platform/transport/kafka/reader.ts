@@ -21,7 +21,7 @@ export class KafkaReader implements Reader {
   constructor(
     settings: KafkaSettings,
     logger: Logger,
-    { topics, partitions, from }: ReadOptions,
+    { topics, partitions, from, gatherMs = 0 }: ReadOptions,
     counts: ReadonlyMap<string, number>,
     onClose: (reader: KafkaReader) => void,
   ) {
@@ -32,7 +32,7 @@ export class KafkaReader implements Reader {
     // failures come with the poll that meets them
     this.#client.on('error', () => {});
     this.#onClose = onClose;
-    this.#fetcher = new Fetcher(this.#client, options, logger);
+    this.#fetcher = new Fetcher(this.#client, options, logger, gatherMs);
     for (const [topic, count] of counts) {
       for (let partition = 0; partition < count; partition++)
         if (partitions?.includes(partition) ?? true)
