@@ -63,7 +63,7 @@ export class OrdersTable {
   constructor(instances: readonly string[], output: Output, orders: number) {
     this.#instances = instances;
     this.#output = output;
-    this.#columns = output.isTTY === true ? (output.columns ?? DEFAULT_COLUMNS) : Number.POSITIVE_INFINITY;
+    this.#columns = output.isTTY === true ? output.columns || DEFAULT_COLUMNS : Number.POSITIVE_INFINITY;
     this.#isLive = output.isTTY === true && (output.rows ?? 0) > orders + 1;
     output.write(`${this.#fit(line(COLUMNS))}\n`);
   }

@@ -57,6 +57,12 @@ async function main(args: readonly string[]): Promise<void> {
   await demos[asked.name]?.(readSettings({ ...kept, ...free }, process.stdout.isTTY === true));
 }
 
+// whoever reads may have enough, as `head` has: that is no failure
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 await main(process.argv.slice(2)).catch((error: unknown) => {
   // nothing to go on with: say what went wrong and end with 1
   process.stderr.write(

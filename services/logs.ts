@@ -60,7 +60,7 @@ async function print(command: LogsCommand, searching: Searching, stopped: AbortS
     const told = await searchLogs(asked, searching);
     for (const line of lines.of(told.items)) out(`${command.json ? JSON.stringify(line) : lineText(line)}\n`);
     for (const { url, reason } of told.missing)
-      err(`${url} did not answer, so that its lines are missing: ${reason}\n`);
+      err(`${url} did not tell its lines, so they are missing here: ${reason}\n`);
     if (told.processes + told.missing.length === 0)
       err('No process is alive that could be asked: start some with bun run services.\n');
     if (!command.follow) return told.missing.length === 0 && told.processes > 0 ? 0 : 1;

@@ -14,7 +14,7 @@ import { openCentralLogs } from './platform/telemetry/index.ts';
 const listOfSets = Object.entries(sets)
   .map(
     ([name, members]) =>
-      `  ${name.padEnd(9)} ${name === DEFAULT_SET ? '(default) ' : ''}${members.join(', ')}`,
+      `  ${name.padEnd(13)} ${name === DEFAULT_SET ? '(default) ' : ''}${members.join(', ')}`,
   )
   .join('\n');
 

@@ -22,12 +22,13 @@ export function rangeOf(name: string): string {
 
 /** The settings as `--help` prints them. */
 export function settingsHelp(): string {
+  const width = Math.max(...Object.keys(SettingsSchema.properties).map((name) => name.length)) + 2;
   const rows = Object.entries(SettingsSchema.properties as Record<string, Described>).map(
     ([name, { description, default: fallback }]) => {
       const shown = fallback === undefined ? '' : ` (default ${String(fallback)})`;
-      return `  ${name.padEnd(26)}${description ?? ''}${shown}`;
+      return `  ${name.padEnd(width)}${description ?? ''}${shown}`;
     },
   );
-  const pins = `  ${'CONFIG_<SERVICE>_<KEY>'.padEnd(26)}pins a setting of the central configuration, such as CONFIG_CRM_LOG_LEVEL=debug`;
+  const pins = `  ${'CONFIG_<SERVICE>_<KEY>'.padEnd(width)}pins a setting of the central configuration, such as CONFIG_CRM_LOG_LEVEL=debug`;
   return ['Settings, from the environment:', ...rows, pins].join('\n');
 }

@@ -59,6 +59,8 @@ async function ask<T>(
       headers,
       signal: AbortSignal.timeout(ASK_WITHIN_MS),
     });
+    if (response.status === 401 || response.status === 403)
+      return `it asks for a token with the role operator (${response.status}): set OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET`;
     if (!response.ok) return `it answered ${response.status}`;
     return ((await response.json()) as { readonly items: readonly T[] }).items;
   } catch (error) {
