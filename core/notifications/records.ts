@@ -8,17 +8,17 @@ export const NotificationChannelSchema: SchemaOf<NotificationChannel> = Type.Uni
   NOTIFICATION_CHANNELS.map((each) => Type.Literal(each)) as unknown as [TSchema],
 ) as unknown as SchemaOf<NotificationChannel>;
 
-const base = {
+const Told = Type.Object({
   orderId: OrderId,
   channel: NotificationChannelSchema,
   round: Type.Integer({ minimum: 1, maximum: MAX_NOTIFICATION_ROUNDS }),
   /** ISO 8601, UTC. */
   time: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$' }),
-};
+});
 
 const NotificationAttemptedSchema = Type.Object({
   event: Type.Literal('attempted'),
-  ...base,
+  ...Told.properties,
   /** Which try of the round it was, from 1. */
   tried: Type.Integer({ minimum: 1 }),
   outcome: AttemptOutcomeSchema,
@@ -30,7 +30,7 @@ export type NotificationAttempted = Static<typeof NotificationAttemptedSchema>;
 
 const RetryRequestedSchema = Type.Object({
   event: Type.Literal('retry-requested'),
-  ...base,
+  ...Told.properties,
   /** Who asked for it, where that is known. */
   by: Type.Union([Type.String({ maxLength: 256 }), Type.Null()]),
 });

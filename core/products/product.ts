@@ -9,28 +9,28 @@ export const Sku: SchemaOf<string> = ProductName;
 /** What one piece costs, a decimal as text, never negative. */
 const Price: TString = Type.String({ pattern: '^(0|[1-9][0-9]{0,14})(\\.[0-9]{1,8})?$', maxLength: 25 });
 
-const fields = {
+const Fields = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 200 }),
   description: Type.String({ maxLength: 4_000 }),
   unitPrice: Price,
   /** ISO 4217. */
   currency: Currency,
   tags: Type.Array(Type.String({ minLength: 1, maxLength: 50 }), { maxItems: 20, uniqueItems: true }),
-};
+});
 
 const state = Type.Union([Type.Literal('active'), Type.Literal('discontinued')]);
 
 /** What a product says of itself. */
-export const ProductContent = Type.Object(fields);
+export const ProductContent = Type.Object(Fields.properties);
 export type ProductContent = Static<typeof ProductContent>;
 
 /** What is to change of a product; the rest stays. */
-export const ProductChange = Type.Partial(Type.Object({ ...fields, state }));
+export const ProductChange = Type.Partial(Type.Object({ ...Fields.properties, state }));
 export type ProductChange = Static<typeof ProductChange>;
 
 const ProductSchema = Type.Object({
   sku: Sku,
-  ...fields,
+  ...Fields.properties,
   /** A discontinued product stays readable. */
   state,
   /** Counts from 1: a reader ignores what is not above the revision that it has. */

@@ -16,9 +16,9 @@ export interface TransportUnderTest {
   close(): Promise<void>;
 }
 
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 30_000;
 
-/** Attempts until the condition holds; fails the test after ten seconds. */
+/** Attempts until the condition holds; fails the test when the time is over. */
 export async function eventually(what: string, attempt: () => Promise<boolean> | boolean): Promise<void> {
   const giveUpAt = performance.now() + DEADLINE_MS;
   while (!(await attempt())) {
