@@ -98,7 +98,7 @@ test('the table in docs/authentication.md has each route, and no other', () => {
       .filter(([route]) => !COMMON.includes(route))
       .map(([route, access]) => `| ${service} | \`${route}\` | ${told(access)} |`),
   );
-  const [, table = ''] = /\| service \|.*\n\|[- |]+\n([\s\S]*?)\n\n/.exec(page) ?? [];
+  const [, table = ''] = /\| service +\|.*\n\|[- |]+\n([\s\S]*?)\n\n/.exec(page) ?? [];
   // a table that is formatted has its columns filled up with blanks
   const written = table.split('\n').map((row) => row.replace(/ +/g, ' ').trim());
   expect(written.sort()).toEqual(rows.sort());
