@@ -34,8 +34,14 @@ test('an instance that is busy gets less than its share', async () => {
   thaws.push(busy.freeze());
   const policy = { timeoutMs: 60_000, attemptTimeoutMs: 60_000 };
   bench.client(policy);
-  const held = Array.from({ length: 9 }, () => bench.client().call('/'));
-  await until('the first to lie with it', () => busy.underWay > 0);
+  let ended = 0;
+  const held = Array.from({ length: 9 }, async () => {
+    await bench.client().call('/');
+    ended++;
+  });
+  await until('some to lie with it, and the others to be answered', () => {
+    return busy.underWay > 0 && busy.underWay + ended === held.length;
+  });
   const before = busy.requests;
   // of any two, the one with fewer under way: it is chosen only against nobody
   for (let at = 0; at < 40; at++) await bench.client().call('/');
