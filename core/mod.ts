@@ -3,6 +3,20 @@
 // schemas are TypeBox's: users take it from here, so that both sides have the same one
 export { type Static, Type } from '@sinclair/typebox';
 
+export * from './audit/facts.ts';
+export type { Fault, FaultCode, Passed } from './audit/faults.ts';
+export * from './audit/letter.ts';
+export { AUDITED_TOPICS, type AuditFact, type AuditRead, readForAudit } from './audit/read.ts';
+export {
+  letterId,
+  parseLetterId,
+  REPLAY_HEADER,
+  type Replay,
+  ReplayMark,
+  replayOf,
+} from './audit/replay.ts';
+export * from './audit/states.ts';
+export * from './audit/totals.ts';
 export {
   BILL_LINES_MAX,
   Bill,
@@ -128,9 +142,30 @@ export {
 export * from './orders/order-validation.ts';
 export { ordersFold } from './orders/orders-fold.ts';
 export * from './orders/topics.ts';
+export * from './processing/keyed-fold-processor.ts';
+export * from './processing/loop.ts';
+export * from './processing/processor.ts';
+export * from './processing/workflow-processor.ts';
 export * from './products/product.ts';
 export { productsFold } from './products/products-fold.ts';
 export { productTopicSpecs, productTopics } from './products/topics.ts';
+export { type CallPoint, FAULT_KINDS, type FaultKind, faultPoints } from './simulation/faults.ts';
+export { labScenario } from './simulation/lab-scenario.ts';
+export * from './simulation/options.ts';
+export * from './simulation/simulate.ts';
+export * from './simulation/testbed.ts';
+export {
+  answerAfter,
+  type LaterAnswer,
+  type TestAnswer,
+  type TestAnswers,
+  type TestQuestion,
+} from './simulation/testbed-answers.ts';
+export type { CrashPoint } from './simulation/testbed-engine.ts';
+export { TestbedError, type TestbedErrorCode } from './simulation/testbed-error.ts';
+export type { Explored, ExploreOptions } from './simulation/testbed-explore.ts';
+export type { TestJob, TestWait } from './simulation/testbed-job.ts';
+export * from './simulation/testbed-types.ts';
 export { assignPartitions } from './view/assignment.ts';
 export {
   type FoldDecision,

@@ -10,6 +10,8 @@ export const topics = {
   billingRuns: 'billing-runs',
   customers: 'customers',
   deadLetters: 'dead-letters',
+  /** Which dead letters were replayed, keyed by their partition and offset. */
+  deadLetterReplays: 'dead-letter-replays',
   /** Live instances of services and of views, with heartbeats. */
   instances: 'instances',
   /** The settings that were set centrally, keyed by service and key. */
@@ -31,6 +33,7 @@ export function topicSpecs(partitions: number): readonly TopicSpec[] {
     [topics.billingRuns]: { compacted: true, compactionLagMs: FIRST_CLAIM_MS },
     [topics.customers]: { compacted: true },
     [topics.configuration]: { compacted: true },
+    [topics.deadLetterReplays]: { compacted: true },
     [topics.instances]: { compacted: true, compactWithinMs: HEARTBEATS_MS },
     [topics.deadLetters]: { maxRecordBytes: DEAD_LETTER_BYTES },
   };

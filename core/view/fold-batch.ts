@@ -71,9 +71,10 @@ export function foldBatch(
 ): FoldDecision {
   const ledger: Ledger = {};
   const traced: TracedRecord[] = [];
-  const records: OutgoingRecord[] = [];
+  const runs: { readonly partition: number; readonly records: OutgoingRecord[] }[] = [];
   const drafts = new Map<string, Draft>();
   for (const { record, reading, keys } of batch) {
+    const records = recordsOf(runs, record.partition);
     switch (reading.kind) {
       case 'notOurs':
         addTo(ledger, record.topic, 'notOurs');
@@ -104,11 +105,26 @@ export function foldBatch(
       { change: { job: stateJob(fold.name, key, draft.partition, revision, draft.value) }, records: [] },
     ];
   });
+  const others = runs.flatMap(({ partition, records }): Decided[] =>
+    records.length === 0 ? [] : [{ change: null, records, partition }],
+  );
   return {
-    decided: records.length === 0 ? changes : [...changes, { change: null, records }],
+    decided: [...changes, ...others],
     ledger,
     traced,
   };
+}
+
+/** Where to put what a record of this partition emits: in the order of the batch, and told apart by partition. */
+function recordsOf(
+  runs: { readonly partition: number; readonly records: OutgoingRecord[] }[],
+  partition: number,
+): OutgoingRecord[] {
+  const last = runs.at(-1);
+  if (last?.partition === partition) return last.records;
+  const records: OutgoingRecord[] = [];
+  runs.push({ partition, records });
+  return records;
 }
 
 /** What one message makes the fold publish; what it refuses goes to the dead letters. */

@@ -3,6 +3,16 @@ import { TransportError } from '../messages/transport.ts';
 /** Calls `fire` once after so many milliseconds; returns how to have it not called. The core has no clock. */
 export type StartTimer = (ms: number, fire: () => void) => () => void;
 
+/** More would wait than may at once. Waiting again later is of use, so that it is a transport's error that can be retried. */
+export class TooManyWaits extends TransportError {
+  readonly max: number;
+  constructor(max: number) {
+    super('unavailable', `${max} requests wait already: try again later, or ask without waiting.`);
+    this.name = 'TooManyWaits';
+    this.max = max;
+  }
+}
+
 export interface WaitingListOptions {
   /** So many may wait at once, over all keys (invariant 7). */
   readonly max: number;
@@ -43,16 +53,13 @@ export class WaitingList {
 
   /**
    * Probes at once, then each time the key is touched, until the time is over; without a time it only probes.
-   * Throws `TransportError` ('unavailable') when too many wait.
+   * Throws `TooManyWaits`, a `TransportError` ('unavailable').
    */
   begin<T>(key: string, probe: () => T | undefined, timeoutMs: number): Wait<T> {
     const value = probe();
     if (value !== undefined || timeoutMs <= 0 || this.#closed) return settled(value);
     const { max } = this.#options;
-    if (this.#size >= max) {
-      const message = `${max} requests wait already: try again later, or ask without waiting.`;
-      throw new TransportError('unavailable', message);
-    }
+    if (this.#size >= max) throw new TooManyWaits(max);
     return this.#enqueue(key, probe, timeoutMs);
   }
 

@@ -1,14 +1,20 @@
 import type { OutgoingRecord } from '../messages/record.ts';
 import type { JobEvent } from '../messages/schemas.ts';
-import { topics } from '../messages/topics.ts';
 import { type Ask, pendingAsks } from './asks.ts';
 import { decide } from './decide.ts';
 import type { DecisionContext, Effect, JobInput } from './decision.ts';
 import { deadLetter, type Taken } from './intake.ts';
-import { isFinished, type Job, UNPUBLISHED_WAKE_MS } from './job.ts';
+import { type Discard, isFinished, type Job, UNPUBLISHED_WAKE_MS } from './job.ts';
 import { endedSpans } from './job-spans.ts';
 import { addTo, type Ledger, type Outcome } from './ledger.ts';
-import { questionRecord, reportable, reportRecords } from './report.ts';
+import {
+  discardRecords,
+  latestReports,
+  questionRecord,
+  reportable,
+  reportRecords,
+  reportsAgain,
+} from './report.ts';
 import type { Decided } from './unit-of-work.ts';
 
 /** The context of a batch: that of its decisions, less what each job brings. */
@@ -17,6 +23,12 @@ export type BatchContext = Omit<DecisionContext, 'partition'> & {
   readonly maxEarlyJobs: number;
   /** Whether spans of its jobs are told; else their trace is only passed on. Default false. */
   readonly isTraced?: boolean;
+  /**
+   * Whether it is known that all that the stored job has reported is on the log. Where it is not, as in the first
+   * decision after a takeover, it is published again with what is new: the crash that cut it off need not be mended by
+   * the next record, which may be another's (invariant 5). Default: the reports of a record that comes again only.
+   */
+  readonly isTold?: (stored: Job) => boolean;
 };
 
 /** What the batch knows from the store. */
@@ -43,6 +55,7 @@ interface Draft {
   repeated: boolean;
   readonly asks: Map<number, Ask>;
   readonly events: JobEvent[];
+  readonly discards: Discard[];
   readonly others: OutgoingRecord[];
 }
 
@@ -59,7 +72,8 @@ export function decideBatch(taken: readonly Taken[], stored: Stored, context: Ba
   for (const item of taken) {
     if (item.kind === 'ended') {
       addTo(ledger, item.topic, item.outcome, item.reason);
-      if (item.records.length > 0) decided.push({ change: null, records: item.records });
+      const { partition, records } = item;
+      if (records.length > 0) decided.push({ change: null, records, partition });
       continue;
     }
     const { record } = item;
@@ -117,6 +131,7 @@ function newDraft(workflowId: string, partition: number, stored: Job | undefined
     repeated: stored?.wakeAtMs === UNPUBLISHED_WAKE_MS,
     asks: new Map(),
     events: [],
+    discards: [],
     others: [],
   };
 }
@@ -160,10 +175,8 @@ function collect(draft: Draft, effects: readonly Effect[]): void {
         draft.events.push(effect.event);
         break;
       case 'discard': {
-        const { workflowId: key, partition } = draft;
-        const headers = { 'requite-reason': effect.reason, 'requite-origin-topic': effect.topic };
-        const value = JSON.stringify(effect.value);
-        draft.others.push({ topic: topics.deadLetters, partition, key, value, headers });
+        const { kind: _, ...discard } = effect;
+        draft.discards.push(discard);
         break;
       }
       default:
@@ -172,21 +185,37 @@ function collect(draft: Draft, effects: readonly Effect[]): void {
   }
 }
 
-function closeDraft(draft: Draft, { nowMs, isTraced = false }: BatchContext): Decided {
-  const { job, stored, others } = draft;
-  if (job === undefined) return { change: null, records: others };
+function closeDraft(draft: Draft, context: BatchContext): Decided {
+  const { job, stored, others, discards } = draft;
+  const { nowMs, isTraced = false } = context;
+  if (job === undefined) return { change: null, records: others, partition: draft.partition };
+  const known = stored === undefined ? [] : latestReports(stored);
+  const isInDoubt = known.length > 0 && stored !== undefined && context.isTold?.(stored) === false;
   // the stored revision may have been saved without being published: its own report, then what is new (invariant 5)
-  const again =
-    draft.repeated && stored !== undefined ? reportRecords(stored, stored.events, nowMs, isTraced) : [];
+  const isAgain = draft.repeated || (draft.changed && isInDoubt);
+  const again = isAgain && stored !== undefined ? reportsAgain(stored, known, nowMs, isTraced) : [];
   const questions = questionsOf(draft, job, isTraced);
-  if (!draft.changed) return { change: null, records: [...questions, ...again, ...others] };
+  if (!draft.changed)
+    return { change: null, records: [...questions, ...again, ...others], partition: draft.partition };
   const events = reportable(draft.events);
-  const revised: Job = { ...job, revision: (stored?.revision ?? 0) + 1, events: eventsToKeep(job, events) };
+  const { untold: _, discards: __, ...bare } = job;
+  const revision = (stored?.revision ?? 0) + 1;
+  const untold = isInDoubt || (context.isTold === undefined && events.length === 0) ? known : [];
+  const revised: Job = { ...bare, revision, ...toTell(job, { events, discards, untold }) };
   const change = draft.forgotten ? ({ job: revised, forget: true } as const) : { job: revised };
   const reports = reportRecords(revised, events, nowMs, isTraced);
   const spans = isTraced ? endedSpans(stored, revised, draft.events, nowMs) : [];
-  const records = [...questions, ...again, ...reports, ...others];
+  const records = [...questions, ...again, ...reports, ...discardRecords(revised, discards), ...others];
   return spans.length === 0 ? { change, records } : { change, records, spans };
+}
+
+/** What a job keeps, to tell it again. A tombstone keeps nothing: its unit is one transaction. */
+function toTell(
+  { outcomeHashes }: Job,
+  { events, discards, untold }: Required<Pick<Job, 'events' | 'discards' | 'untold'>>,
+): Pick<Job, 'events' | 'discards' | 'untold'> {
+  if (outcomeHashes !== null) return { events: [] };
+  return { events, ...(discards.length > 0 ? { discards } : {}), ...(untold.length > 0 ? { untold } : {}) };
 }
 
 /** What is still to be answered of all that was asked: a question answered in the same batch needs no asking. */
@@ -196,10 +225,4 @@ function questionsOf(draft: Draft, job: Job, isTraced: boolean): readonly Outgoi
   const asks =
     draft.repeated && job.status === 'waiting' ? pendingAsks(job) : [...draft.asks.values()].filter(isOpen);
   return asks.map((ask) => questionRecord(job, ask, isTraced));
-}
-
-/** A revision without a report keeps the one before, which may not have been published. A tombstone keeps none. */
-function eventsToKeep(job: Job, events: readonly JobEvent[]): readonly JobEvent[] {
-  if (job.outcomeHashes !== null) return [];
-  return events.length > 0 ? events : job.events;
 }

@@ -215,7 +215,8 @@ function decideDue(job: Job, context: DecisionContext): Decision {
 
 /** Nothing new: what the latest revision caused is published again, in case a crash cut it off (invariant 5). */
 function repeat(job: Job): Decision {
-  const events: readonly Effect[] = job.events.map((event) => ({ kind: 'emit', event }));
+  const told = [...(job.untold ?? []).flatMap((report) => report.events), ...job.events];
+  const events: readonly Effect[] = told.map((event) => ({ kind: 'emit', event }));
   return {
     outcome: 'repeat',
     job,

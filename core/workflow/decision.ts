@@ -1,7 +1,7 @@
 import type { Json } from '../messages/json.ts';
 import type { JobEvent } from '../messages/schemas.ts';
 import type { Definitions } from './definitions.ts';
-import type { Arrival, Job } from './job.ts';
+import type { Arrival, Discard, Job } from './job.ts';
 
 /** What happens to a job from outside. */
 export type JobInput =
@@ -27,7 +27,7 @@ export type Effect =
   | { readonly kind: 'ask'; readonly step: number; readonly category: string; readonly payload: Json }
   | { readonly kind: 'emit'; readonly event: JobEvent }
   /** Something taken in earlier turned out to belong nowhere. */
-  | { readonly kind: 'discard'; readonly topic: string; readonly value: Json; readonly reason: string };
+  | ({ readonly kind: 'discard' } & Discard);
 
 /** What became of one input. `refused` goes to the dead letters with its reason. */
 export type Decision =

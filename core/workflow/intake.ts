@@ -32,6 +32,7 @@ export type Taken =
   | {
       readonly kind: 'ended';
       readonly topic: string;
+      readonly partition: number;
       readonly outcome: Outcome;
       readonly reason: string | null;
       readonly records: readonly OutgoingRecord[];
@@ -70,7 +71,14 @@ const ended = (
   outcome: Outcome,
   reason: string | null,
   records: readonly OutgoingRecord[] = [],
-): Taken => ({ kind: 'ended', topic: record.topic, outcome, reason, records });
+): Taken => ({
+  kind: 'ended',
+  topic: record.topic,
+  partition: record.partition,
+  outcome,
+  reason,
+  records,
+});
 const refuse = (record: IncomingRecord, reason: string, detail: string): Taken =>
   ended(record, 'deadLettered', reason, [deadLetter(record, reason, detail)]);
 

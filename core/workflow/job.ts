@@ -51,6 +51,22 @@ export interface InboxEntry {
   readonly receivedAtMs: number;
 }
 
+/** What was taken in and turned out to belong nowhere: it goes to the dead letters. */
+export interface Discard {
+  /** The topic that it came from. */
+  readonly topic: string;
+  readonly value: Json;
+  readonly reason: string;
+}
+
+/** What a revision reported, and what it gave up. */
+export interface UntoldReport {
+  readonly discards?: readonly Discard[];
+  readonly revision: number;
+  readonly status: JobStatus;
+  readonly events: readonly JobEvent[];
+}
+
 /** One running or finished workflow, keyed by its workflow-id. JSON-able as it stands. */
 export interface Job {
   readonly workflowId: string;
@@ -76,6 +92,10 @@ export interface Job {
   readonly problem: Problem | null;
   /** What its latest revision reported: published again when its record comes again (invariant 5). */
   readonly events: readonly JobEvent[];
+  /** What its latest revision gave up: published again likewise. */
+  readonly discards?: readonly Discard[];
+  /** Reports of earlier revisions that may not have been published, the oldest first: published again with the next. */
+  readonly untold?: readonly UntoldReport[];
   /** SHA-256 of the canonical result, once completed. */
   readonly resultHash: string | null;
   /** Hashes of the steps' outcomes, kept when a finished job forgets the rest. */

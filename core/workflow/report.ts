@@ -5,7 +5,7 @@ import type { JobEvent, JobReport } from '../messages/schemas.ts';
 import { topics } from '../messages/topics.ts';
 import { traceHeaders } from '../messages/trace-context.ts';
 import type { Ask } from './asks.ts';
-import type { Job } from './job.ts';
+import type { Discard, Job, UntoldReport } from './job.ts';
 import { jobContext, stepContext } from './job-spans.ts';
 import { isoTime } from './time.ts';
 
@@ -45,6 +45,49 @@ export function reportRecords(
   const value = JSON.stringify(report);
   const headers = traceHeaders(isTraced ? jobContext(job) : job.traceparent);
   return [{ topic: topics.workflowEvents, partition, key: workflowId, value, ...headers }];
+}
+
+/** At most so many reports of a job wait to be published again; the oldest go first. */
+const MAX_UNTOLD = 20;
+
+/** What a stored job has reported in its latest revision, and before it where that may not have been published. */
+export function latestReports({
+  revision,
+  status,
+  events,
+  discards = [],
+  untold = [],
+}: Job): readonly UntoldReport[] {
+  if (status === 'early' || events.length + discards.length === 0) return untold;
+  const latest = { revision, status, events, ...(discards.length > 0 ? { discards } : {}) };
+  return [...untold, latest].slice(-MAX_UNTOLD);
+}
+
+/** The records of reports of earlier revisions, as they were. */
+export function reportsAgain(
+  job: Job,
+  reports: readonly UntoldReport[],
+  nowMs: number,
+  isTraced: boolean,
+): readonly OutgoingRecord[] {
+  return reports.flatMap(({ events, discards = [], ...then }) => [
+    ...reportRecords({ ...job, ...then }, events, nowMs, isTraced),
+    ...discardRecords(job, discards),
+  ]);
+}
+
+/** What a job gave up, as dead letters. */
+export function discardRecords(
+  { workflowId: key, partition }: Job,
+  discards: readonly Discard[],
+): readonly OutgoingRecord[] {
+  return discards.map(({ topic, value, reason }) => ({
+    topic: topics.deadLetters,
+    partition,
+    key,
+    value: JSON.stringify(value),
+    headers: { 'requite-reason': reason, 'requite-origin-topic': topic },
+  }));
 }
 
 const BRIEF_LENGTH = 200;

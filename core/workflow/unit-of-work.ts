@@ -1,13 +1,15 @@
 import type { OutgoingRecord, Position } from '../messages/record.ts';
 import type { FinishedSpan } from '../messages/trace-context.ts';
 import { type Consumer, TransportError } from '../messages/transport.ts';
-import { UNPUBLISHED_WAKE_MS } from './job.ts';
+import { type Job, UNPUBLISHED_WAKE_MS } from './job.ts';
 import type { JobChange, JobStore } from './store.ts';
 
 /** What was decided for one job, or for one record that belongs to no job (then `change` is null). */
 export interface Decided {
   readonly change: JobChange | null;
   readonly records: readonly OutgoingRecord[];
+  /** Where `change` is null: the partition of the record that it was decided for. */
+  readonly partition?: number;
   /** Time brought it: no record will come again if a crash cuts it off. */
   readonly byTime?: true;
   /** Spans that ended by it: told once it is durable. */
@@ -72,6 +74,7 @@ function firstSave({ byTime }: Decided, change: JobChange): JobChange {
 
 /** The change again as it shall be, with nothing left to publish. */
 function lastSave({ job, forget }: JobChange): JobChange {
-  const settled = { ...job, revision: job.revision + 1, events: [] };
+  const { untold: _, discards: __, ...bare } = job;
+  const settled: Job = { ...bare, revision: job.revision + 1, events: [] };
   return forget === true ? { job: settled, forget } : { job: settled };
 }

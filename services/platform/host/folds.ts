@@ -1,4 +1,5 @@
 import type { AnyKeyedFold, TopicSpec } from '../../../core/mod.ts';
+import { backingFor } from '../backing.ts';
 import { KeyedFoldProcessor } from './keyed-fold-processor.ts';
 import { runLoop } from './loop.ts';
 import { type Host, type HostSettings, hostOf, openHost } from './settings.ts';
@@ -23,18 +24,20 @@ export async function serveFold(fold: AnyKeyedFold, settings: FoldSettings = {})
   const host = await openHost(settings);
   const inputs = fold.inputs.map(({ topic }) => topic);
   const partitions = await host.prepare([...inputs, ...(settings.topics ?? [])]);
+  const group = settings.group ?? fold.name;
+  const backing = backingFor(group, host.backing);
   const processor = new KeyedFoldProcessor({
-    backing: host.backing,
+    backing,
     fold,
-    group: settings.group ?? fold.name,
+    group,
     partitions,
-    storeId: await host.backing.jobStore.id(),
+    storeId: await backing.jobStore.id(),
     acceptLostJobs: settings.acceptLostJobs ?? false,
     logger: host.logger,
     telemetry: settings.telemetry,
   });
   const loop = runLoop(processor, {
-    transport: host.backing.transport,
+    transport: backing.transport,
     logger: host.logger,
     metrics: settings.metrics,
   });

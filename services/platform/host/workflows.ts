@@ -1,4 +1,5 @@
 import { type AnyWorkflow, Definitions, type Duration, durationMs } from '../../../core/mod.ts';
+import { backingFor } from '../backing.ts';
 import { runLoop } from './loop.ts';
 import { type Host, type HostSettings, hostOf, openHost } from './settings.ts';
 import { WorkflowProcessor } from './workflow-processor.ts';
@@ -32,13 +33,15 @@ export async function serveWorkflows(
   if (host.backing.limit !== undefined) host.logger.warn({}, host.backing.limit);
   const registered = new Definitions(definitions);
   const partitions = await host.prepare(registered.expectedTopics);
+  const group =
+    settings.group ?? `workflows-${[...new Set(definitions.map(({ type }) => type))].sort().join('-')}`;
+  const backing = backingFor(group, host.backing);
   const processor = new WorkflowProcessor({
-    backing: host.backing,
+    backing,
     definitions: registered,
-    group:
-      settings.group ?? `workflows-${[...new Set(definitions.map(({ type }) => type))].sort().join('-')}`,
+    group,
     partitions,
-    storeId: await host.backing.jobStore.id(),
+    storeId: await backing.jobStore.id(),
     acceptLostJobs: settings.acceptLostJobs ?? false,
     maxOpenJobs: settings.maxOpenJobs ?? 25_000,
     earlyWaitMs: durationMs(settings.earlyWait ?? '10m'),
@@ -47,7 +50,7 @@ export async function serveWorkflows(
     telemetry: settings.telemetry,
   });
   const loop = runLoop(processor, {
-    transport: host.backing.transport,
+    transport: backing.transport,
     logger: host.logger,
     metrics: settings.metrics,
   });

@@ -1,5 +1,4 @@
-import type { Logger } from '../log.ts';
-import { GiveUp } from './loop.ts';
+import { GiveUp, type LogLines } from './processor.ts';
 
 /** Begins the mark of committed offsets that names the store of the jobs. */
 const MARK = 'jobs:';
@@ -10,7 +9,7 @@ export interface StoreGuardOptions {
   readonly storeId: string | null;
   /** Goes on where the jobs are in another store, which is lost. */
   readonly acceptLostJobs: boolean;
-  readonly logger: Logger;
+  readonly logger: LogLines;
 }
 
 /**
