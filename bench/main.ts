@@ -85,6 +85,7 @@ async function main(args: readonly string[]): Promise<number> {
     const [first, ...rest] = args;
     // loaded here only: nothing of it is needed for bills
     if (first === 'orders') return await (await import('./orders/main.ts')).benchOrders(rest);
+    if (first === 'restore') return await (await import('./restore.ts')).benchRestore(rest);
     const options = readOptions(args);
     if (options !== null) return await bench(options);
     process.stdout.write(usage);

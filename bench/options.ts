@@ -50,7 +50,7 @@ const options = {
   engines: { placeholder: 'N', help: 'engine processes (default 1)' },
   store: {
     placeholder: 'NAME',
-    help: 'job store: embedded, sqlite, postgres or memory (default: each that the log can have)',
+    help: 'job store: embedded, kafka, sqlite, postgres or memory (default: each that the log can have)',
   },
   files: { placeholder: 'on|off', help: 'whether each bill becomes a file (default: once each way)' },
   tracing: {
@@ -74,6 +74,7 @@ const switches = {
 
 export const usage = `Usage: bun bench [options]
        bun bench orders [options]   the orders ecosystem (see bun bench orders --help)
+       bun bench restore [options]  jobs that come back from Kafka (see bun bench restore --help)
 
 Measures bills a second and the time from POST to bill, over real processes, and the floor beside it: the same records
 through the same client with no logic. On Kafka the original lab's way (kafkajs, one message at a time) runs too.
@@ -106,7 +107,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
     logsAsked: logs !== null,
     partitions: whole('partitions', given.partitions, { fallback: 4, min: 1, max: 1024 }),
     engines: whole('engines', given.engines, { fallback: 1, min: 1, max: 64 }),
-    store: oneOf('store', given.store, ['embedded', 'sqlite', 'postgres', 'memory'] as const),
+    store: oneOf('store', given.store, ['embedded', 'kafka', 'sqlite', 'postgres', 'memory'] as const),
     files: filesOf(oneOf('files', given.files, ['on', 'off'] as const)),
     tracing: tracingOf(given.tracing),
     rate: whole('rate', given.rate, { fallback: 50, min: 0, max: 100_000 }),
@@ -184,11 +185,11 @@ function checkTogether({ engines, partitions, store, logs, rate, seconds }: Benc
   }
   if (store !== null && !logs.some((log) => canHave(log, store)))
     throw new OptionsError(
-      `--store ${store} is part of the embedded log: beside Kafka give sqlite, postgres or memory`,
+      `--store ${store} is part of the other log: beside Kafka give kafka, sqlite, postgres or memory, beside the embedded log embedded, sqlite, postgres or memory`,
     );
 }
 
 /** Whether a log can have this job store beside it. */
 export function canHave(log: Log, store: JobStoreKind): boolean {
-  return log === 'embedded' || store !== 'embedded';
+  return store === 'embedded' || store === 'kafka' ? store === log : true;
 }

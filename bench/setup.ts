@@ -18,7 +18,7 @@ export interface Setup {
 /** The job stores that are measured on each log where none is named. */
 const STORES: Readonly<Record<Log, readonly JobStoreKind[]>> = {
   embedded: ['embedded', 'sqlite', 'memory'],
-  kafka: ['sqlite', 'postgres', 'memory'],
+  kafka: ['kafka', 'sqlite', 'postgres', 'memory'],
 };
 
 /** Everything to measure, each log's floor and baseline before what is held against them. */

@@ -20,17 +20,22 @@ export interface Backing {
   readonly commit: CommitUnit;
   /** Whether changes, records and offsets are one transaction, so that nothing is ever published again. */
   readonly atomic: boolean;
+  /**
+   * Where each consumer group's jobs are kept apart: the same for one member of this group. What keeps jobs joins, decides
+   * and commits with what this gives (see `backingFor`); closing the whole closes it.
+   */
+  forGroup?(group: string): Backing;
   /** What this choice can't do, for whoever runs workflows on it. */
   readonly limit?: string | undefined;
   close(): Promise<void>;
 }
 
 /**
- * Where suspended jobs are kept: `embedded`, in the embedded log's own file and transaction; `sqlite`, in a file of
- * their own, saved before the log; `postgres`, in a database that engines on any machine share, saved before the
- * log; `memory`, lost at exit.
+ * Where suspended jobs are kept: `embedded`, in the embedded log's own file and transaction; `kafka`, in compacted topics
+ * of the cluster, in one transaction with the records and the offsets; `sqlite`, in a file of their own, saved before
+ * the log; `postgres`, in a database that engines on any machine share, saved before the log; `memory`, lost at exit.
  */
-export type JobStoreKind = 'embedded' | 'sqlite' | 'postgres' | 'memory';
+export type JobStoreKind = 'embedded' | 'kafka' | 'sqlite' | 'postgres' | 'memory';
 
 export interface BackingSettings {
   /** Where the embedded log and the SQLite job store live. */
@@ -41,14 +46,25 @@ export interface BackingSettings {
   readonly jobStore?: JobStoreKind | null;
   /** `postgres://user:password@host:port/database` for the job store `postgres`. */
   readonly postgresUrl?: string | null;
+  /** For the job store 'kafka': how many other members of a group keep a copy of each partition's jobs. Default 1. */
+  readonly jobStandby?: number;
 }
 
 /** What a job store can't do beside a broker, which whoever starts a service should know. */
-const LIMITS: Partial<Record<JobStoreKind, string>> = {
+const LIMITS: Partial<Record<JobStoreKind, string | undefined>> = {
   sqlite:
     'jobs are kept in a file: only engines that share DATA_DIR can take them over; POSTGRES_URL lets engines on any machine',
+  kafka:
+    process.versions.bun === undefined
+      ? 'jobs are kept on the cluster, and read into memory at each start: have room for the JSON of all of them'
+      : undefined,
   memory: 'jobs are kept in memory: those that wait for answers are lost when the process ends',
 };
+
+/** What a member of this group works on. */
+export function backingFor(group: string, backing: Backing): Backing {
+  return backing.forGroup?.(group) ?? backing;
+}
 
 /** Opens the backing for these settings. It doesn't wait for brokers or databases: what needs them does. */
 export async function openBacking(settings: BackingSettings, logger?: Logger): Promise<Backing> {
@@ -58,6 +74,7 @@ export async function openBacking(settings: BackingSettings, logger?: Logger): P
     logger ??
     createLogger({ logLevel: 'warn', logFormat: process.stdout.isTTY === true ? 'pretty' : 'json' });
   if (kafka === null) return openOnEmbedded(dataDir, store, settings);
+  if (store === 'kafka') return openOnKafkaAlone(kafka, settings, log);
   const jobStore = await openJobStore(store, settings);
   const transport = await openTransport(kafka, log);
   return assemble('kafka', `Kafka at ${kafka.brokers.join(', ')}`, transport, store, jobStore);
@@ -73,6 +90,13 @@ export function jobStoreOf({
   if (kind === 'embedded' && kafka !== null) {
     throw new BackingError(
       'the job store "embedded" is part of the embedded log: beside a broker take sqlite (engines of one machine) or postgres (of many)',
+    );
+  }
+  if (kind === 'kafka' && kafka === null)
+    throw new BackingError('the job store "kafka" keeps the jobs on a cluster: set BROKERS');
+  if (kind === 'kafka' && kafka?.client === 'librdkafka') {
+    throw new BackingError(
+      'the job store "kafka" needs transactions, which KAFKA_CLIENT=librdkafka does not give here: take KAFKA_CLIENT=platformatic, or the job store postgres or sqlite',
     );
   }
   if (kind === 'postgres' && postgresUrl === null)
@@ -125,6 +149,26 @@ async function openJobStore(
     );
   const { openSqliteJobStore } = await import('./store/sqlite/sqlite-job-store.ts');
   return openSqliteJobStore(join(dataDir, 'jobs.db'));
+}
+
+/** Jobs, records and offsets on the cluster, each group's for itself. */
+async function openOnKafkaAlone(
+  kafka: KafkaSettings,
+  { dataDir, jobStandby = 1 }: BackingSettings,
+  logger: Logger,
+): Promise<Backing> {
+  const { openKafkaJobs } = await import('./store/kafka/open.ts');
+  const { noJobs } = await import('./store/kafka/no-jobs.ts');
+  const cluster = await openKafkaJobs(kafka, { dataDir, logger, standbyCopies: jobStandby });
+  const common = {
+    kind: 'kafka',
+    description: `Kafka at ${kafka.brokers.join(', ')}; jobs in kafka`,
+    atomic: true,
+    limit: LIMITS.kafka,
+    close: () => cluster.close(),
+  } as const;
+  const forGroup = (group: string): Backing => ({ ...common, ...cluster.forGroup(group), forGroup });
+  return { ...common, ...noJobs, transport: cluster.transport, forGroup };
 }
 
 /** A log and a job store that are separate things. */

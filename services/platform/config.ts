@@ -4,8 +4,10 @@ import { Value } from '@sinclair/typebox/value';
 import type { JobStoreKind } from './backing.ts';
 import { rangeOf } from './config/help.ts';
 import { kafkaOf, storeOf } from './config/kafka.ts';
+import { requestLimitsOf } from './config/requests.ts';
 import { type Checked, SettingsSchema } from './config/schema.ts';
 import { SettingsError } from './config/settings-error.ts';
+import type { RequestLimits } from './http/limits.ts';
 import type { KafkaSettings } from './transport/kafka/settings.ts';
 
 export { settingsHelp } from './config/help.ts';
@@ -39,6 +41,7 @@ export interface Settings {
   readonly billFiles: boolean;
   readonly jobStore: JobStoreKind;
   readonly postgresUrl: string | null;
+  readonly jobStandby: number;
   readonly acceptLostJobs: boolean;
   readonly coordinatorPort: number;
   readonly crmPort: number;
@@ -77,6 +80,8 @@ export interface Settings {
   /** Null: no authentication. */
   readonly oidc: OidcSettings | null;
   readonly allowInsecure: boolean;
+  /** What one client may ask of a server of ours. */
+  readonly requests: RequestLimits;
   /** The environment's variables that begin with `CONFIG_`: they pin settings of the central configuration. */
   readonly pinned: Readonly<Record<string, string>>;
 }
@@ -109,6 +114,7 @@ export function readSettings(
     billFiles: checked.BILL_FILES === 'on',
     jobStore: storeOf(checked, kafka),
     postgresUrl: checked.POSTGRES_URL ?? null,
+    jobStandby: checked.JOB_STANDBY,
     acceptLostJobs: checked.JOB_STORE_LOST === 'accept',
     coordinatorPort: checked.COORDINATOR_PORT,
     crmPort: checked.CRM_PORT,
@@ -142,6 +148,7 @@ export function readSettings(
     },
     oidc: oidcOf(checked),
     allowInsecure: checked.ALLOW_INSECURE === '1',
+    requests: requestLimitsOf(checked),
     pinned: pinnedOf(environment),
   };
 }

@@ -119,7 +119,7 @@ export function groupContract(open: () => Promise<TransportUnderTest>): void {
 
     test('a tick commits records without offsets', async () => {
       const consumer = await join();
-      await consumer.poll({ maxRecords: 1, waitMs: 0 });
+      await settle([consumer], [2]);
       await consumer.commit({ records: [record('queue', 1, 'timer')], offsets: [] });
       expect(values(await take(consumer, 1))).toEqual(['timer']);
     });

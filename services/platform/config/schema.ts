@@ -1,4 +1,5 @@
 import { type Static, Type } from '@sinclair/typebox';
+import { DEFAULT_LIMITS } from '../http/limits.ts';
 import { SASL_MECHANISMS } from '../transport/kafka/settings.ts';
 
 const port = (fallback: number, what: string) =>
@@ -45,13 +46,20 @@ export const SettingsSchema = Type.Object({
   }),
   JOB_STORE: Type.Optional(
     Type.Union(
-      ['embedded', 'sqlite', 'postgres', 'memory'].map((kind) => Type.Literal(kind)),
+      ['embedded', 'kafka', 'sqlite', 'postgres', 'memory'].map((kind) => Type.Literal(kind)),
       {
         description:
-          'where suspended jobs are kept: embedded (with the embedded log, one transaction), sqlite ($DATA_DIR/jobs.db: engines of one machine), postgres (POSTGRES_URL: engines on any machine) or memory (lost at exit; for trying things out); default embedded, with BROKERS postgres where POSTGRES_URL is set, else sqlite',
+          'where suspended jobs are kept: embedded (with the embedded log, one transaction), kafka (with BROKERS, on the cluster itself, one transaction: engines on any machine), sqlite ($DATA_DIR/jobs.db: engines of one machine), postgres (POSTGRES_URL: engines on any machine) or memory (lost at exit; for trying things out); default embedded, with BROKERS postgres where POSTGRES_URL is set, else sqlite',
       },
     ),
   ),
+  JOB_STANDBY: Type.Integer({
+    default: 1,
+    minimum: 0,
+    maximum: 10,
+    description:
+      'with JOB_STORE=kafka, how many other members of a group keep a copy of the jobs of each partition, for quick take-over; 0: none',
+  }),
   JOB_STORE_LOST: Type.Union([Type.Literal('refuse'), Type.Literal('accept')], {
     default: 'refuse',
     description:
@@ -252,6 +260,38 @@ export const SettingsSchema = Type.Object({
     default: '0',
     description:
       '1 lets HOST be open to the network without OIDC_ISSUER, and OIDC_ISSUER be elsewhere without https',
+  }),
+  REQUEST_RATE: Type.Integer({
+    default: DEFAULT_LIMITS.perSecond,
+    minimum: 0,
+    maximum: 1_000_000,
+    description: 'requests a second that each REST takes of one client address; more get 429; 0: any number',
+  }),
+  REQUESTS_AT_ONCE: Type.Integer({
+    default: DEFAULT_LIMITS.atOnce,
+    minimum: 1,
+    maximum: 20_000,
+    description: 'requests of one client address that each REST has under way at once; more get 429',
+  }),
+  REQUEST_BODY_SECONDS: Type.Integer({
+    default: DEFAULT_LIMITS.bodySeconds,
+    minimum: 1,
+    maximum: 110,
+    description: "how long a request's body may take to come, in seconds; what is slower gets 408",
+  }),
+  TRUSTED_PROXIES: Type.Integer({
+    default: DEFAULT_LIMITS.trustedProxies,
+    minimum: 0,
+    maximum: 10,
+    description:
+      'how many proxies of yours are in front, whose entries of X-Forwarded-For name the client; 0: the header counts for nothing',
+  }),
+  HSTS_SECONDS: Type.Integer({
+    default: DEFAULT_LIMITS.hstsSeconds,
+    minimum: 0,
+    maximum: 63_072_000,
+    description:
+      'behind TLS alone: how long browsers shall use nothing else (Strict-Transport-Security); 0: they are not told',
   }),
   OPEN_JOBS: Type.Integer({
     default: 25_000,

@@ -1,22 +1,27 @@
 import { expect, test } from 'bun:test';
 import type { ExtendedGroupProtocolSubscription } from '@platformatic/kafka';
-import { assignCopartitioned, ownedData } from '../../../services/platform/transport/kafka/assignor.ts';
+import { assignCopartitioned, memberData } from '../../../services/platform/transport/kafka/assignor.ts';
+
+interface Member {
+  readonly topics: string[];
+  readonly owned?: number[];
+  readonly copies?: number;
+  readonly standby?: number[];
+  readonly metadata?: string;
+}
 
 type Metadata = Parameters<typeof assignCopartitioned>[3];
 
 /** What each member gets: its topics' partition numbers, as in { a: 'queue 0 2, answers 0 2' }. */
-function assign(
-  members: Record<string, { topics: string[]; owned?: number[]; metadata?: string }>,
-  counts: Record<string, number>,
-): Record<string, string> {
+function assign(members: Record<string, Member>, counts: Record<string, number>): Record<string, string> {
   const subscriptions = new Map(
-    Object.entries(members).map(([memberId, { topics, owned = [], metadata }]) => [
+    Object.entries(members).map(([memberId, { topics, owned = [], copies = 0, standby = [], metadata }]) => [
       memberId,
       {
         memberId,
         version: 0,
         topics,
-        metadata: metadata ?? ownedData(owned),
+        metadata: metadata ?? memberData(owned, copies > 0 ? { topic: 'jobs', copies } : null, standby),
       } as ExtendedGroupProtocolSubscription,
     ]),
   );
@@ -68,4 +73,35 @@ test('what a foreign member says of itself does no harm', () => {
     b: { topics: both, metadata: '{"owned":"x"}' },
   };
   expect(Object.keys(assign(members, four))).toEqual(['a', 'b']);
+});
+
+test('who keeps copies is told of which, besides what it has: as many members as asked for, never the owner', () => {
+  const members = {
+    a: { topics: both, copies: 1 },
+    b: { topics: both, copies: 1 },
+    c: { topics: both, copies: 1 },
+  };
+  expect(assign(members, { queue: 3, answers: 3 })).toEqual({
+    a: 'queue 0, answers 0, jobs 1 2',
+    b: 'queue 1, answers 1, jobs 0',
+    c: 'queue 2, answers 2',
+  });
+  const more = { a: { topics: both, copies: 2 }, b: { topics: both, copies: 2 }, c: { topics: both } };
+  expect(assign(more, { queue: 3, answers: 3 })).toMatchObject({ a: 'queue 0, answers 0, jobs 1 2' });
+});
+
+test('a partition whose owner is gone goes to who has a copy of it; who had it keeps a copy', () => {
+  const left = {
+    a: { topics: both, owned: [0], copies: 1, standby: [3] },
+    b: { topics: both, owned: [1], copies: 1, standby: [2] },
+  };
+  expect(assign(left, four)).toEqual({
+    a: 'queue 0 3, answers 0 3, jobs 1 2',
+    b: 'queue 1 2, answers 1 2, jobs 0 3',
+  });
+  const joined = { a: { topics: both, owned: [0, 1], copies: 1 }, b: { topics: both, copies: 1 } };
+  expect(assign(joined, { queue: 2, answers: 2 })).toEqual({
+    a: 'queue 0, answers 0, jobs 1',
+    b: 'queue 1, answers 1, jobs 0',
+  });
 });

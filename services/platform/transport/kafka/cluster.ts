@@ -75,6 +75,16 @@ export class KafkaCluster {
     return this.#list(topic, EARLIEST);
   }
 
+  /** What tells this topic from another of its name, where the brokers say so; else the name. */
+  async topicId(topic: string): Promise<string> {
+    try {
+      const metadata = await this.#metadata([topic]);
+      return metadata.topics.get(topic)?.id ?? topic;
+    } catch (error) {
+      throw named(error, topic, 'look at a topic');
+    }
+  }
+
   /** The cluster's own id, as the port's `logId`. */
   async logId(): Promise<string> {
     try {
@@ -170,7 +180,7 @@ export class KafkaCluster {
 
 function named(error: unknown, topic: string, doing: string): Error {
   if (isUnknownTopic(error)) return new TransportError('unknown-topic', `There is no topic ${topic}.`);
-  return asTransportError(error, doing);
+  return asTransportError(error, doing, { topics: [topic] });
 }
 
 function tooFewBrokers(replicas: number, brokers: number, cause: unknown): TransportError {

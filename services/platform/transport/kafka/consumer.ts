@@ -1,24 +1,31 @@
 import {
   type Consumer,
+  type Decided,
   type IncomingRecord,
   type JoinOptions,
   type PollOptions,
+  type Position,
   TransportError,
+  type TransportErrorCode,
   type TransportUnit,
 } from '../../../../core/mod.ts';
 import type { Logger } from '../../log.ts';
 import { Signal } from '../../signal.ts';
 import { connectionOptions } from './connection.ts';
 import { Fetcher } from './fetcher.ts';
+import { type GroupWriter, type PartitionUnit, partitionUnits } from './group-writer.ts';
 import { type Generation, isKept, Membership } from './membership.ts';
 import type { KafkaProducer } from './producer.ts';
 import type { KafkaSettings } from './settings.ts';
+import type { GroupMember } from './transactions/producer.ts';
 
 export interface ConsumerContext {
   readonly settings: KafkaSettings;
   readonly producer: KafkaProducer;
   readonly logger: Logger;
   readonly onClose: (consumer: KafkaConsumer) => void;
+  /** Makes its units transactions; without it records are published first, and then the offsets committed. */
+  readonly writer?: GroupWriter | undefined;
 }
 
 /** A member of a consumer group. Changes of what it owns take effect between polls, so that its loop sees them in order. */
@@ -37,15 +44,18 @@ export class KafkaConsumer implements Consumer {
   readonly #idle: Signal = new Signal();
   /** The generation in which a commit was refused: nothing more is given out in it. */
   #refusedIn: Generation | null = null;
+  /** Partitions of a unit that failed, with when: how it came out is unknown until they are gained anew. */
+  readonly #astray: Map<number, { readonly sinceMs: number; readonly fenced: boolean }> = new Map();
   #closed = false;
 
   constructor(options: JoinOptions, context: ConsumerContext) {
     this.#options = options;
     this.#context = context;
-    this.#membership = new Membership(context.settings, options, {
+    const events = {
       onChange: () => this.#fetcher.wake(),
-      whenIdle: (withinMs) => this.#whenIdle(withinMs),
-    });
+      whenIdle: (withinMs: number) => this.#whenIdle(withinMs),
+    };
+    this.#membership = new Membership(context.settings, options, events, context.writer?.standby);
     const connection = connectionOptions(context.settings);
     this.#fetcher = new Fetcher(this.#membership.client, connection, context.logger);
   }
@@ -56,7 +66,7 @@ export class KafkaConsumer implements Consumer {
   }
 
   partitions(): readonly number[] {
-    return this.#owned;
+    return this.#astray.size === 0 ? this.#owned : this.#owned.filter((each) => !this.#astray.has(each));
   }
 
   async poll(options: PollOptions): Promise<readonly IncomingRecord[]> {
@@ -89,6 +99,7 @@ export class KafkaConsumer implements Consumer {
   }
 
   async commit({ records, offsets }: TransportUnit): Promise<void> {
+    if (this.#context.writer !== undefined) return this.commitUnit([{ change: null, records }], offsets);
     this.#assertOpen();
     const since = this.#applied;
     this.#assertOwned(offsets.map(({ partition }) => partition));
@@ -97,11 +108,65 @@ export class KafkaConsumer implements Consumer {
     try {
       await this.#membership.commit(offsets, since);
     } catch (error) {
-      if (error instanceof TransportError && error.code === 'fenced')
-        this.#refusedIn = this.#membership.current;
+      this.#refused(error);
       throw error;
     }
     for (const { topic, partition, offset } of offsets) this.#committed.set(keyOf(topic, partition), offset);
+  }
+
+  /**
+   * With a writer: makes changes, records and offsets durable, each partition's as one transaction, at the same time.
+   * Where one fails the others may be done; its partition is then lost and gained anew.
+   */
+  async commitUnit(decided: readonly Decided[], offsets: readonly Position[]): Promise<void> {
+    this.#assertOpen();
+    const { writer } = this.#context;
+    const since = this.#applied;
+    if (writer === undefined) throw new TypeError('This member writes no transactions.');
+    const units = partitionUnits(decided, offsets);
+    if (units.length === 0) return;
+    this.#assertOwned(units.map(({ partition }) => partition));
+    if (since === null) return;
+    const partitions = units.map(({ partition }) => partition);
+    const member = await this.#membership.standing(partitions, since).catch((error: unknown) => {
+      this.#refused(error);
+      throw error;
+    });
+    const written = await Promise.allSettled(units.map((unit) => this.#write(writer, unit, member)));
+    const failures = written.flatMap((each) => (each.status === 'rejected' ? [each.reason as unknown] : []));
+    if (failures.length > 0) throw worstOf(failures);
+  }
+
+  async #write(writer: GroupWriter, unit: PartitionUnit, member: GroupMember): Promise<void> {
+    const { partition } = unit;
+    const offsets = unit.offsets.length > 0 ? unit.offsets : this.#anOffsetOf(partition);
+    try {
+      await writer.write({ ...unit, offsets }, member);
+    } catch (error) {
+      const fenced = error instanceof TransportError && error.code === 'fenced';
+      if (!writer.owns(partition)) this.#stray(partition, fenced);
+      throw error;
+    }
+    for (const { topic, offset } of offsets) this.#committed.set(keyOf(topic, partition), offset);
+  }
+
+  /** An offset again as it is committed: with offsets goes the check that this member still has the partition. */
+  #anOffsetOf(partition: number): readonly Position[] {
+    const topic = this.#options.topics.find((each) => this.#committed.has(keyOf(each, partition)));
+    if (topic === undefined) return [];
+    return [{ topic, partition, offset: this.#committed.get(keyOf(topic, partition)) ?? 0 }];
+  }
+
+  /** What was kept for the partitions is lost: they are gained anew before anything else is decided. */
+  goAstray(): void {
+    for (const each of this.#owned) this.#stray(each, false);
+    this.#fetcher.wake();
+  }
+
+  /** Nothing more is given out of it until it is gained anew. */
+  #stray(partition: number, fenced: boolean): void {
+    this.#astray.set(partition, { sinceMs: performance.now(), fenced });
+    for (const topic of this.#options.topics) this.#fetcher.drop(topic, partition);
   }
 
   async rewind(): Promise<void> {
@@ -117,7 +182,7 @@ export class KafkaConsumer implements Consumer {
     this.#closed = true;
     this.#batchDone();
     this.#context.onClose(this);
-    await Promise.all([this.#fetcher.close(), this.#membership.close()]);
+    await Promise.all([this.#fetcher.close(), this.#membership.close(), this.#context.writer?.close()]);
   }
 
   /** Records of what is surely owned: none while a rebalance is under way. */
@@ -133,6 +198,11 @@ export class KafkaConsumer implements Consumer {
     return [];
   }
 
+  #refused(error: unknown): void {
+    if (error instanceof TransportError && error.code === 'fenced')
+      this.#refusedIn = this.#membership.current;
+  }
+
   #batchDone(): void {
     this.#isBatchInHand = false;
     this.#idle.fire();
@@ -144,17 +214,22 @@ export class KafkaConsumer implements Consumer {
 
   /** Takes over what the group has decided: gives up what is lost, reads on what is kept, begins with what is new. */
   async #settle(): Promise<void> {
-    while (this.#membership.current !== this.#applied && !this.#closed) {
+    while ((this.#membership.current !== this.#applied || this.#isMendable()) && !this.#closed) {
       const next = this.#membership.current;
       const before = this.#applied;
-      const kept = this.#owned.filter(
+      const kept = this.partitions().filter(
         (each) => before !== null && next !== null && isKept(each, before, next),
       );
       const lost = this.#owned.filter((each) => !kept.includes(each));
       this.#keepOnly(kept);
       this.#applied = next === null ? null : { ...next, partitions: kept };
-      if (lost.length > 0) this.#options.onLost?.(lost);
+      this.#astray.clear();
+      if (lost.length > 0) {
+        this.#context.writer?.lost(lost);
+        this.#options.onLost?.(lost);
+      }
       if (next === null) return;
+      this.#context.writer?.standBy(next.standby);
       const gained = next.partitions.filter((each) => !kept.includes(each));
       const marks = await this.#begin(gained, next);
       if (this.#membership.current !== next || this.#closed) continue; // overtaken: what was begun is not owned yet
@@ -162,6 +237,17 @@ export class KafkaConsumer implements Consumer {
       this.#owned = next.partitions;
       if (gained.length > 0) this.#options.onGained?.(gained, marks);
     }
+  }
+
+  /**
+   * Whether what went astray can be gained anew. Who was told of a newer owner waits for the group to say that it is
+   * still a member: to fence that owner would only bring its own turn to be fenced.
+   */
+  #isMendable(): boolean {
+    if (this.#astray.size === 0) return false;
+    return [...this.#astray.values()].every(
+      ({ sinceMs, fenced }) => !fenced || this.#membership.aliveAtMs > sinceMs,
+    );
   }
 
   #keepOnly(partitions: readonly number[]): void {
@@ -174,13 +260,19 @@ export class KafkaConsumer implements Consumer {
   }
 
   /** Reads on where the group has committed; gives the marks that it has done so with. */
-  async #begin(gained: readonly number[], { byTopic }: Generation): Promise<readonly string[]> {
+  async #begin(gained: readonly number[], next: Generation): Promise<readonly string[]> {
     if (gained.length === 0) return [];
+    const { byTopic } = next;
+    const isOver = (): boolean => this.#closed || this.#membership.current !== next;
+    await this.#context.writer?.fence(gained, isOver);
+    if (isOver()) return [];
     const wanted = [...byTopic].map(
       ([topic, numbers]) => [topic, numbers.filter((each) => gained.includes(each))] as const,
     );
     const committed = await this.#membership.committed(new Map(wanted));
     if (this.#closed) return [];
+    await this.#context.writer?.restore(gained, isOver);
+    if (isOver()) return [];
     for (const { topic, partition, offset } of committed) {
       this.#committed.set(keyOf(topic, partition), offset ?? 0);
       this.#fetcher.seek(topic, partition, offset ?? 0);
@@ -192,7 +284,11 @@ export class KafkaConsumer implements Consumer {
     const current = this.#membership.current;
     const applied = this.#applied;
     const isOwned = (each: number): boolean =>
-      current !== null && applied !== null && this.#owned.includes(each) && isKept(each, applied, current);
+      !this.#astray.has(each) &&
+      current !== null &&
+      applied !== null &&
+      this.#owned.includes(each) &&
+      isKept(each, applied, current);
     if (partitions.every(isOwned)) return;
     throw new TransportError(
       'fenced',
@@ -207,4 +303,14 @@ export class KafkaConsumer implements Consumer {
 
 function keyOf(topic: string, partition: number): string {
   return `${partition} ${topic}`;
+}
+
+/** What the loop is told of several failures: first what a record is to blame for, then what takes time to pass. */
+function worstOf(failures: readonly unknown[]): unknown {
+  const isOf =
+    (code: TransportErrorCode | null) =>
+    (error: unknown): boolean =>
+      error instanceof TransportError ? error.code === code : code === null;
+  const codes = [null, 'record-too-large', 'unknown-topic', 'unavailable', 'fenced'] as const;
+  return codes.map((code) => failures.find(isOf(code))).find((each) => each !== undefined) ?? failures[0];
 }

@@ -10,6 +10,8 @@ export class Cursor {
   bytes = 0;
   #records: readonly IncomingRecord[] = [];
   #at = 0;
+  /** The end that the last fetch saw, where it found nothing before it. */
+  #nothingUpTo: number | null = null;
 
   constructor(topic: string, partition: number, offset: number) {
     this.topic = topic;
@@ -29,8 +31,23 @@ export class Cursor {
   append(records: readonly IncomingRecord[], fetchFrom: number): void {
     this.#records = this.buffered === 0 ? records : [...this.#records.slice(this.#at), ...records];
     this.#at = 0;
+    this.#nothingUpTo = null;
     this.fetchFrom = fetchFrom;
     for (const record of records) this.bytes += sizeOf(record);
+  }
+
+  /**
+   * A fetch found nothing, and saw that all before `end` is decided. What compaction took from the end of a partition
+   * leaves no batch that says so: a second fetch must find nothing before the first one's end, and then it is passed
+   * over. (One alone may have looked before the end did.) Returns whether it has.
+   */
+  foundNothing(end: number): boolean {
+    const before = this.#nothingUpTo;
+    this.#nothingUpTo = end;
+    if (before === null || before <= this.fetchFrom || end < before) return false;
+    this.fetchFrom = before;
+    this.#nothingUpTo = null;
+    return true;
   }
 
   take(count: number): readonly IncomingRecord[] {
@@ -50,6 +67,7 @@ export class Cursor {
   #drop(): void {
     this.#records = [];
     this.#at = 0;
+    this.#nothingUpTo = null;
     this.bytes = 0;
   }
 }

@@ -1,14 +1,22 @@
 import { GenericError, MultipleErrors } from '@platformatic/kafka';
 import { TransportError, type TransportErrorCode } from '../../../../core/mod.ts';
+import { type About, refusalIn } from './authorization.ts';
 
 /** Error codes of the protocol that mean: this member no longer has what it commits for. */
 const FENCED = ['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS', 'FENCED_INSTANCE_ID'];
+/** That: another has taken over its transactional id, or the coordinator has ended its transaction. */
+const FENCED_PRODUCER = ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED'];
 const MAX_DEPTH = 10;
 const TOO_LARGE = ['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'];
 
 /** Whether some error in the chain carries this code of the Kafka protocol, such as 'NOT_COORDINATOR'. */
 export function isProtocolError(error: unknown, apiId: string): boolean {
   return has(error, 'apiId', apiId);
+}
+
+/** Whether a transaction was refused because its transactional id has a newer owner. */
+export function isFencedProducer(error: unknown): boolean {
+  return FENCED_PRODUCER.some((id) => isProtocolError(error, id));
 }
 
 /** Looks through what the client has wrapped: errors of several attempts or partitions, and causes. */
@@ -21,13 +29,14 @@ function has(error: unknown, property: 'apiId' | 'code', value: string, depth = 
 
 /**
  * The client's error as the port's. What is no error of the client or the broker is a defect, and comes back as it is.
- * `doing` completes "could not …", for people.
+ * `doing` completes "could not …", for people; `about` says of what, where it lacks the right.
  */
-export function asTransportError(error: unknown, doing: string): Error {
+export function asTransportError(error: unknown, doing: string, about: About = {}): Error {
   if (error instanceof TransportError) return error;
   if (!(error instanceof Error)) return new Error(String(error));
   if (!GenericError.isGenericError(error)) return error;
-  return new TransportError(codeOf(error), `Kafka: could not ${doing}: ${reasonOf(error)}`, { cause: error });
+  const reason = refusalIn(error, about) ?? reasonOf(error);
+  return new TransportError(codeOf(error), `Kafka: could not ${doing}: ${reason}`, { cause: error });
 }
 
 function codeOf(error: Error): TransportErrorCode {

@@ -23,6 +23,7 @@ const MAX_BACKOFF_MS = 1_000;
 const EARLIEST = -2n;
 
 type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
+type FetchedPart = FetchResponse['responses'][number]['partitions'][number];
 /** Names by the ids that responses have. */
 type Topics = ReadonlyMap<string, string>;
 
@@ -233,17 +234,16 @@ export class Fetcher {
   }
 
   #accept(response: FetchResponse, names: Topics, asked: ReadonlyMap<Cursor, number>): void {
+    // else a partition may have nothing only because the others have filled the response
+    const isEmpty = response.responses.every(({ partitions }) => partitions.every(hasNothing));
     let came = false;
     for (const { topicId, partitions } of response.responses) {
       const topic = names.get(topicId) ?? '';
-      for (const { partitionIndex, errorCode, records, abortedTransactions } of partitions) {
-        const cursor = this.cursor(topic, partitionIndex);
-        if (errorCode !== 0 || records === null || records === undefined || cursor === undefined) continue;
-        const from = cursor.fetchFrom;
-        if (cursor.paused || asked.get(cursor) !== from) continue; // it has moved meanwhile
-        const read = readBatches(topic, partitionIndex, records, abortedTransactions ?? [], from);
-        cursor.append(read.records, read.next);
-        came ||= read.next > from;
+      for (const part of partitions) {
+        const cursor = this.cursor(topic, part.partitionIndex);
+        if (part.errorCode !== 0 || cursor === undefined) continue;
+        if (cursor.paused || asked.get(cursor) !== cursor.fetchFrom) continue; // it has moved meanwhile
+        came = (isEmpty ? cursor.foundNothing(Number(part.lastStableOffset)) : takeIn(part, cursor)) || came;
       }
     }
     this.#quietFetches = came ? 0 : this.#quietFetches + 1;
@@ -255,7 +255,7 @@ export class Fetcher {
     if (this.#closing.signal.aborted) return;
     const response = (error as { response?: FetchResponse } | null)?.response;
     if (response?.responses !== undefined) this.#accept(response, names, asked);
-    if (!isProtocolError(error, 'OFFSET_OUT_OF_RANGE')) return this.#failed(error);
+    if (!isProtocolError(error, 'OFFSET_OUT_OF_RANGE')) return this.#failed(error, names);
     try {
       await this.#returnToRange(asked);
     } catch (cause) {
@@ -285,14 +285,27 @@ export class Fetcher {
     this.wake();
   }
 
-  async #failed(error: unknown): Promise<void> {
+  async #failed(error: unknown, names: Topics = new Map()): Promise<void> {
     if (this.#closing.signal.aborted) return;
-    this.#problem = asTransportError(error, 'fetch');
+    const topics = [...this.#cursors.values()].map(({ topic }) => topic);
+    this.#problem = asTransportError(error, 'fetch', { topics, names });
     this.wake();
     this.#backoffMs = Math.min(MAX_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, this.#backoffMs * 2));
     await pause(this.#backoffMs, this.#closing.signal);
     this.#planAgain = true;
   }
+}
+
+function hasNothing({ records }: FetchedPart): boolean {
+  return records === null || records === undefined || records.length === 0;
+}
+
+/** Adds what has been fetched to what waits to be delivered; false where it brought the cursor no further. */
+function takeIn({ records, abortedTransactions }: FetchedPart, cursor: Cursor): boolean {
+  const { topic, partition, fetchFrom } = cursor;
+  const read = readBatches(topic, partition, records ?? [], abortedTransactions ?? [], fetchFrom);
+  cursor.append(read.records, read.next);
+  return read.next > fetchFrom;
 }
 
 function requestOf(

@@ -8,10 +8,13 @@ import {
 } from '@platformatic/kafka';
 import { type JoinOptions, type Position, TransportError } from '../../../../core/mod.ts';
 import { pause } from '../../pause.ts';
-import { ASSIGNOR, assignCopartitioned, ownedData } from './assignor.ts';
+import { ASSIGNOR, assignCopartitioned, memberData } from './assignor.ts';
+import type { About } from './authorization.ts';
 import { connectionOptions } from './connection.ts';
 import { asTransportError, isProtocolError } from './errors.ts';
 import type { KafkaSettings } from './settings.ts';
+import type { StandbyOffer } from './standbys.ts';
+import type { GroupMember } from './transactions/producer.ts';
 
 const HEARTBEATS_A_SESSION = 10;
 /** No heartbeats are sent while a rejoin waits for a batch to end. */
@@ -28,6 +31,8 @@ export interface Generation {
   readonly partitions: readonly number[];
   /** By topic: those of the numbers that it has. */
   readonly byTopic: ReadonlyMap<string, readonly number[]>;
+  /** The partition numbers of which it is to keep a copy, for whoever owns them. */
+  readonly standby: readonly number[];
   /** The generation before, where this member was in it and so kept what it still has; else null. */
   readonly after: Generation | null;
 }
@@ -56,6 +61,7 @@ export class Membership {
   readonly client: Consumer;
   readonly #settings: KafkaSettings;
   readonly #mark: string | null;
+  readonly #offer: StandbyOffer | null;
   readonly #events: MembershipEvents;
   readonly #closing: AbortController = new AbortController();
   #generation: Generation | null = null;
@@ -66,8 +72,14 @@ export class Membership {
   #isJoining = false;
   #problem: Error | null = null;
 
-  constructor(settings: KafkaSettings, { group, topics, mark }: JoinOptions, events: MembershipEvents) {
+  constructor(
+    settings: KafkaSettings,
+    { group, topics, mark }: JoinOptions,
+    events: MembershipEvents,
+    offer: StandbyOffer | null = null,
+  ) {
     this.#settings = settings;
+    this.#offer = offer;
     this.#mark = mark ?? null;
     this.#events = events;
     const { sessionTimeoutMs } = settings;
@@ -99,6 +111,11 @@ export class Membership {
     return silentMs > this.#settings.sessionTimeoutMs ? null : this.#generation;
   }
 
+  /** When the group last answered a heartbeat, on the clock of `performance.now`. */
+  get aliveAtMs(): number {
+    return this.#aliveAtMs;
+  }
+
   /** Whether a rebalance is under way: what is owned now may be another's in a moment. */
   get isRejoining(): boolean {
     return this.#isRejoining;
@@ -125,7 +142,7 @@ export class Membership {
         })),
       );
     } catch (error) {
-      throw asTransportError(error, 'ask for committed offsets');
+      throw asTransportError(error, 'ask for committed offsets', { group: this.client.groupId });
     }
   }
 
@@ -144,11 +161,22 @@ export class Membership {
         return;
       } catch (error) {
         if (!isProtocolError(error, 'REBALANCE_IN_PROGRESS') || performance.now() > giveUpAt)
-          throw asTransportError(error, 'commit offsets');
+          throw asTransportError(error, 'commit offsets', aboutOf(this.client.groupId, offsets));
         this.#rejoining(); // the next heartbeat will find it out too
         await pause(REJOIN_MS, this.#closing.signal);
       }
     }
+  }
+
+  /**
+   * As whom it can commit for partitions that it has had since `since`, once no request to join is under way. Throws
+   * `TransportError` ('fenced') where it has lost one.
+   */
+  async standing(partitions: readonly number[], since: Generation): Promise<GroupMember> {
+    const generation = await this.#settled(performance.now() + this.#settings.requestTimeoutMs);
+    if (!partitions.every((each) => isKept(each, since, generation))) throw lost(this.client.groupId);
+    const { id: generationId, memberId } = generation;
+    return { group: this.client.groupId, generationId, memberId, mark: this.#mark };
   }
 
   /** Leaves the group, where a broker can still be told; else the group notices by itself. */
@@ -217,11 +245,13 @@ export class Membership {
   #joined({ generationId = 0, memberId, assignments = [] }: ConsumerGroupJoinPayload): void {
     const before = this.current;
     const stayed = before !== null && before.memberId === memberId && before.id === generationId - 1;
+    const own = assignments.filter(({ topic }) => topic !== this.#offer?.topic);
     this.#generation = {
       id: generationId,
       memberId,
-      partitions: [...new Set(assignments.flatMap(({ partitions }) => partitions))].sort((a, b) => a - b),
-      byTopic: new Map(assignments.map(({ topic, partitions }) => [topic, partitions])),
+      partitions: [...new Set(own.flatMap(({ partitions }) => partitions))].sort((a, b) => a - b),
+      byTopic: new Map(own.map(({ topic, partitions }) => [topic, partitions])),
+      standby: assignments.find(({ topic }) => topic === this.#offer?.topic)?.partitions ?? [],
       // one step back is enough for who looks, and a chain would grow for ever
       after: stayed ? { ...before, after: null } : null,
     };
@@ -242,7 +272,7 @@ export class Membership {
     this.#rejoining();
     await this.#events.whenIdle(this.#settings.sessionTimeoutMs / IDLE_PART_OF_SESSION);
     this.#isAsking = true;
-    return ownedData(this.current?.partitions ?? []);
+    return memberData(this.current?.partitions ?? [], this.#offer, this.current?.standby ?? []);
   }
 
   /** Joins, again and again until it is in. */
@@ -262,7 +292,7 @@ export class Membership {
         break;
       } catch (error) {
         // the broker may be away for long: polls say so, and it is tried again
-        this.#problem = asTransportError(error, 'join the group');
+        this.#problem = asTransportError(error, 'join the group', { group: this.client.groupId });
         this.#events.onChange();
       }
     }
@@ -277,6 +307,11 @@ export function isKept(partition: number, from: Generation, to: Generation): boo
     ? from.memberId === to.memberId
     : to.after?.id === from.id && to.after.memberId === from.memberId;
 }
+
+const aboutOf = (group: string, offsets: readonly Position[]): About => ({
+  group,
+  topics: offsets.map(({ topic }) => topic),
+});
 
 function lost(group: string): TransportError {
   return new TransportError('fenced', `This member of ${group} no longer has the partitions of this unit.`);

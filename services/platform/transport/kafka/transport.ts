@@ -11,6 +11,7 @@ import {
 import type { Logger } from '../../log.ts';
 import { KafkaCluster } from './cluster.ts';
 import { KafkaConsumer } from './consumer.ts';
+import type { GroupWriter } from './group-writer.ts';
 import { KafkaProducer } from './producer.ts';
 import { KafkaReader } from './reader.ts';
 import type { KafkaSettings } from './settings.ts';
@@ -19,7 +20,7 @@ import type { KafkaSettings } from './settings.ts';
 export class KafkaTransport implements Transport {
   readonly #settings: KafkaSettings;
   readonly #logger: Logger;
-  readonly #cluster: KafkaCluster;
+  readonly cluster: KafkaCluster;
   readonly #producer: KafkaProducer;
   readonly #users: Set<KafkaConsumer | KafkaReader> = new Set();
   #closed = false;
@@ -27,13 +28,13 @@ export class KafkaTransport implements Transport {
   constructor(settings: KafkaSettings, logger: Logger) {
     this.#settings = settings;
     this.#logger = logger;
-    this.#cluster = new KafkaCluster(settings, logger);
+    this.cluster = new KafkaCluster(settings, logger);
     this.#producer = new KafkaProducer(settings);
   }
 
   async createTopics(topics: readonly TopicSpec[]): Promise<void> {
     this.#assertOpen();
-    await this.#cluster.createTopics(topics);
+    await this.cluster.createTopics(topics);
   }
 
   async publish(records: readonly OutgoingRecord[]): Promise<void> {
@@ -42,6 +43,11 @@ export class KafkaTransport implements Transport {
   }
 
   async join(options: JoinOptions): Promise<Consumer> {
+    return this.joinWith(options);
+  }
+
+  /** With a writer: a member whose units are transactions. */
+  async joinWith(options: JoinOptions, writer?: GroupWriter): Promise<KafkaConsumer> {
     this.#assertOpen();
     await this.#partitionCounts(options.topics);
     this.#assertOpen();
@@ -50,6 +56,7 @@ export class KafkaTransport implements Transport {
       producer: this.#producer,
       logger: this.#logger,
       onClose: (closed) => this.#users.delete(closed),
+      writer,
     });
     this.#users.add(consumer);
     return consumer;
@@ -67,23 +74,23 @@ export class KafkaTransport implements Transport {
 
   async logId(): Promise<string> {
     this.#assertOpen();
-    return this.#cluster.logId();
+    return this.cluster.logId();
   }
 
   async endOffsets(topic: string): Promise<readonly number[]> {
     this.#assertOpen();
-    return this.#cluster.endOffsets(topic);
+    return this.cluster.endOffsets(topic);
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.all([...this.#users].map((user) => user.close()));
-    await Promise.all([this.#producer.close(), this.#cluster.close()]);
+    await Promise.all([this.#producer.close(), this.cluster.close()]);
   }
 
   async #partitionCounts(topics: readonly string[]): Promise<Map<string, number>> {
-    const counts = topics.map(async (topic) => [topic, await this.#cluster.partitionCount(topic)] as const);
+    const counts = topics.map(async (topic) => [topic, await this.cluster.partitionCount(topic)] as const);
     return new Map(await Promise.all(counts));
   }
 

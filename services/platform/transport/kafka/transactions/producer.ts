@@ -1,0 +1,261 @@
+import {
+  addOffsetsToTxnV1,
+  addPartitionsToTxnV3,
+  endTxnV3,
+  initProducerIdV3,
+  NumericMap,
+  ProduceAcks,
+  produceV7,
+  txnOffsetCommitV3,
+} from '@platformatic/kafka';
+import { type OutgoingRecord, type Position, TransportError } from '../../../../../core/mod.ts';
+import { pause } from '../../../pause.ts';
+import { asTransportError, isFencedProducer, isProtocolError } from '../errors.ts';
+import { type Message, requestsOf } from '../requests.ts';
+import type { KafkaSettings } from '../settings.ts';
+import { grouped } from './grouped.ts';
+import type { Step, TransactionWire } from './wire.ts';
+
+/** While the transaction before is still being closed, it is asked again so soon. */
+const FIRST_RETRY_MS = 1;
+const MAX_RETRY_MS = 50;
+/** A transaction whose owner has died holds up its readers for so long at most, where nobody takes over. */
+const TRANSACTION_TIMEOUT_MS = 30_000;
+/** Sequence numbers go on at 0 after 2^31 - 1. */
+const SEQUENCE_MASK = 0x7fffffff;
+
+/** As whom a unit commits its offsets: a broker refuses those of a member that is no longer in this generation. */
+export interface GroupMember {
+  readonly group: string;
+  readonly generationId: number;
+  readonly memberId: string;
+  /** Kept with each offset. */
+  readonly mark: string | null;
+}
+
+/** What is made durable at once, or not at all. There is at least one offset: with it the membership is checked. */
+export interface Transaction {
+  readonly records: readonly OutgoingRecord[];
+  readonly offsets: readonly Position[];
+}
+
+/** The offset after the last record that was written, by topic and partition as `topic/partition`. */
+export type Written = ReadonlyMap<string, number>;
+
+/**
+ * One transactional id. `init` fences whoever had it before and settles what that one left open; `write` is one
+ * transaction. After any failure of `write` its outcome counts as unknown, and there must be another `init`.
+ */
+export class TransactionalProducer {
+  readonly id: string;
+  readonly #lane: number;
+  readonly #wire: TransactionWire;
+  readonly #timeoutMs: number;
+  #identity: { readonly producerId: bigint; readonly producerEpoch: number } | null = null;
+  #sequences: NumericMap = new NumericMap();
+
+  /** `lane`: transactions of different lanes don't wait for each other's answers. */
+  constructor(id: string, lane: number, wire: TransactionWire, settings: KafkaSettings) {
+    this.id = id;
+    this.#lane = lane;
+    this.#wire = wire;
+    this.#timeoutMs = settings.requestTimeoutMs;
+  }
+
+  /** Resolves when no transaction of this id is open or being closed. Throws `TransportError`. */
+  async init(isOver: () => boolean): Promise<void> {
+    this.#identity = null;
+    const initialized = await this.#patiently('init', isWorthAsking, isOver, async () => {
+      const connection = await this.#wire.transactionCoordinator(this.#lane, this.id);
+      return initProducerIdV3.api.async(connection, this.id, TRANSACTION_TIMEOUT_MS);
+    });
+    this.#sequences = new NumericMap();
+    this.#identity = { producerId: initialized.producerId, producerEpoch: initialized.producerEpoch };
+  }
+
+  /** After a refusal, which leaves no doubt: ends what was begun, so that there can be another transaction. */
+  async settle(): Promise<void> {
+    if (this.#identity === null) await this.init(never);
+  }
+
+  /**
+   * All of it is durable on return. Throws `TransportError`: 'fenced' where another has this id now, or the member is
+   * no longer in its generation.
+   */
+  async write({ records, offsets }: Transaction, member: GroupMember): Promise<Written> {
+    const identity = this.#identity;
+    if (identity === null)
+      throw new TransportError('unavailable', `${this.id} has an unsettled transaction.`);
+    // made before anything is sent, so that a record that no topic takes leaves nothing half done
+    const requests = [...requestsOf(records)];
+    await this.#checkPartitions(records);
+    this.#identity = null;
+    try {
+      if (records.length > 0) await this.#addPartitions(records, identity);
+      const [written] = await both(
+        this.#publish(requests, identity),
+        this.#commitOffsets(offsets, member, identity),
+      );
+      await this.#end(identity);
+      this.#identity = identity;
+      return written;
+    } catch (error) {
+      this.#wire.forget();
+      throw named(error, this.id);
+    }
+  }
+
+  /** The client would ask again and again for a topic that is not there. */
+  async #checkPartitions(records: readonly OutgoingRecord[]): Promise<void> {
+    try {
+      const { topics } = await this.#wire.metadata([...new Set(records.map(({ topic }) => topic))]);
+      for (const { topic, partition } of records) {
+        if (partition < (topics.get(topic)?.partitionsCount ?? 0)) continue;
+        throw new TransportError('unknown-topic', `Topic ${topic} has no partition ${partition}.`);
+      }
+    } catch (error) {
+      throw asTransportError(error, 'look at the topics');
+    }
+  }
+
+  async #addPartitions(records: readonly OutgoingRecord[], identity: Identity): Promise<void> {
+    const byTopic = new Map<string, Set<number>>();
+    for (const { topic, partition } of records)
+      byTopic.set(topic, (byTopic.get(topic) ?? new Set()).add(partition));
+    const topics = [...byTopic].map(([name, partitions]) => ({ name, partitions: [...partitions] }));
+    const transaction = { transactionalId: this.id, ...identity, verifyOnly: false, topics };
+    await this.#patiently('add-partitions', isBeingClosed, never, async () => {
+      const connection = await this.#wire.transactionCoordinator(this.#lane, this.id);
+      return addPartitionsToTxnV3.api.async(connection, [transaction]);
+    });
+  }
+
+  async #publish(requests: readonly Message[][], identity: Identity): Promise<Written> {
+    const ends = new Map<string, number>();
+    for (const messages of requests) {
+      const { topics } = await this.#wire.metadata([...new Set(messages.map(({ topic }) => topic))]);
+      const byLeader = grouped(
+        messages,
+        ({ topic, partition = 0 }) => topics.get(topic)?.partitions[partition]?.leader ?? -1,
+      );
+      await Promise.all([...byLeader].map(([leader, share]) => this.#send(leader, share, identity, ends)));
+    }
+    return ends;
+  }
+
+  async #send(
+    leader: number,
+    share: Message[],
+    identity: Identity,
+    ends: Map<string, number>,
+  ): Promise<void> {
+    await this.#before('produce');
+    const connection = await this.#wire.broker(this.#lane, leader);
+    const response = await produceV7.api.async(connection, ProduceAcks.ALL, this.#timeoutMs, share as never, {
+      transactionalId: this.id,
+      sequences: this.#sequences,
+      ...identity,
+    });
+    const counts = grouped(share, ({ topic, partition }) => `${topic}:${partition}`);
+    for (const [place, { length }] of counts)
+      this.#sequences.set(place, (this.#sequences.getWithDefault(place, 0) + length) & SEQUENCE_MASK);
+    if (typeof response === 'boolean') return; // only without acks
+    for (const { name, partitionResponses } of response.responses) {
+      for (const { index, baseOffset } of partitionResponses)
+        ends.set(`${name}/${index}`, Number(baseOffset) + (counts.get(`${name}:${index}`)?.length ?? 0));
+    }
+  }
+
+  async #commitOffsets(offsets: readonly Position[], member: GroupMember, identity: Identity): Promise<void> {
+    const { group, generationId, memberId, mark } = member;
+    const { producerId, producerEpoch } = identity;
+    await this.#patiently('add-offsets', isBeingClosed, never, async () => {
+      const connection = await this.#wire.transactionCoordinator(this.#lane, this.id);
+      return addOffsetsToTxnV1.api.async(connection, this.id, producerId, producerEpoch, group);
+    });
+    const byTopic = grouped(offsets, ({ topic }) => topic);
+    const topics = [...byTopic].map(([name, positions]) => ({
+      name,
+      partitions: positions.map(({ partition, offset }) => ({
+        partitionIndex: partition,
+        committedOffset: BigInt(offset),
+        committedLeaderEpoch: -1,
+        committedMetadata: mark,
+      })),
+    }));
+    await this.#before('commit-offsets');
+    const connection = await this.#wire.groupCoordinator(this.#lane, group);
+    const { id } = this;
+    await txnOffsetCommitV3.api.async(
+      connection,
+      id,
+      group,
+      producerId,
+      producerEpoch,
+      generationId,
+      memberId,
+      null,
+      topics,
+    );
+  }
+
+  async #end({ producerId, producerEpoch }: Identity): Promise<void> {
+    await this.#before('end');
+    const connection = await this.#wire.transactionCoordinator(this.#lane, this.id);
+    await endTxnV3.api.async(connection, this.id, producerId, producerEpoch, true);
+    await this.#before('ended');
+  }
+
+  /** Asks again for as long as the answer is one that passes by itself. */
+  async #patiently<T>(
+    step: Step,
+    passes: (error: unknown) => boolean,
+    isOver: () => boolean,
+    ask: () => Promise<T>,
+  ): Promise<T> {
+    const giveUpAt = performance.now() + this.#timeoutMs;
+    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(MAX_RETRY_MS, waitMs * 2)) {
+      try {
+        await this.#before(step);
+        return await ask();
+      } catch (error) {
+        if (!isBeingClosed(error)) this.#wire.forget();
+        if (isOver() || !passes(error) || performance.now() > giveUpAt) throw named(error, this.id);
+        // it is being decided, or its coordinator is changing: a matter of milliseconds
+        await pause(waitMs);
+      }
+    }
+  }
+
+  #before(step: Step): Promise<void> {
+    return this.#wire.beforeStep?.(step, this.id) ?? Promise.resolve();
+  }
+}
+
+type Identity = { readonly producerId: bigint; readonly producerEpoch: number };
+
+const never = (): boolean => false;
+
+/** The transaction before is not yet closed on all of its partitions. */
+const isBeingClosed = (error: unknown): boolean => isProtocolError(error, 'CONCURRENT_TRANSACTIONS');
+
+const PASSING = ['COORDINATOR_LOAD_IN_PROGRESS', 'COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR'];
+
+/** What `init` may meet and outwait: sent twice, it does no harm. A connection that broke is for the caller. */
+function isWorthAsking(error: unknown): boolean {
+  return isBeingClosed(error) || isFencedProducer(error) || PASSING.some((id) => isProtocolError(error, id));
+}
+
+/** Waits for both to have ended, so that nothing of a failed unit is still on its way. */
+async function both<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  const [first, second] = await Promise.allSettled([one, other]);
+  if (first.status === 'rejected') throw first.reason;
+  if (second.status === 'rejected') throw second.reason;
+  return [first.value, second.value];
+}
+
+function named(error: unknown, id: string): Error {
+  if (isFencedProducer(error))
+    return new TransportError('fenced', `Another member writes as ${id} now.`, { cause: error });
+  return asTransportError(error, `write as ${id}`);
+}
