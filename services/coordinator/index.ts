@@ -3,16 +3,20 @@ import type { Elysia } from 'elysia';
 import { Registry } from 'prom-client';
 import { type Transport, topics } from '../../core/mod.ts';
 import { openToAll } from '../platform/auth/index.ts';
+import { Replayer } from '../platform/dead-letters/letters.ts';
 import { runLoop } from '../platform/host/loop.ts';
 import { prepareTopics } from '../platform/host/prepare.ts';
 import { type Opened, type Opening, startRestService } from '../platform/http/index.ts';
 import { askAll } from '../platform/operations/index.ts';
 import { type Platform, readinessOf, type StartService } from '../platform/service.ts';
+import { AuditLedger } from './audit-ledger.ts';
 import { landingPage } from './landing.ts';
 import { CoordinatorMetrics } from './metrics.ts';
 import { Publisher } from './publisher.ts';
+import { addAuditRoute } from './routes/audit.ts';
 import { addBillRoutes } from './routes/bills.ts';
 import type { RouteContext } from './routes/context.ts';
+import { addDeadLetterRoutes } from './routes/dead-letters.ts';
 import { addJobRoutes } from './routes/jobs.ts';
 import { addRunRoutes } from './routes/runs.ts';
 import { addTraceRoute } from './routes/trace.ts';
@@ -53,6 +57,8 @@ async function open(
   const partitions = await prepareTopics({ transport, partitions: asked, logger, stopping, onWaiting });
   const view = await CoordinatorView.open({ transport, dataDir, port, partitions, logger });
   onStop(() => view.close());
+  const ledger = new AuditLedger({ transport, dataDir, port, partitions, logger });
+  onStop(() => ledger.close());
   const metrics = new CoordinatorMetrics(registry);
   const waits = new Waits();
   metrics.observe(
@@ -71,6 +77,8 @@ async function open(
   const context: RouteContext = {
     transport,
     view,
+    ledger,
+    replayer: new Replayer(transport, Date.now),
     partitions,
     waits,
     metrics,
@@ -94,9 +102,11 @@ function routes(app: Elysia, context: RouteContext): Elysia {
     detail: { hide: true, ...openToAll },
   });
   addRunRoutes(app, context);
+  addAuditRoute(app, context);
   addJobRoutes(app, context);
   addTraceRoute(app, context);
   addBillRoutes(app, context);
+  addDeadLetterRoutes(app, context);
   return app;
 }
 

@@ -49,6 +49,8 @@ curl ${shown}/bills/&lt;workflowId&gt;</code></pre>
 <ul>
 <li><a href="/docs">API</a> <span class="soft">every route, to try in the browser</span></li>
 <li><a href="/runs">Runs</a> <span class="soft">the newest first</span></li>
+<li><a href="/jobs?status=parked">Parked jobs</a> <span class="soft">what can't go on by itself, and why</span></li>
+<li><a href="/dead-letters">Dead letters</a> <span class="soft">records that were refused, to look at and put back</span></li>
 <li><a href="/health/ready">Readiness</a> <span class="soft">what works, what it waits for</span></li>
 <li><a href="/metrics">Metrics</a> <span class="soft">for Prometheus</span></li>
 </ul>

@@ -1,7 +1,9 @@
 import type { Transport } from '../../../core/mod.ts';
+import type { Replayer } from '../../platform/dead-letters/letters.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Told } from '../../platform/operations/index.ts';
 import type { RecentSpan, Telemetry } from '../../platform/telemetry/index.ts';
+import type { AuditLedger } from '../audit-ledger.ts';
 import type { CoordinatorMetrics } from '../metrics.ts';
 import type { CoordinatorView } from '../view/index.ts';
 import type { Waits } from './waits.ts';
@@ -10,6 +12,8 @@ import type { Waits } from './waits.ts';
 export interface RouteContext {
   readonly transport: Transport;
   readonly view: CoordinatorView;
+  readonly ledger: AuditLedger;
+  readonly replayer: Replayer;
   readonly partitions: number;
   readonly waits: Waits;
   readonly metrics: CoordinatorMetrics;

@@ -3,15 +3,15 @@ import type { DocumentDecoration } from 'elysia';
 import { billGeneration, MAX_RUN_SIZE, ORDER_BILLING_TYPE, RUN_ID_PATTERN } from '../../../core/mod.ts';
 import { MAX_CUSTOMER_LENGTH } from '../request.ts';
 
-type Parameter = Exclude<NonNullable<DocumentDecoration['parameters']>[number], { $ref: string }>;
+export type Parameter = Exclude<NonNullable<DocumentDecoration['parameters']>[number], { $ref: string }>;
 
-const limit: Parameter = {
+export const limit: Parameter = {
   name: 'limit',
   in: 'query',
   description: 'At most so many a page',
   schema: { type: 'integer', minimum: 1 },
 };
-const after: Parameter = {
+export const after: Parameter = {
   name: 'after',
   in: 'query',
   description: 'Where the page before ended; see links.next',

@@ -3,15 +3,39 @@ import { partitionFor, topics, type WorkflowCommand } from '../../../core/mod.ts
 import { access } from '../../platform/auth/index.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
 import { viewCaughtUp } from '../intake.ts';
-import type { JobRow } from '../view/job-queries.ts';
+import { type JobRow, LISTED_STATUSES, type ListedJob } from '../view/job-queries.ts';
 import { workflowTypeOf } from '../view/run-queries.ts';
 import type { RouteContext } from './context.ts';
+import { after, limit, type Parameter } from './describe.ts';
 import { jobReply } from './job-reply.ts';
+import { pageLimit } from './paging.ts';
 
 type Command = WorkflowCommand['command'];
 
-/** Routes of jobs: look at one, retry or cancel it. */
+const MAX_PAGE = 1_000;
+
+const listParameters: Parameter[] = [
+  {
+    name: 'status',
+    in: 'query',
+    required: true,
+    description: 'Which jobs',
+    schema: { type: 'string', enum: [...LISTED_STATUSES] },
+  },
+  limit,
+  after,
+];
+
+/** Routes of jobs: list those that somebody may want to look at, look at one, retry or cancel it. */
 export function addJobRoutes(app: Elysia, context: RouteContext): void {
+  app.get('/jobs', ({ query }) => listJobs(query, context), {
+    detail: {
+      summary: 'Jobs that are parked, failed or cancelled, with the reason and since when',
+      tags: ['jobs'],
+      parameters: listParameters,
+      ...access('bill-reader', 'run-starter', 'operator'),
+    },
+  });
   app.get('/jobs/:workflowId', ({ params }) => getJob(params.workflowId, context), {
     detail: {
       summary: 'What a job asked, when, what it waits for, and what came of it',
@@ -39,6 +63,41 @@ export function addJobRoutes(app: Elysia, context: RouteContext): void {
 
 const accepted = { 202: { description: 'The command is durable; the job tells its outcome.' } };
 
+async function listJobs(
+  query: Readonly<Record<string, string | undefined>>,
+  { view }: RouteContext,
+): Promise<Response> {
+  const status = LISTED_STATUSES.find((each) => each === query.status);
+  if (status === undefined) {
+    const detail = `"status" takes one of ${LISTED_STATUSES.join(', ')}: what waits or is done, its run tells.`;
+    throw new HttpProblem({ status: 400, code: 'invalid-status', detail });
+  }
+  const size = pageLimit(query.limit, MAX_PAGE, 100);
+  await viewCaughtUp(view);
+  const page = view.jobs.list(status, query.after ?? '', size);
+  const last = page.at(-1);
+  const self = `/jobs?status=${status}`;
+  const next =
+    last !== undefined && page.length === size
+      ? { next: `${self}&limit=${size}&after=${encodeURIComponent(last.workflowId)}` }
+      : {};
+  return Response.json({ jobs: page.map(listedReply), links: { self, ...next } });
+}
+
+function listedReply({ runId, problem, ...job }: ListedJob): unknown {
+  const path = `/jobs/${encodeURIComponent(job.workflowId)}`;
+  return {
+    ...job,
+    problem,
+    links: {
+      self: path,
+      retry: `${path}/retry`,
+      cancel: `${path}/cancel`,
+      ...(runId === null ? {} : { run: `/runs/${runId}` }),
+    },
+  };
+}
+
 async function getJob(workflowId: string, { view }: RouteContext): Promise<Response> {
   if (view.jobs.find(workflowId) === null) await view.caughtUp(1_000); // it may have been reported just now
   const run = view.runs.runOf(workflowId);
@@ -58,7 +117,7 @@ async function command(workflowId: string, command: Command, context: RouteConte
   const job = view.jobs.find(workflowId);
   if (job === null) throw view.runs.runOf(workflowId) === null ? noSuchJob() : notStarted();
   assertPossible(job, command);
-  const { workflowType } = job;
+  const { workflowType, revision } = job;
   const message: WorkflowCommand = { 'workflow-type': workflowType, 'workflow-id': workflowId, command };
   const partition = partitionFor(workflowId, partitions);
   await transport.publish([
@@ -67,7 +126,8 @@ async function command(workflowId: string, command: Command, context: RouteConte
   context.logger.info({ workflowId, command }, 'sent a command to a job');
   const self = `/jobs/${encodeURIComponent(workflowId)}`;
   return Response.json(
-    { workflowId, command, links: { self } },
+    // what comes of it is the job's next revision
+    { workflowId, command, revision, links: { self } },
     { status: 202, headers: { location: self } },
   );
 }

@@ -19,9 +19,13 @@ export function addRunRoutes(app: Elysia, context: RouteContext): void {
   app.get('/runs', ({ query }) => Response.json(listRuns(query, context)), {
     detail: { ...describeRuns, ...reader },
   });
-  app.get('/runs/:runId', ({ params, query }) => getRun(params.runId, query, context), {
-    detail: { ...describeRun, ...reader },
-  });
+  app.get(
+    '/runs/:runId',
+    ({ params, query, request }) => getRun(params.runId, query, context, request.signal),
+    {
+      detail: { ...describeRun, ...reader },
+    },
+  );
 }
 
 type Query = Readonly<Record<string, string | undefined>>;
@@ -41,18 +45,29 @@ async function postRun(body: unknown, request: Request, context: RouteContext): 
   return Response.json(acceptedReply(run, duplicates, context.view.runs), { status: 202, headers });
 }
 
-async function getRun(runId: string, query: Query, context: RouteContext): Promise<Response> {
+async function getRun(
+  runId: string,
+  query: Query,
+  context: RouteContext,
+  signal: AbortSignal,
+): Promise<Response> {
   const { view, waits } = context;
   const after = pageStart(query.after);
   const limit = pageLimit(query.limit, MAX_PAGE);
   const waitMs = query.wait === undefined ? 0 : waitMsOf(query.wait);
   const find = (): RunRow => view.runs.find(runId) ?? throwNoRun(runId);
-  if (view.runs.find(runId) === null) await view.caughtUp(1_000); // it may have been accepted elsewhere just now
+  await findRun(runId, context);
   const reply = (): unknown => runReply(find(), view.runs, after, limit);
   if (waitMs === 0 || hasEnded(find())) return Response.json(reply());
   const ended = (): true | null => (hasEnded(find()) ? true : null);
-  const waited = waits.begin(() => view.waitFor(ended, waitMs));
+  const waited = waits.begin(() => view.waitFor(ended, waitMs, signal));
   return laterJson(() => waited.then(reply));
+}
+
+/** The run of this id, or a 404. */
+export async function findRun(runId: string, { view }: RouteContext): Promise<RunRow> {
+  if (view.runs.find(runId) === null) await view.caughtUp(1_000); // it may have been accepted elsewhere just now
+  return view.runs.find(runId) ?? throwNoRun(runId);
 }
 
 function listRuns(query: Query, { view }: RouteContext): unknown {

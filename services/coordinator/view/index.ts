@@ -1,9 +1,10 @@
-// The coordinator's materialized view: runs and jobs, folded from the log into a SQLite file of its own.
+// The coordinator's materialized view: runs, jobs and dead letters, folded from the log into a SQLite file of its own.
 import { type IncomingRecord, type Transport, topics } from '../../../core/mod.ts';
 import type { Logger } from '../../platform/log.ts';
 import { openView, type View, viewFile } from '../../platform/view/index.ts';
 import { Fold } from './fold.ts';
 import { JobQueries } from './job-queries.ts';
+import { LetterQueries } from './letter-queries.ts';
 import { RunQueries } from './run-queries.ts';
 import { VIEW_DDL, VIEW_VERSION } from './schema.ts';
 
@@ -16,16 +17,18 @@ export interface CoordinatorViewOptions {
   readonly logger: Logger;
 }
 
-/** Runs and jobs, queryable, with waiting reads. */
+/** Runs, jobs and dead letters, queryable, with waiting reads. */
 export class CoordinatorView {
   readonly runs: RunQueries;
   readonly jobs: JobQueries;
+  readonly letters: LetterQueries;
   private readonly view: View;
 
   private constructor(view: View) {
     this.view = view;
     this.runs = new RunQueries(view.db);
     this.jobs = new JobQueries(view.db);
+    this.letters = new LetterQueries(view.db);
   }
 
   static async open(options: CoordinatorViewOptions): Promise<CoordinatorView> {
@@ -36,7 +39,7 @@ export class CoordinatorView {
       file: viewFile(dataDir, 'coordinator', port),
       version: VIEW_VERSION,
       ddl: VIEW_DDL,
-      topics: [topics.billingRuns, topics.workflowEvents],
+      topics: [topics.billingRuns, topics.workflowEvents, topics.deadLetters, topics.deadLetterReplays],
       apply: (db, records) => {
         fold ??= new Fold(db, partitions);
         fold.apply(db, records);
@@ -57,8 +60,8 @@ export class CoordinatorView {
   }
 
   /** Waits until the probe finds something; null where it has not within the time. */
-  async waitFor<T>(probe: () => T | null, timeoutMs: number): Promise<T | null> {
-    return (await this.view.waitFor(() => probe() ?? undefined, timeoutMs)) ?? null;
+  async waitFor<T>(probe: () => T | null, timeoutMs: number, signal?: AbortSignal): Promise<T | null> {
+    return (await this.view.waitFor(() => probe() ?? undefined, timeoutMs, signal)) ?? null;
   }
 
   /** How the view stands: 'running', or what it waits for. */

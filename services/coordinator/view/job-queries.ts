@@ -23,12 +23,32 @@ export type StoryEvent = { readonly time: string; readonly revision: number } & 
   | { readonly event: 'completed' }
 );
 
+/** Jobs of these states are listed: the rare ones, which somebody may want to look at. */
+export const LISTED_STATUSES = ['parked', 'failed', 'cancelled'] as const;
+export type ListedStatus = (typeof LISTED_STATUSES)[number];
+
+/** A job as it is listed. */
+export interface ListedJob {
+  readonly workflowId: string;
+  readonly workflowType: string;
+  readonly version: number;
+  readonly revision: number;
+  /** Since when it is so, ISO 8601. */
+  readonly since: string;
+  readonly problem: Problem | null;
+  readonly runId: string | null;
+}
+
 /** At most so many reports of one job are told. */
 const MAX_REPORTS = 5_000;
 
 interface StoredJob extends Omit<JobRow, 'problem' | 'result'> {
   readonly problem: string | null;
   readonly result: string | null;
+}
+
+interface ListedRow extends Omit<ListedJob, 'problem'> {
+  readonly problem: string | null;
 }
 
 /** What is asked of the view about jobs. */
@@ -46,6 +66,19 @@ export class JobQueries {
     if (row === null) return null;
     const problem = row.problem === null ? null : (JSON.parse(row.problem) as Problem);
     return { ...row, problem, result: row.result === null ? undefined : (JSON.parse(row.result) as unknown) };
+  }
+
+  /** Jobs of a state, after a workflow-id ('' for the first), in the order of their ids. */
+  list(status: ListedStatus, after: string, limit: number): readonly ListedJob[] {
+    // the state stands in the text, as the index of its jobs has it
+    const select = `SELECT j.workflow_id AS workflowId, workflow_type AS workflowType, version, revision,
+      updated_at AS since, problem, w.run_id AS runId FROM jobs j LEFT JOIN run_workflows w USING (workflow_id)
+      WHERE status = '${status}' AND workflow_id > ? ORDER BY workflow_id LIMIT ?`;
+    const rows = this.db.query<ListedRow, [string, number]>(select).all(after, limit);
+    return rows.map((row) => ({
+      ...row,
+      problem: row.problem === null ? null : (JSON.parse(row.problem) as Problem),
+    }));
   }
 
   /** What happened to a job, the oldest first. */

@@ -1,7 +1,7 @@
 // The tables of the coordinator's view. Everything in them is a fold of the log and can be thrown away.
 
 /** Changes with the tables or with what the fold makes of a record: a file of another version is built anew. */
-export const VIEW_VERSION = 3;
+export const VIEW_VERSION = 4;
 
 /** How many of a run's workflows stand where; `requested` is what remains of `count`. */
 export const STATUSES = ['waiting', 'parked', 'completed', 'failed', 'cancelled'] as const;
@@ -33,9 +33,23 @@ export const VIEW_DDL: string = `
     status TEXT NOT NULL, updated_at TEXT NOT NULL, problem TEXT, result TEXT,
     traceparent TEXT
   ) WITHOUT ROWID;
+  CREATE INDEX jobs_parked ON jobs (workflow_id) WHERE status = 'parked';
+  CREATE INDEX jobs_failed ON jobs (workflow_id) WHERE status = 'failed';
+  CREATE INDEX jobs_cancelled ON jobs (workflow_id) WHERE status = 'cancelled';
   CREATE TABLE job_reports (
     workflow_id TEXT NOT NULL, revision INTEGER NOT NULL, time TEXT NOT NULL, events TEXT NOT NULL,
     PRIMARY KEY (workflow_id, revision)
+  ) WITHOUT ROWID;
+  CREATE TABLE dead_letters (
+    partition INTEGER NOT NULL, log_offset INTEGER NOT NULL, time_ms INTEGER NOT NULL, reason TEXT NOT NULL,
+    detail TEXT NOT NULL, origin_topic TEXT NOT NULL, origin_partition INTEGER, origin_offset INTEGER,
+    key TEXT, replay_of TEXT, PRIMARY KEY (partition, log_offset)
+  ) WITHOUT ROWID;
+  CREATE INDEX dead_letters_by_reason ON dead_letters (reason, partition, log_offset);
+  CREATE INDEX dead_letters_by_topic ON dead_letters (origin_topic, partition, log_offset);
+  CREATE TABLE dead_letter_replays (
+    partition INTEGER NOT NULL, log_offset INTEGER NOT NULL, replayed_at TEXT NOT NULL, times INTEGER NOT NULL,
+    PRIMARY KEY (partition, log_offset)
   ) WITHOUT ROWID;
   CREATE TABLE skipped (
     topic TEXT NOT NULL, reason TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (topic, reason)

@@ -107,9 +107,9 @@ const requests: readonly [what: string, method: string, path: string, init: Requ
   ['an unknown customer', 'GET', '/customers/nobody', {}, 404],
   ['a path out of the folder', 'GET', '/customers/..%2f..%2fetc%2fpasswd', {}, 404],
   ['NUL in the path', 'GET', '/customers/%00', {}, 404],
-  ['an identifier of 10 kB in the path', 'GET', `/customers/${'x'.repeat(10_000)}`, {}, 404],
+  ['an identifier of 10 kB in the path', 'GET', `/customers/${'x'.repeat(10_000)}`, {}, 414],
   ['an identifier named like a prototype', 'GET', '/customers/__proto__', {}, 404],
-  ['a broken escape in the path', 'GET', '/customers/%zz', {}, 404],
+  ['a broken escape in the path', 'GET', '/customers/%zz', {}, 400],
   ['a page of none', 'GET', '/customers?limit=0', {}, 422],
   ['a page of too many', 'GET', '/customers?limit=1001', {}, 422],
   ['a page of text', 'GET', '/customers?limit=all', {}, 422],
@@ -125,7 +125,8 @@ for (const [what, method, path, init, status] of requests) {
 }
 
 test('__proto__ and constructor in a body are dropped: nothing is polluted, stored or answered', async () => {
-  const text = JSON.stringify(customer('proto', { name: 'P' }));
+  const { address: _, ...rest } = customer('proto', { name: 'P' });
+  const text = JSON.stringify(rest);
   const attack = `${text.slice(0, -1)},"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"address":{"lines":["a"],"city":"b","country":"AT","__proto__":{"polluted":1}}}`;
   expect((await post(crm, attack)).status).toBe(201);
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();

@@ -80,7 +80,7 @@ const wrong: readonly [string, string, string][] = [
   ['PARTITIONS', '0', 'a whole number from 1 to 1024'],
   ['COORDINATOR_PORT', '70000', 'a whole number from 0 to 65535'],
   ['CRM_PORT', '3.5', 'a whole number'],
-  ['JOB_STORE', 'redis', 'one of embedded, sqlite, postgres, memory'],
+  ['JOB_STORE', 'redis', 'one of embedded, kafka, sqlite, postgres, memory'],
   ['LOG_LEVEL', 'loud', 'one of trace, debug'],
   ['LOG_FORMAT', 'xml', 'one of pretty, json'],
   ['BROKERS', 'localhost', 'host:port'],
