@@ -4,14 +4,18 @@ import { type Auth, access, openToAll } from '../auth/index.ts';
 import type { Logger } from '../log.ts';
 import type { Readiness } from '../service.ts';
 import type { Telemetry } from '../telemetry/index.ts';
-import { LaterBody, readBody } from './body.ts';
+import { BodyReader } from './body.ts';
 import { docsAsset, docsPage } from './docs.ts';
 import { type GuardedRoute, guard } from './guard.ts';
+import { LaterBody } from './later-body.ts';
+import { DEFAULT_LIMITS, type RequestLimits } from './limits.ts';
 import { Registry, RequestMetrics } from './metrics.ts';
 import { type DescribedRoute, describeApi } from './openapi.ts';
-import { HttpProblem, problemResponse, transportProblem } from './problem.ts';
+import { HttpProblem, problemResponse, transportProblem, unexpected } from './problem.ts';
+import { queryCheck } from './query.ts';
 import { allowedMethods } from './routes.ts';
 import { nameSpan } from './tracing.ts';
+import { withoutPaths } from './without-paths.ts';
 
 /** The largest body that a service takes unless it says otherwise, in bytes. */
 const BODY_LIMIT_BYTES: number = 16 * 1024 * 1024;
@@ -34,6 +38,8 @@ export interface HttpOptions {
   readonly metricsText?: () => Promise<string>;
   /** The largest body, in bytes. Default 16 MiB. */
   readonly bodyLimit?: number;
+  /** What one client may ask; default: much. */
+  readonly limits?: RequestLimits;
 }
 
 /**
@@ -42,23 +48,26 @@ export interface HttpOptions {
  * with `jsonBody(schema)` and `parameters(schema)`.
  */
 export function createHttp(options: HttpOptions): Elysia {
-  const { logger, bodyLimit = BODY_LIMIT_BYTES } = options;
+  const { logger, bodyLimit = BODY_LIMIT_BYTES, limits = DEFAULT_LIMITS } = options;
   const metrics = new RequestMetrics(options.registry ?? new Registry());
   const startedAt = new WeakMap<Request, number>();
   const statuses = new WeakMap<Request, number>();
   const app = new Elysia({ name: options.name, aot: false, normalize: false });
-  const admit = guard(options.auth, () => app.routes as unknown as GuardedRoute[]);
+  const routes = () => app.routes as unknown as (GuardedRoute & DescribedRoute)[];
+  const admit = guard(options.auth, routes);
+  const checkQuery = queryCheck(routes);
+  const bodies = new BodyReader({ bytes: bodyLimit, seconds: limits.bodySeconds });
   app
-    .onRequest(({ request, set }) => {
+    .onRequest(({ request }) => {
       startedAt.set(request, performance.now());
-      set.headers['x-content-type-options'] = 'nosniff';
     })
     .onParse({ as: 'global' }, () => new LaterBody())
     .onTransform({ as: 'global' }, async (context) => {
       const { request, route, body } = context;
       nameSpan(request, route);
       await admit({ request, route });
-      const value = await readBody(request, bodyLimit);
+      checkQuery(request, route);
+      const value = await bodies.read(request);
       // no parser is asked where there is no Content-Type
       if (body instanceof LaterBody) body.value = value;
       (context as { body: unknown }).body = value;
@@ -129,7 +138,9 @@ async function readinessResponse({ readiness, logger }: HttpOptions): Promise<Re
     logger.warn({ err: error }, 'could not tell the readiness');
     standing = { ready: false, checks: { readiness: 'unknown; the log of this service says why' } };
   }
-  return Response.json(standing, { status: standing.ready ? 200 : 503 });
+  const said = Object.entries(standing.checks).map(([name, check]) => [name, withoutPaths(check)] as const);
+  const shown = { ...standing, checks: Object.fromEntries(said) };
+  return Response.json(shown, { status: standing.ready ? 200 : 503 });
 }
 
 interface Failed {
@@ -144,25 +155,27 @@ interface Failed {
 function answerTo(error: unknown, failed: Failed): Response {
   if (error instanceof HttpProblem) return problemResponse(error);
   const code = (error as { code?: unknown }).code;
-  if (code === 'NOT_FOUND') return problemResponse(notFound(failed));
+  if (code === 'NOT_FOUND') return notFound(failed);
   const known = error instanceof TransportError ? transportProblem(error) : elysiaProblem(code);
   const { request, route, logger } = failed;
   if (known !== null) {
     logger.debug({ err: error, method: request.method, route }, 'refused a request');
     return problemResponse(known);
   }
-  const id = crypto.randomUUID();
-  logger.error({ err: error, errorId: id, method: request.method, route }, 'a request failed unexpectedly');
-  const detail = `Something went wrong here, not with your request. The log of this service has more under the id ${id}.`;
-  return problemResponse(new HttpProblem({ status: 500, code: 'internal-error', detail }), { id });
+  return unexpected(error, logger, { method: request.method, route });
 }
 
-function notFound({ app, request, path }: Failed): HttpProblem {
+/** Where no route is for this path and method: 404, 405 with what is possible, or 204 to whoever asks for that. */
+function notFound({ app, request, path }: Failed): Response {
   const allowed = allowedMethods(app.routes as readonly DescribedRoute[], path);
-  if (allowed.length === 0) return noSuchPath();
+  if (allowed.length === 0) return problemResponse(noSuchPath());
   const allow = allowed.join(', ');
+  if (request.method === 'OPTIONS')
+    return new Response(null, { status: 204, headers: { allow: `${allow}, OPTIONS` } });
   const detail = `${request.method} is not possible here: use ${allow}.`;
-  return new HttpProblem({ status: 405, code: 'method-not-allowed', detail, headers: { allow } });
+  return problemResponse(
+    new HttpProblem({ status: 405, code: 'method-not-allowed', detail, headers: { allow } }),
+  );
 }
 
 function noSuchPath(): HttpProblem {

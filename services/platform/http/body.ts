@@ -1,36 +1,98 @@
-import { depthWithin, MAX_DEPTH } from '../../../core/mod.ts';
-import { HttpProblem } from './problem.ts';
+import { parseJson } from './json.ts';
+import { HttpProblem, RETRY_AFTER_SECONDS } from './problem.ts';
 
-/**
- * What our parser hands to Elysia: a body that is read by the hook after it, once it is known that the client may use
- * the route, which Elysia's parsers can't tell. Its schemas check what the parser gave, so that it is filled in here.
- */
-export class LaterBody {
-  value: unknown = undefined;
+/** So many bytes of bodies that are still coming are held at once, over all requests of a server. */
+const HELD_MAX_BYTES: number = 256 * 1024 * 1024;
+
+export interface BodyLimits {
+  /** The largest body, in bytes. */
+  readonly bytes: number;
+  /** So long a body may take to come, in seconds. */
+  readonly seconds: number;
 }
 
-/** Reads a request's body as JSON; undefined where there is none. Throws `HttpProblem`: 415, 413 or 400. */
-export async function readBody(request: Request, limitBytes: number): Promise<unknown> {
-  if (request.method === 'GET' || request.method === 'HEAD') return undefined;
-  return await readJson(request, limitBytes);
-}
+/** Reads the bodies of a server's requests, each within its limits, and all of them within one. */
+export class BodyReader {
+  readonly #limits: BodyLimits;
+  readonly #heldMaxBytes: number;
+  #heldBytes = 0;
 
-/**
- * Reads a request's body as JSON; undefined where there is none. Bytes are counted while they come, so that a
- * chunked body can't go over the limit either.
- */
-async function readJson(request: Request, limitBytes: number): Promise<unknown> {
-  const length = request.headers.get('content-length');
-  if (request.body === null || length === '0') return undefined;
-  if (length !== null && Number(length) > limitBytes) throw tooLarge(limitBytes);
-  const type = request.headers.get('content-type');
-  if (!isJson(type)) {
-    const bytes = await readBytes(request.body, limitBytes);
-    if (bytes.length === 0) return undefined; // some clients send an empty chunked body with every POST
-    throw unsupported(type);
+  constructor(limits: BodyLimits, heldMaxBytes: number = HELD_MAX_BYTES) {
+    this.#limits = limits;
+    this.#heldMaxBytes = heldMaxBytes;
   }
-  const bytes = await readBytes(request.body, limitBytes);
-  return bytes.length === 0 ? undefined : parse(bytes);
+
+  /**
+   * A request's body as JSON; undefined where there is none. Bytes are counted while they come, so that a chunked body
+   * can't go over the limit either. Throws `HttpProblem`: 400, 408, 413, 415, 422 or 503.
+   */
+  async read(request: Request): Promise<unknown> {
+    if (request.method === 'GET' || request.method === 'HEAD') return undefined;
+    const { body, headers } = request;
+    const length = headers.get('content-length');
+    if (body === null || length === '0') return undefined;
+    if (length !== null && Number(length) > this.#limits.bytes) throw tooLarge(this.#limits.bytes);
+    // some clients send an empty chunked body with every POST, and no type with it
+    const flaw = mediaFlaw(headers);
+    const bytes = await this.#bytes(body);
+    if (bytes.length === 0) return undefined;
+    if (flaw !== null) throw flaw;
+    return parseJson(bytes);
+  }
+
+  async #bytes(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    const reader = body.getReader();
+    const deadline = new Deadline(this.#limits.seconds);
+    try {
+      for (;;) {
+        const read = await Promise.race([reader.read(), deadline.over]);
+        if (read === 'over') throw tooSlow(this.#limits.seconds);
+        if (read.done) return Buffer.concat(chunks, size);
+        size += read.value.byteLength;
+        this.#heldBytes += read.value.byteLength;
+        if (size > this.#limits.bytes) throw tooLarge(this.#limits.bytes);
+        if (this.#heldBytes > this.#heldMaxBytes) throw tooMuchAtOnce();
+        chunks.push(read.value);
+      }
+    } catch (error) {
+      // what is left of it is of no use; where the client is gone there is nothing to cancel
+      reader.cancel().catch(() => undefined);
+      throw error;
+    } finally {
+      deadline.clear();
+      this.#heldBytes -= size;
+    }
+  }
+}
+
+/** Resolves with 'over' when the time is, unless it is cleared before. */
+class Deadline {
+  readonly over: Promise<'over'>;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(seconds: number) {
+    this.over = new Promise((resolve) => {
+      this.#timer = setTimeout(() => resolve('over'), seconds * 1_000);
+    });
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** What is wrong with a body before its bytes are looked at. */
+function mediaFlaw(headers: Headers): HttpProblem | null {
+  const encoding = headers.get('content-encoding');
+  if (encoding !== null && encoding.toLowerCase() !== 'identity')
+    return unsupported('The body is compressed, which is not taken here');
+  const type = headers.get('content-type');
+  if (isJson(type)) return null;
+  return unsupported(
+    type === null ? 'The body has no Content-Type' : 'The Content-Type is not JSON in UTF-8',
+  );
 }
 
 function isJson(contentType: string | null): boolean {
@@ -40,58 +102,27 @@ function isJson(contentType: string | null): boolean {
   return charset === undefined || /^charset="?utf-?8"?$/.test(charset);
 }
 
-function unsupported(type: string | null): HttpProblem {
-  const sent = type === null ? 'The body has no Content-Type' : 'The Content-Type is not JSON in UTF-8';
-  const detail = `${sent}: send JSON with the header "Content-Type: application/json".`;
-  const headers = { accept: 'application/json' };
+function unsupported(what: string): HttpProblem {
+  const detail = `${what}: send JSON as it is, with the header "Content-Type: application/json".`;
+  const headers = { accept: 'application/json', 'accept-encoding': 'identity' };
   return new HttpProblem({ status: 415, code: 'unsupported-media-type', detail, headers });
 }
 
+// what is left of such a body is not read: the connection can't be used for another request
+const closing = { connection: 'close' };
+
 function tooLarge(limitBytes: number): HttpProblem {
   const detail = `The body has more than ${limitBytes} bytes, the limit here: send less at once.`;
-  // what is left of the body is not read: the connection can't be used for another request
-  return new HttpProblem({ status: 413, code: 'body-too-large', detail, headers: { connection: 'close' } });
+  return new HttpProblem({ status: 413, code: 'body-too-large', detail, headers: closing });
 }
 
-async function readBytes(body: ReadableStream<Uint8Array>, limitBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reader = body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    size += value.byteLength;
-    if (size > limitBytes) {
-      await reader.cancel();
-      throw tooLarge(limitBytes);
-    }
-    chunks.push(value);
-  }
-  return Buffer.concat(chunks, size);
+function tooSlow(seconds: number): HttpProblem {
+  const detail = `The body did not come within ${seconds} s, the limit here: send less at once, or faster.`;
+  return new HttpProblem({ status: 408, code: 'body-too-slow', detail, headers: closing });
 }
 
-const malformed = (code: string, detail: string, cause?: unknown): HttpProblem =>
-  new HttpProblem({ status: 400, code, detail, cause });
-
-function parse(bytes: Uint8Array): unknown {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    // TypeError for bytes that are no UTF-8; it says no more than that
-    throw malformed('invalid-utf8', 'The body is not UTF-8: encode the JSON as UTF-8.', cause);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    // the parser's message can quote the body, which may be personal: it stays inside
-    throw malformed(
-      'malformed-json',
-      'The body is not well-formed JSON: check quotes, commas and brackets.',
-      cause,
-    );
-  }
-  if (depthWithin(value, MAX_DEPTH)) return value;
-  throw malformed('too-deep', `The body nests deeper than ${MAX_DEPTH} levels: send it flatter.`);
+function tooMuchAtOnce(): HttpProblem {
+  const detail = 'Too much is being sent at once, by all clients together: send it again in a few seconds.';
+  const headers = { ...closing, 'retry-after': RETRY_AFTER_SECONDS };
+  return new HttpProblem({ status: 503, code: 'busy', detail, headers });
 }

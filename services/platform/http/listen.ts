@@ -1,8 +1,10 @@
 import type { Elysia } from 'elysia';
 import { createHttp, type HttpOptions } from './app.ts';
+import { Door } from './door.ts';
 import { Registry } from './metrics.ts';
 import { problemResponse, unavailable } from './problem.ts';
 import { traced } from './tracing.ts';
+import { withoutPaths } from './without-paths.ts';
 
 /** How long requests in flight may take when the service stops, in milliseconds. */
 const STOP_WITHIN_MS = 5_000;
@@ -24,9 +26,9 @@ export interface Listening {
   stop(): Promise<void>;
 }
 
-/** Listens with the app. Port 0 takes a free one. Throws `ListenError`. */
-export function listen(app: Served, host: string, port: number): Listening {
-  const server = serve(app, host, port);
+/** Listens with the app, behind a door with its limits. Port 0 takes a free one. Throws `ListenError`. */
+export function listen(app: Served, host: string, port: number, door: Door = new Door()): Listening {
+  const server = serve(app, host, port, door);
   const boundPort = server.port ?? port;
   let stopping: Promise<void> | null = null;
   return {
@@ -55,13 +57,13 @@ export function listenEarly(options: HttpOptions, host: string, port: number): E
   const answer = async (request: Request): Promise<Response> => {
     if (app !== null) return app.fetch(request);
     if (/^\/(health|metrics)(\/|$)/.test(new URL(request.url).pathname)) return starting.fetch(request);
-    const waiting = Object.values((await options.readiness()).checks).join('; ');
+    const waiting = withoutPaths(Object.values((await options.readiness()).checks).join('; '));
     return problemResponse(
       unavailable('starting', `The service is starting: ${waiting}. Send the same again in a few seconds.`),
     );
   };
   const fetch = traced(options.telemetry, answer);
-  const listening = listen({ config: starting.config, fetch }, host, port);
+  const listening = listen({ config: starting.config, fetch }, host, port, new Door(options));
   return {
     ...listening,
     serve: (served) => {
@@ -77,7 +79,8 @@ interface Served {
 
 type Server = ReturnType<typeof Bun.serve>;
 
-function serve(app: Served, host: string, port: number): Server {
+function serve(app: Served, host: string, port: number, door: Door): Server {
+  const fetch = (request: Request) => (request.method === 'HEAD' ? head(app, request) : app.fetch(request));
   try {
     return Bun.serve({
       hostname: host,
@@ -87,7 +90,7 @@ function serve(app: Served, host: string, port: number): Server {
       development: false,
       // with `development: false` alone Bun shares a taken port instead of refusing it
       reusePort: false,
-      fetch: (request) => (request.method === 'HEAD' ? head(app, request) : app.fetch(request)),
+      fetch: (request, server) => door.answer(request, server.requestIP(request)?.address ?? null, fetch),
     });
   } catch (error) {
     // Bun's message names neither the port nor the setting.
@@ -97,7 +100,8 @@ function serve(app: Served, host: string, port: number): Server {
 
 /** HEAD is GET without the body, for every route. */
 async function head(app: Served, request: Request): Promise<Response> {
-  const answer = await app.fetch(new Request(request.url, { headers: request.headers }));
+  const { headers: sent, signal } = request;
+  const answer = await app.fetch(new Request(request.url, { headers: sent, signal }));
   const { status, headers } = answer;
   // Bun sends no body with HEAD, and the length that it would have
   return new Response(await answer.arrayBuffer(), { status, headers });

@@ -52,11 +52,12 @@ export function describeApi(
 }
 
 function operation({ path, hooks }: DescribedRoute): Record<string, unknown> {
-  const { responses, hide: _hide, ...detail } = hooks.detail ?? {};
+  const { responses, hide: _hide, parameters: described = [], ...detail } = hooks.detail ?? {};
   const body = schemaOf(hooks.body);
   const parameters = [
     ...pathParameters(path, schemaOf(hooks.params)),
     ...queryParameters(schemaOf(hooks.query)),
+    ...(described as readonly unknown[]),
   ];
   return {
     ...detail,
@@ -95,7 +96,22 @@ function pathParameters(path: string, schema: TSchema | null): unknown[] {
   }));
 }
 
-function queryParameters(schema: TSchema | null): unknown[] {
+/** A query parameter, as a route's schema or its `detail` describes it. */
+interface QueryParameter {
+  readonly name: string;
+  readonly schema?: Readonly<Record<string, unknown>>;
+}
+
+/** The query parameters that a route takes. */
+export function queryParametersOf({ hooks }: DescribedRoute): readonly QueryParameter[] {
+  const described = (hooks.detail?.parameters ?? []) as readonly (QueryParameter & { readonly in: string })[];
+  return [
+    ...queryParameters(schemaOf(hooks.query)),
+    ...described.filter((parameter) => parameter.in === 'query'),
+  ];
+}
+
+function queryParameters(schema: TSchema | null): QueryParameter[] {
   const required = (schema?.required ?? []) as readonly string[];
   const properties = (schema?.properties ?? {}) as Readonly<Record<string, TSchema>>;
   return Object.entries(properties).map(([name, property]) => ({

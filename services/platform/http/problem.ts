@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
-import type { TransportError } from '../../../core/mod.ts';
+import { TooManyWaits, type TransportError } from '../../../core/mod.ts';
+import type { Logger } from '../log.ts';
 
 /** One thing that is wrong with a request: where (a JSON pointer into the body, or a parameter) and what. */
 export interface InputError {
@@ -61,8 +62,20 @@ export function problemResponse(
   return new Response(JSON.stringify(document), { status, headers });
 }
 
+/** 500 for what nobody expected: nothing of it goes out but an id, under which the log has it. */
+export function unexpected(
+  error: unknown,
+  logger: Pick<Logger, 'error'> | undefined,
+  where: Readonly<Record<string, string | undefined>>,
+): Response {
+  const id = crypto.randomUUID();
+  logger?.error({ err: error, errorId: id, ...where }, 'a request failed unexpectedly');
+  const detail = `Something went wrong here, not with your request. The log of this service has more under the id ${id}.`;
+  return problemResponse(new HttpProblem({ status: 500, code: 'internal-error', detail }), { id });
+}
+
 /** Seconds after which a client should try again. */
-const RETRY_AFTER_SECONDS = '2';
+export const RETRY_AFTER_SECONDS = '2';
 
 /** A 503 that asks the client to send the same again. */
 export function unavailable(code: string, detail: string, cause?: unknown): HttpProblem {
@@ -80,6 +93,10 @@ export function transportProblem(error: TransportError): HttpProblem | null {
   if (error.code === 'record-too-large') {
     const detail = 'What you sent makes a message that is too large for the log: send less at once.';
     return new HttpProblem({ status: 413, code: 'message-too-large', detail, cause: error });
+  }
+  if (error instanceof TooManyWaits) {
+    const detail = `${error.max} requests wait here already: ask without waiting, or again in a few seconds.`;
+    return unavailable('too-many-waits', detail, error);
   }
   if (!error.canRetry && error.code !== 'unavailable' && error.code !== 'closed') return null;
   const detail =

@@ -2,7 +2,7 @@ import type { Elysia } from 'elysia';
 import { refuseExposure } from '../auth/index.ts';
 import { announceService } from '../discovery/index.ts';
 import type { Logger } from '../log.ts';
-import type { Platform, Readiness, Service } from '../service.ts';
+import { type Platform, type Readiness, type Service, withStores } from '../service.ts';
 import { advertisedUrl } from './advertised.ts';
 import { createHttp, type HttpOptions } from './app.ts';
 import { listenEarly } from './listen.ts';
@@ -55,8 +55,9 @@ export async function startRestService(
   let waiting = 'waiting for the log';
   let readiness = async (): Promise<Readiness> => ({ ready: false, checks: { log: waiting } });
   const { telemetry, auth } = platform;
+  const { requests: limits } = platform.settings;
   const registry = rest.registry ?? new Registry();
-  const http = { ...rest, registry, logger, telemetry, auth, readiness: () => readiness() };
+  const http = { ...rest, registry, logger, telemetry, auth, limits, readiness: () => readiness() };
   const listening = listenEarly(http, platform.settings.host, port);
   undos.push(() => listening.stop());
   logger.info({ url: listening.url }, 'listening');
@@ -78,7 +79,7 @@ export async function startRestService(
     });
     // what was set centrally counts from the first request on, where the log says it in time
     await platform.configuration.settled(CONFIGURATION_MS);
-    readiness = opened.readiness;
+    readiness = () => withStores(opened.readiness(), platform.backing);
     listening.serve(opened.addRoutes(createHttp(http)));
     // first at the end, as it was first at the start
     undos.push(async () => {

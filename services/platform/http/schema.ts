@@ -1,6 +1,6 @@
 import type { Static, TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import { LaterBody } from './body.ts';
+import { LaterBody } from './later-body.ts';
 import { HttpProblem, type InputError } from './problem.ts';
 
 /** At most so many errors of one request are listed. */

@@ -16,6 +16,17 @@ test('health: live always, ready with its checks, 503 while not ready or unknown
   expect((await send(app, 'GET', '/health/ready')).status).toBe(503);
 });
 
+test('readiness says what is waited for, hosts too, but not where files of ours lie', async () => {
+  const { app, standing } = sampleApp();
+  const log = 'the disk of /srv/requite/data/bills is full ("/srv/x/jobs.db", SQLITE_FULL): make room';
+  const broker = 'no answer from http://kafka:9092/x or 10.0.0.7:9092, 3/4 tried';
+  standing.readiness = async () => ({ ready: false, checks: { log, broker } });
+  expect((await send(app, 'GET', '/health/ready')).body.checks).toEqual({
+    log: 'the disk of … is full ("…", SQLITE_FULL): make room',
+    broker,
+  });
+});
+
 test('metrics count by route and status, never by what a client sent, and tell CPU and memory', async () => {
   const { app } = sampleApp();
   for (const id of ['1', '2']) await send(app, 'GET', `/things/${id}`);

@@ -55,6 +55,7 @@ const bad: readonly [
   ['a path that is not there', 'GET', '/nowhere', {}, 404, 'not-found'],
   ['a file of the docs that is not there', 'GET', '/docs/..%2fpackage.json', {}, 404, 'not-found'],
   ['another method', 'DELETE', '/things/1', {}, 405, 'method-not-allowed'],
+  ['too many who wait', 'GET', '/too-many-wait', {}, 503, 'too-many-waits'],
   ['the log being away', 'GET', '/log-is-away', {}, 503, 'log-unavailable'],
 ];
 
@@ -94,7 +95,8 @@ test('counts a chunked body while it comes, and stops reading it at the limit', 
 test('a 405 says what is allowed, a 503 when to try again', async () => {
   const { app } = sampleApp();
   expect((await send(app, 'PUT', '/things/1')).headers.get('allow')).toBe('GET, HEAD');
-  expect((await send(app, 'GET', '/log-is-away')).headers.get('retry-after')).toBe('2');
+  for (const path of ['/log-is-away', '/too-many-wait'])
+    expect((await send(app, 'GET', path)).headers.get('retry-after')).toBe('2');
 });
 
 test('an unexpected error gives nothing away but an id that finds it in the log', async () => {
@@ -114,7 +116,7 @@ test('keys named __proto__, constructor and prototype pollute nothing', async ()
     expect((await send(app, 'POST', path, json(attack))).status).toBe(200);
   expect(
     (await send(app, 'GET', '/things/1?__proto__[polluted]=1&constructor.prototype.polluted=1')).status,
-  ).toBe(200);
+  ).toBe(422);
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
 });
@@ -135,4 +137,20 @@ test('converts query parameters and fills in defaults', async () => {
   const { app } = sampleApp();
   expect((await send(app, 'GET', '/things/a%2Fb?limit=7')).body).toEqual({ id: 'a/b', limit: 7 });
   expect((await send(app, 'GET', '/things/1')).body).toEqual({ id: '1', limit: 5 });
+});
+
+test('a query parameter that the route does not know, or gets twice, is refused with what there is', async () => {
+  const { app } = sampleApp();
+  const unknown = await send(app, 'GET', '/things/1?limt=5');
+  expect([unknown.status, unknown.body.errors]).toEqual([
+    422,
+    [{ path: '/limt', message: 'No such query parameter: there are limit' }],
+  ]);
+  const twice = await send(app, 'GET', '/things/1?limit=5&limit=6');
+  expect([twice.status, twice.body.errors]).toEqual([
+    422,
+    [{ path: '/limit', message: 'Given more than once: send it once' }],
+  ]);
+  const none = await send(app, 'GET', '/accepted?a=1');
+  expect(none.body.errors).toEqual([{ path: '/a', message: 'No such query parameter: none is taken here' }]);
 });

@@ -1,9 +1,10 @@
 import { Type } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
 import { pino } from 'pino';
-import { TransportError } from '../../../core/mod.ts';
+import { TooManyWaits, TransportError } from '../../../core/mod.ts';
 import { createHttp } from '../../../services/platform/http/app.ts';
 import { jsonBody, parameters } from '../../../services/platform/http/index.ts';
+import { DEFAULT_LIMITS } from '../../../services/platform/http/limits.ts';
 import type { Readiness } from '../../../services/platform/service.ts';
 
 export const BODY_LIMIT = 1_000;
@@ -16,7 +17,7 @@ export interface Sample {
 }
 
 /** An app with a route for each thing that can happen. */
-export function sampleApp(): Sample {
+export function sampleApp({ bodySeconds = DEFAULT_LIMITS.bodySeconds } = {}): Sample {
   const logged: string[] = [];
   const logger = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
   const standing = {
@@ -29,6 +30,7 @@ export function sampleApp(): Sample {
     logger,
     readiness: () => standing.readiness(),
     bodyLimit: BODY_LIMIT,
+    limits: { ...DEFAULT_LIMITS, bodySeconds },
   });
   const Named = Type.Object({ name: Type.String(), count: Type.Optional(Type.Integer({ minimum: 1 })) });
   const Paged = Type.Object({ limit: Type.Integer({ default: 5, minimum: 1, maximum: 10 }) });
@@ -41,6 +43,9 @@ export function sampleApp(): Sample {
     })
     .get('/log-is-away', () => {
       throw new TransportError('unavailable', 'no broker');
+    })
+    .get('/too-many-wait', () => {
+      throw new TooManyWaits(7);
     })
     .get('/accepted', () => Response.json({ ok: true }, { status: 202 }));
   return { app, logged, standing };
