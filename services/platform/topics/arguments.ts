@@ -8,6 +8,13 @@ export type TopicsCommand =
   | { readonly name: 'publish'; readonly topic: string; readonly key: string; readonly value: string }
   | { readonly name: 'read'; readonly topic: string }
   | {
+      readonly name: 'acls';
+      /** Of each alone; none: of every service. */
+      readonly services: readonly string[];
+      /** Null: each service is a user of its own name. */
+      readonly principal: string | null;
+    }
+  | {
       readonly name: 'trim';
       /** Null: those that are trimmed by default. */
       readonly topics: readonly string[] | null;
@@ -28,6 +35,7 @@ const OPTIONS = {
   topics: { type: 'string', multiple: true },
   without: { type: 'string', multiple: true },
   key: { type: 'string' },
+  principal: { type: 'string' },
 } as const;
 
 /** The options that each command takes. */
@@ -37,6 +45,7 @@ const TAKES: Readonly<Record<string, readonly string[]>> = {
   trim: ['topics', 'without', 'dry-run'],
   publish: ['key'],
   read: [],
+  acls: ['principal'],
 };
 
 /** The words that a command takes beside its options. */
@@ -52,15 +61,12 @@ export function readArguments(words: readonly string[]): TopicsCommand {
     throw new UsageError(
       `There is no command "${name ?? ''}": choose among ${Object.keys(TAKES).join(', ')}.`,
     );
-  const wanted = WORDS[name] ?? [];
-  if (wanted.length > 0 && more.length !== wanted.length)
-    throw new UsageError(`${name} takes ${wanted.join(' and ')}, each one word: put JSON in quotes.`);
-  if (more.length > wanted.length)
-    throw new UsageError(`"${more.join(' ')}" is too much: ${name} ${takesWhat(takes)}.`);
+  checkWords(name, more, takes);
   const foreign = Object.keys(values).filter((option) => !takes.includes(option));
   if (foreign.length > 0)
     throw new UsageError(`${name} has no option --${foreign.join(', --')}: it ${takesWhat(takes)}.`);
   if (name === 'create') return { name };
+  if (name === 'acls') return { name, services: more, principal: values.principal ?? null };
   if (name === 'read') return { name, topic: more[0] ?? '' };
   if (name === 'publish') return publishing(more, values.key);
   if (name === 'list') return { name, all: values.all === true, json: values.json === true };
@@ -70,6 +76,15 @@ export function readArguments(words: readonly string[]): TopicsCommand {
     without: namesIn('without', values.without ?? []),
     dryRun: values['dry-run'] === true,
   };
+}
+
+function checkWords(name: string, more: readonly string[], takes: readonly string[]): void {
+  if (name === 'acls') return;
+  const wanted = WORDS[name] ?? [];
+  if (wanted.length > 0 && more.length !== wanted.length)
+    throw new UsageError(`${name} takes ${wanted.join(' and ')}, each one word: put JSON in quotes.`);
+  if (more.length > wanted.length)
+    throw new UsageError(`"${more.join(' ')}" is too much: ${name} ${takesWhat(takes)}.`);
 }
 
 function publishing([topic = '', value = '']: readonly string[], key: string | undefined): TopicsCommand {

@@ -1,5 +1,7 @@
 import { TransportError } from '../../../core/mod.ts';
-import type { TopicsCommand } from './arguments.ts';
+import type { JobStoreKind } from '../backing.ts';
+import { aclCommands, aclRules, listedServices } from './acl-rules.ts';
+import { type TopicsCommand, UsageError } from './arguments.ts';
 import { type CreateSettings, createTopics } from './create.ts';
 import { listTopics, showListing } from './list.ts';
 import { describeLog, openLogAdmin } from './open.ts';
@@ -11,6 +13,12 @@ import { carryOut, planTrims, showPlans, warningsFor } from './trim.ts';
 /** The embedded log waits for other processes' writes by itself; this is for what it doesn't know of. */
 const EMBEDDED_WAIT_MS = 10_000;
 
+type AclsCommand = Extract<TopicsCommand, { readonly name: 'acls' }>;
+
+export interface TopicsSettings extends CreateSettings {
+  readonly jobStore?: JobStoreKind;
+}
+
 export interface TopicsOutput {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
@@ -19,7 +27,7 @@ export interface TopicsOutput {
 /** Carries out `bun run topics …`, and returns the exit code. Throws `UsageError`, and what is unexpected. */
 export async function runTopics(
   command: TopicsCommand,
-  settings: CreateSettings,
+  settings: TopicsSettings,
   { out, err }: TopicsOutput,
 ): Promise<number> {
   const waitMs = settings.kafka?.requestTimeoutMs ?? EMBEDDED_WAIT_MS;
@@ -36,7 +44,7 @@ export async function runTopics(
 
 async function carry(
   command: TopicsCommand,
-  settings: CreateSettings,
+  settings: TopicsSettings,
   waitMs: number,
   { out, err }: TopicsOutput,
 ): Promise<void> {
@@ -58,6 +66,9 @@ async function carry(
       out(`${await within(waitMs, () => publishRecord(settings, command))}\n`);
       return;
     }
+    case 'acls':
+      out(`${aclList(command, settings.jobStore)}\n`);
+      return;
     case 'read':
       await withAdmin(settings, async () => {});
       await readRecords(settings, command.topic, (line) => out(`${line}\n`));
@@ -76,7 +87,28 @@ async function carry(
   }
 }
 
-async function withAdmin<T>(settings: CreateSettings, work: (admin: TopicAdmin) => Promise<T>): Promise<T> {
+/** The lines that give the services what they need; nothing is asked of the log. */
+function aclList({ services, principal }: AclsCommand, jobStore: JobStoreKind = 'kafka'): string {
+  const unknown = services.filter((name) => !listedServices.includes(name));
+  if (unknown.length > 0)
+    throw new UsageError(
+      `There is no service "${unknown.join('", "')}": choose among ${listedServices.join(', ')}.`,
+    );
+  // where no broker is named, nothing says where the jobs will be: then the list has all that may be needed
+  const options = { jobsInKafka: jobStore === 'kafka' || jobStore === 'embedded' };
+  const chosen = services.length === 0 ? listedServices : services;
+  const users = principal === null ? chosen.map((name) => [name]) : [chosen];
+  return users
+    .flatMap((names) => [
+      `# ${names.join(', ')}`,
+      ...aclCommands(aclRules(names, options), principal ?? `User:${names[0]}`),
+      '',
+    ])
+    .join('\n')
+    .trimEnd();
+}
+
+async function withAdmin<T>(settings: TopicsSettings, work: (admin: TopicAdmin) => Promise<T>): Promise<T> {
   const admin = await openLogAdmin(settings);
   try {
     return await work(admin);

@@ -1,12 +1,14 @@
+import { terminalLine } from '../terminal.ts';
+
 export interface Column {
   readonly title: string;
   /** Numbers stand at the right. */
   readonly align: 'left' | 'right';
 }
 
-/** Rows of text in columns, two blanks apart, without blanks at the ends of lines. */
+/** Rows of text in columns, two blanks apart, without blanks at the ends of lines. No cell can begin a line. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const lines = [columns.map(({ title }) => title), ...rows];
+  const lines = [columns.map(({ title }) => title), ...rows.map((row) => row.map(terminalLine))];
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => (line[index] ?? '').length)));
   return lines
     .map((line) =>

@@ -6,6 +6,7 @@ export const topicsUsage = `Usage: bun run topics create
        bun run topics list [--all] [--json]
        bun run topics read TOPIC
        bun run topics publish TOPIC --key KEY VALUE
+       bun run topics acls [SERVICE …] [--principal User:NAME]
        bun run topics trim [--topics a,b] [--without group,…] [--dry-run]
 
 Looks after the topics of the log that the services use: the cluster of BROKERS or, without it, DATA_DIR.
@@ -23,6 +24,10 @@ read    Prints what is on a topic now, oldest first in each partition: a line of
 
 publish Writes one record, VALUE being JSON, to the partition of its key, such as a payment:
         bun run topics publish payments --key 1 '{"id":"p-1","orderId":"1","ccy":"EUR","amount":"75.00"}'
+
+acls    Prints, as lines of kafka-acls.sh, the least that each service needs on a cluster that denies by default: for the
+        user of its own name or, with --principal, for one that runs them all. Nothing is changed. ADMIN is yours to
+        set: --bootstrap-server HOST:PORT --command-config FILE. See docs/security.md.
 
 trim    Deletes the records that every group has passed: in each partition those before the least offset that any
         group has committed. By default of ${TRIMMED_BY_DEFAULT.join(', ')}.

@@ -1,6 +1,7 @@
 import { TransportError } from '../../../../core/mod.ts';
+import { StoreHealth } from '../health.ts';
 import { failureOf } from './errors.ts';
-import { ensureTable } from './job-table.ts';
+import { ensureTable, writeNothing } from './job-table.ts';
 import { openPool, type Pool, type PoolOptions, type Sql } from './pool.ts';
 
 /** So often a statement is sent again that the server undid because of another's. */
@@ -20,6 +21,8 @@ const MARGIN_MS = 2_000;
 export class Database {
   readonly #newPool: () => Pool;
   readonly #timeoutMs: number;
+  /** Whether it answers, and takes what is written. */
+  readonly health: StoreHealth = new StoreHealth('postgres', () => this.run(writeNothing));
   readonly #ending: Set<Promise<void>> = new Set();
   #current: Session;
   #closed = false;
@@ -46,6 +49,8 @@ export class Database {
         const failure = failureOf(error, session.pool.place);
         if (failure.again && attempt < MAX_ATTEMPTS) continue;
         if (failure.broken) this.#beginAnew(session);
+        if (failure.error instanceof TransportError && failure.error.code === 'unavailable')
+          this.health.failed(failure.error.message);
         throw failure.error;
       }
     }
@@ -59,6 +64,7 @@ export class Database {
   async close(): Promise<void> {
     if (!this.#closed) this.#end(this.#current);
     this.#closed = true;
+    this.health.close();
     await Promise.all(this.#ending);
   }
 

@@ -241,6 +241,11 @@ const removing = (sql: Sql, changes: readonly JobChange[]): Fragment => sql`
       RETURNING job.workflow_id
     )`;
 
+/** A transaction that has nothing in it but itself: a server that can't write refuses it. */
+export const writeNothing = async (sql: Sql): Promise<void> => {
+  await sql`SELECT txid_current()`;
+};
+
 /** A column that makes its transaction wait for the disk. */
 const durably = (sql: Sql): Fragment =>
   sql`CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END`;

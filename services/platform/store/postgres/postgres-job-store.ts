@@ -1,4 +1,5 @@
 import { type Job, type JobChange, type JobStore, TransportError } from '../../../../core/mod.ts';
+import type { StoreHealth } from '../health.ts';
 import { Database } from './database.ts';
 import {
   countEarly,
@@ -47,9 +48,12 @@ export function openPostgresJobStore(url: string, options: PostgresJobStoreOptio
 
 class PostgresJobStore implements JobStore {
   readonly #database: Database;
+  /** How the database stands. */
+  readonly health: StoreHealth;
 
   constructor(database: Database) {
     this.#database = database;
+    this.health = database.health;
   }
 
   async load(workflowIds: readonly string[]): Promise<Map<string, Job>> {

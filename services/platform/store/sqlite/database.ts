@@ -5,6 +5,8 @@ import { DataFileError, isBusy, openingError } from './errors.ts';
 export const BUSY_TIMEOUT_MS = 5_000;
 /** The WAL is copied back once it has so many pages (of 4 KiB). */
 const CHECKPOINT_PAGES = 4_000;
+/** What a WAL may keep once it is copied back, where something held it up for long and it has grown. */
+const WAL_LIMIT_BYTES = 64 * 1024 * 1024;
 /** Between two attempts to open a file that another process is just making. */
 const OPEN_RETRY_MS = 5;
 
@@ -40,6 +42,7 @@ function attemptOpen(path: string, schema: FileSchema): Database {
     database.run('PRAGMA journal_mode = WAL');
     database.run('PRAGMA synchronous = FULL');
     database.run(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    database.run(`PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`);
     migrate(database, path, schema);
     return database;
   } catch (error) {

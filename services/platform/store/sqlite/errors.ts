@@ -67,10 +67,30 @@ function corruptError(path: string, cause?: unknown): DataFileError {
 /** What a read or transaction on an open file threw, as the ports promise it. */
 export function runtimeError(path: string, error: unknown): unknown {
   const code = errorCode(error);
-  if (!code.startsWith('SQLITE_')) return error;
+  // what does not fit its column, or is too large for SQLite, no waiting would help: it is the record's fault
+  if (!code.startsWith('SQLITE_') || /^SQLITE_(CONSTRAINT|MISMATCH|TOOBIG)/.test(code)) return error;
   if (isCorrupt(code)) {
     return new TransportError('unavailable', corruptError(path).message, { canRetry: false, cause: error });
   }
-  const hint = code.startsWith('SQLITE_FULL') ? 'the disk is full: make room' : 'see the cause; it may pass';
-  return new TransportError('unavailable', `${path}: ${code}, ${hint}.`, { cause: error });
+  const says = ADVICE.find(({ codes }) => codes.test(code))?.says ?? 'does not work now; see the cause.';
+  return new TransportError('unavailable', `${path} ${says} It goes on by itself. (${code})`, {
+    cause: error,
+  });
 }
+
+/** By SQLite's code, said of the file; the first that fits. */
+const ADVICE: readonly { readonly codes: RegExp; readonly says: string }[] = [
+  { codes: /^SQLITE_FULL/, says: "can't grow, as its disk (or the quota) is full: make room." },
+  {
+    codes: /^SQLITE_IOERR_SHM/,
+    says: "can't be used, as its disk is full or fails: make room, or check it.",
+  },
+  { codes: /^SQLITE_IOERR/, says: "can't be read or written, as its disk fails: check it, and its mount." },
+  { codes: /^SQLITE_(BUSY|LOCKED)/, says: 'stays locked by another process: end whatever holds it.' },
+  {
+    codes: /^SQLITE_(READONLY|PERM|AUTH)/,
+    says: "can't be written: give this user the right to, and see that its disk is mounted for writing.",
+  },
+  { codes: /^SQLITE_CANTOPEN/, says: "can't be opened any more: see that its directory is still there." },
+  { codes: /^SQLITE_NOMEM/, says: 'got no memory: give the process more.' },
+];

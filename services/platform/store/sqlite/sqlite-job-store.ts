@@ -2,10 +2,11 @@ import type { Database } from 'bun:sqlite';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Job, type JobChange, type JobStore, TransportError } from '../../../../core/mod.ts';
+import { StoreHealth } from '../health.ts';
 import { type FileSchema, openDatabase } from './database.ts';
 import { openingError, runtimeError } from './errors.ts';
 import { JOB_SCHEMA, JobTable } from './job-table.ts';
-import { Writer } from './writer.ts';
+import { Writer, type WriterOptions } from './writer.ts';
 
 /** What tells this store from another. */
 const STORE_ID = `
@@ -16,6 +17,14 @@ INSERT INTO store_id VALUES ('sqlite:' || lower(hex(randomblob(8))));
 /** 'ReqJ': a file that holds nothing but jobs. */
 const JOB_FILE: FileSchema = { applicationId: 0x5265714a, migrations: [JOB_SCHEMA, STORE_ID] };
 
+/** An open file with a jobs' table, and who writes to it. */
+export interface JobFile {
+  readonly database: Database;
+  readonly table: JobTable;
+  readonly writer: Writer;
+  readonly health: StoreHealth;
+}
+
 /** A job store over a jobs' table; `onClose` frees what it stands on. */
 export class SqliteJobStore implements JobStore {
   readonly #database: Database;
@@ -23,19 +32,16 @@ export class SqliteJobStore implements JobStore {
   readonly #writer: Writer;
   readonly #onClose: () => Promise<void>;
   readonly #id: string | null;
+  /** How its file stands. */
+  readonly health: StoreHealth;
   #closed = false;
 
-  constructor(
-    database: Database,
-    table: JobTable,
-    writer: Writer,
-    onClose: () => Promise<void>,
-    id: string | null = null,
-  ) {
+  constructor({ database, table, writer, health }: JobFile, onClose: () => Promise<void>, id: string | null) {
     this.#id = id;
     this.#database = database;
     this.#table = table;
     this.#writer = writer;
+    this.health = health;
     this.#onClose = onClose;
   }
 
@@ -80,7 +86,7 @@ export class SqliteJobStore implements JobStore {
   /** One snapshot for all that the call reads. */
   #read<T>(read: () => T): T {
     this.#assertOpen();
-    return readSnapshot(this.#database, read);
+    return readSnapshot(this.#database, read, this.health);
   }
 
   #assertOpen(): void {
@@ -88,8 +94,11 @@ export class SqliteJobStore implements JobStore {
   }
 }
 
-/** Runs synchronous reads on one snapshot of the database; throws `TransportError` for SQLite's errors. */
-export function readSnapshot<T>(database: Database, read: () => T): T {
+/**
+ * Runs synchronous reads on one snapshot of the database; throws `TransportError` for SQLite's errors, of which
+ * `health` is told.
+ */
+export function readSnapshot<T>(database: Database, read: () => T, health: StoreHealth): T {
   try {
     database.run('BEGIN');
     try {
@@ -99,12 +108,17 @@ export function readSnapshot<T>(database: Database, read: () => T): T {
     }
   } catch (error) {
     // SQLite's codes become those of the ports.
-    throw runtimeError(database.filename, error);
+    const reason = runtimeError(database.filename, error);
+    if (reason instanceof TransportError && reason.code === 'unavailable') health.failed(reason.message);
+    throw reason;
   }
 }
 
 /** Opens (or makes, with its folders) a job store in a file of its own. Throws `DataFileError`. */
-export function openSqliteJobStore(file: string): JobStore {
+export function openSqliteJobStore(
+  file: string,
+  options: Pick<WriterOptions, 'writeTimeoutMs'> = {},
+): JobStore {
   try {
     mkdirSync(dirname(file), { recursive: true });
   } catch (error) {
@@ -112,11 +126,15 @@ export function openSqliteJobStore(file: string): JobStore {
     throw openingError(dirname(file), error);
   }
   const database = openDatabase(file, JOB_FILE);
-  const writer = new Writer(database);
+  const writer = new Writer(database, { ...options, onFailed: (reason) => health.failed(reason) });
+  const touch = database.prepare('UPDATE store_id SET id = id');
+  const health = new StoreHealth('sqlite', () => writer.write(() => touch.run()));
   const row = database.query<{ id: string }, []>('SELECT id FROM store_id').get();
   const close = async (): Promise<void> => {
+    health.close();
     await writer.close();
     database.close();
   };
-  return new SqliteJobStore(database, new JobTable(database), writer, close, row?.id ?? null);
+  const opened = { database, table: new JobTable(database), writer, health };
+  return new SqliteJobStore(opened, close, row?.id ?? null);
 }

@@ -3,10 +3,25 @@ import { TransportError } from '../../../../core/mod.ts';
 import { BUSY_TIMEOUT_MS } from './database.ts';
 import { isBusy, runtimeError } from './errors.ts';
 
+/** Who is told how a writer's transactions end, and how long one waits. */
+export interface WriterOptions {
+  /** After each transaction in which `notifyAfterCommit` was called. Must not throw. */
+  readonly onCommitted?: () => void;
+  /** What a piece of work had written is undone: what was remembered of it must be forgotten. Must not throw. */
+  readonly onUndone?: () => void;
+  /** The file itself failed, and why. Must not throw. */
+  readonly onFailed?: (reason: string) => void;
+  /** How long a write waits for other processes' writes before it gives up. Default 10,000. */
+  readonly writeTimeoutMs?: number;
+}
+
 /** How long a write waits for other processes' writes before it gives up. */
 const WRITE_TIMEOUT_MS = 10_000;
 /** Between two attempts to get the write lock. SQLite's own waiting would block the event loop. */
 const LOCK_RETRY_MS = 1;
+/** Where another keeps it for long, asking all the time would only cost time. */
+const MAX_LOCK_RETRY_MS = 20;
+const LOCK_RETRY_GROWTH = 1.2;
 /** More pieces than this can't wait: the disk is too slow for what is asked of it. */
 const MAX_QUEUE = 65_536;
 /** At most so many pieces of work share a transaction, and thereby one flush to disk. */
@@ -34,17 +49,16 @@ type Outcome =
  */
 export class Writer {
   readonly #database: Database;
-  readonly #onCommitted: () => void;
+  readonly #options: WriterOptions;
   readonly #queue: Work[] = [];
   #draining: Promise<void> | null = null;
   #notify = false;
   #closed = false;
   #synchronous: 'FULL' | 'NORMAL' = 'FULL';
 
-  /** `onCommitted` is called after each transaction in which `notifyAfterCommit` was called. */
-  constructor(database: Database, onCommitted: () => void = () => {}) {
+  constructor(database: Database, options: WriterOptions = {}) {
     this.#database = database;
-    this.#onCommitted = onCommitted;
+    this.#options = options;
   }
 
   /** Resolves with the work's result once it is committed; rejects with what it threw, or 'unavailable'. */
@@ -75,15 +89,19 @@ export class Writer {
   async #drain(): Promise<void> {
     // One turn of the event loop, so that what comes in at the same time shares the transaction.
     await new Promise<void>((resolve) => setImmediate(resolve));
-    let giveUpAt = performance.now() + WRITE_TIMEOUT_MS;
+    const { writeTimeoutMs: timeoutMs = WRITE_TIMEOUT_MS } = this.#options;
+    let giveUpAt = performance.now() + timeoutMs;
+    let retryMs = LOCK_RETRY_MS;
     while (this.#queue.length > 0) {
       const error = this.#tryGroup();
       if (error === null) {
-        giveUpAt = performance.now() + WRITE_TIMEOUT_MS;
+        giveUpAt = performance.now() + timeoutMs;
+        retryMs = LOCK_RETRY_MS;
       } else if (isBusy(error) && performance.now() < giveUpAt) {
-        await Bun.sleep(LOCK_RETRY_MS);
+        await Bun.sleep(retryMs);
+        retryMs = Math.min(MAX_LOCK_RETRY_MS, retryMs * LOCK_RETRY_GROWTH);
       } else {
-        const reason = runtimeError(this.#database.filename, error);
+        const reason = this.#failure(error);
         for (const work of this.#queue.splice(0, MAX_GROUP)) work.reject(reason);
       }
     }
@@ -93,16 +111,17 @@ export class Writer {
   /** Takes the lock and commits what waits, without giving way in between; returns why it got no lock, or null. */
   #tryGroup(): unknown {
     const group = this.#queue.slice(0, MAX_GROUP);
-    this.#synchronize(group.some((work) => work.durable) ? 'FULL' : 'NORMAL');
-    const error = this.#tryLock();
+    const error = this.#tryLock(group.some((work) => work.durable) ? 'FULL' : 'NORMAL');
     if (error !== null) return error;
     this.#queue.splice(0, group.length);
     this.#commitGroup(group);
     return null;
   }
 
-  #tryLock(): unknown {
+  #tryLock(level: 'FULL' | 'NORMAL'): unknown {
     try {
+      this.#rollBack(); // left over where a failing disk kept even that from being done
+      this.#synchronize(level);
       this.#database.run('PRAGMA busy_timeout = 0');
       this.#database.run('BEGIN IMMEDIATE');
       return null;
@@ -111,6 +130,18 @@ export class Writer {
     } finally {
       this.#database.run(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
     }
+  }
+
+  #rollBack(): void {
+    if (this.#database.inTransaction) this.#database.run('ROLLBACK');
+  }
+
+  /** What the file failed with, as the ports promise it; told to who watches over the file. */
+  #failure(error: unknown): unknown {
+    const reason = runtimeError(this.#database.filename, error);
+    if (reason instanceof TransportError && reason.code === 'unavailable')
+      this.#options.onFailed?.(reason.message);
+    return reason;
   }
 
   #synchronize(level: 'FULL' | 'NORMAL'): void {
@@ -128,17 +159,26 @@ export class Writer {
       this.#database.run('COMMIT');
     } catch (error) {
       // The transaction as a whole failed: nothing of the group is done.
-      if (this.#database.inTransaction) this.#database.run('ROLLBACK');
-      const reason = runtimeError(this.#database.filename, error);
+      this.#undo();
+      const reason = this.#failure(error);
       for (const work of group) work.reject(reason);
       return;
     }
-    if (this.#notify) this.#onCommitted();
+    if (this.#notify) this.#options.onCommitted?.();
     for (const [index, work] of group.entries()) {
       const outcome = outcomes[index] as Outcome;
       if (outcome.ok) work.resolve(outcome.value);
       else work.reject(outcome.error);
     }
+  }
+
+  #undo(): void {
+    try {
+      this.#rollBack();
+    } catch {
+      // The disk fails so badly that not even this can be done: it is, before the next transaction begins.
+    }
+    this.#options.onUndone?.();
   }
 
   #attempt(work: Work): Outcome {
@@ -152,7 +192,8 @@ export class Writer {
       if (!this.#database.inTransaction) throw error;
       this.#database.run('ROLLBACK TO work');
       this.#database.run('RELEASE work');
-      return { ok: false, error: runtimeError(this.#database.filename, error) };
+      this.#options.onUndone?.();
+      return { ok: false, error: this.#failure(error) };
     }
   }
 }
