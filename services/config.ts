@@ -1,10 +1,8 @@
 import { userInfo } from 'node:os';
 import { readSettings, SettingsError, settingsHelp } from './platform/config.ts';
 import { configUsage, readArguments, runConfig } from './platform/configuration/command/index.ts';
+import { err, out } from './platform/terminal.ts';
 import { UsageError } from './platform/topics/arguments.ts';
-
-const out = (text: string): void => void process.stdout.write(text);
-const err = (text: string): void => void process.stderr.write(text);
 
 /** Who is said to have changed a setting. */
 function userName(): string {

@@ -1,6 +1,7 @@
 // The table of the orders demo: drawn anew on a terminal as things happen, a line for each ended order elsewhere.
 import { CHECK_TYPES, displayWidth, type OrderValidation, padEnd, padStart, truncate } from '../core/mod.ts';
 import type { DemoOrder } from './demo-orders-stream.ts';
+import { terminalLine } from './platform/terminal.ts';
 
 interface Row {
   readonly order: DemoOrder;
@@ -144,7 +145,8 @@ export class OrdersTable {
       ]),
     );
     const room = Math.min(NOTE_WIDTH, this.#columns - displayWidth(cells) - 3);
-    const note = trackingNumber === null ? reasons.join('; ') : `tracking number ${trackingNumber}`;
+    const said = trackingNumber === null ? reasons.join('; ') : `tracking number ${trackingNumber}`;
+    const note = terminalLine(said);
     return note === '' || room < 8 ? cells : `${cells}  ${truncate(note, room)}`;
   }
 }
@@ -152,7 +154,7 @@ export class OrdersTable {
 function line(cells: readonly string[]): string {
   const padded = cells.map((cell, at) => {
     const width = WIDTHS[at] ?? 8;
-    const text = truncate(cell, width);
+    const text = truncate(terminalLine(cell), width);
     return RIGHT.has(COLUMNS[at] ?? '') ? padStart(text, width) : padEnd(text, width);
   });
   return `  ${padded.join(' ')}`.trimEnd();

@@ -14,10 +14,8 @@ import {
   searchLogs,
 } from './platform/operations/search-logs.ts';
 import { pause } from './platform/pause.ts';
+import { err, out } from './platform/terminal.ts';
 import { openLogAdmin } from './platform/topics/open.ts';
-
-const out = (text: string): void => void process.stdout.write(text);
-const err = (text: string): void => void process.stderr.write(text);
 
 /** How long it takes to know who is alive, at most. */
 const SETTLE_MS = 10_000;

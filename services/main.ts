@@ -8,8 +8,9 @@ import { announceService } from './platform/discovery/index.ts';
 import { createLogger, type Logger } from './platform/log.ts';
 import { startOperations } from './platform/operations/index.ts';
 import { openPlatform } from './platform/platform.ts';
-import type { Platform, Service } from './platform/service.ts';
+import { type Platform, type Service, withStores } from './platform/service.ts';
 import { openCentralLogs } from './platform/telemetry/index.ts';
+import { err } from './platform/terminal.ts';
 
 const listOfSets = Object.entries(sets)
   .map(
@@ -29,7 +30,7 @@ ${settingsHelp()}
 `;
 
 function fail(message: string, code: number): never {
-  process.stderr.write(`${message}\n`);
+  err(`${message}\n`);
   process.exit(code);
 }
 
@@ -66,6 +67,11 @@ function announce(running: readonly Service[], settings: Settings, backing: Back
   logger.info({ services: names, urls, dataDir, billsDir, log: backing.description }, 'services are up');
 }
 
+/** The service, not ready while a store fails. */
+function minding(service: Service, backing: Backing): Service {
+  return { ...service, readiness: () => withStores(service.readiness(), backing) };
+}
+
 /** Those without REST: the others announce themselves, with the address that they listen on. */
 function announceQuiet(running: readonly Service[], { discovery }: Platform): void {
   for (const service of running) if (service.url === null) announceService(discovery, service);
@@ -89,7 +95,7 @@ async function startAll(
   platform.configuration.checkPins(Object.keys(services));
   const starting = [...started.keys()].map(async (name) => {
     try {
-      const service = await (await startOf(name))(platformOf(platform, name));
+      const service = minding(await (await startOf(name))(platformOf(platform, name)), platform.backing);
       started.set(name, service);
       return service;
     } catch (error) {

@@ -20,6 +20,7 @@ import {
 } from '../core/mod.ts';
 import { openBacking } from './platform/backing.ts';
 import { readSettings, SettingsError, settingsHelp } from './platform/config.ts';
+import { err, out } from './platform/terminal.ts';
 
 const PAGE = resolve(import.meta.dirname, '..', 'docs', 'choreography.md');
 const DEFAULT_LAST = 1_000;
@@ -102,7 +103,7 @@ async function lastRecords(transport: Transport, topic: string, last: number): P
 async function diff({ file, last }: Command): Promise<number> {
   const settings = readSettings(process.env, process.stdout.isTTY === true);
   if (settings.kafka === null && !existsSync(join(settings.dataDir, 'requite.db'))) {
-    process.stderr.write(
+    err(
       `There is no log in ${settings.dataDir}: set DATA_DIR to where the services keep theirs, or BROKERS to their cluster.\n`,
     );
     return 2;
@@ -117,7 +118,7 @@ async function diff({ file, last }: Command): Promise<number> {
     const { transport } = backing;
     const running = runningRules(await lastRecords(transport, choreographyTopics.eventRules, MAX_LAST));
     if (running.size === 0) {
-      process.stderr.write('No service has told its rules yet: start bun run services choreography.\n');
+      err('No service has told its rules yet: start bun run services choreography.\n');
       return 2;
     }
     const events = (await lastRecords(transport, settings.eventBus, last)).flatMap((record): CloudEvent[] => {
@@ -125,7 +126,7 @@ async function diff({ file, last }: Command): Promise<number> {
       return read.kind === 'event' ? [read.event] : [];
     });
     const found = diffRules(running, wanted, events);
-    process.stdout.write(diffText(found, events.length, settings.eventBus));
+    out(diffText(found, events.length, settings.eventBus));
     return found.added.length + found.removed.length + found.changed.length + found.reach.length === 0
       ? 0
       : 1;
@@ -169,18 +170,18 @@ async function main(words: readonly string[]): Promise<number> {
   const command = commandOf(words);
   switch (command.name) {
     case 'show':
-      process.stdout.write(tableOfRules(rulesOf(command.file)));
+      out(tableOfRules(rulesOf(command.file)));
       return 0;
     case 'diff':
       return await diff(command);
     case 'draw': {
       const rules = rulesOf(command.file);
-      if (!command.isWritten) process.stdout.write(drawRules(rules));
+      if (!command.isWritten) out(drawRules(rules));
       else writeFileSync(PAGE, pageWith(readFileSync(PAGE, 'utf8'), rules));
       return 0;
     }
     case 'help':
-      process.stdout.write(usage);
+      out(usage);
       return words.length === 0 ? 2 : 0;
     default:
       throw new UsageError(`There is no command "${command.name}": show, diff or draw`);
@@ -189,8 +190,7 @@ async function main(words: readonly string[]): Promise<number> {
 
 process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
   // the user's to mend: the message says what to do, a stack would not
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  if (error instanceof UsageError || error instanceof SettingsError)
-    process.stderr.write('See bun run rules --help.\n');
+  err(`${error instanceof Error ? error.message : String(error)}\n`);
+  if (error instanceof UsageError || error instanceof SettingsError) err('See bun run rules --help.\n');
   return 2;
 });

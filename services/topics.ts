@@ -1,10 +1,8 @@
 import { readSettings, SettingsError, settingsHelp } from './platform/config.ts';
+import { err, out } from './platform/terminal.ts';
 import { readArguments, UsageError } from './platform/topics/arguments.ts';
 import { runTopics } from './platform/topics/run.ts';
 import { topicsUsage } from './platform/topics/usage.ts';
-
-const out = (text: string): void => void process.stdout.write(text);
-const err = (text: string): void => void process.stderr.write(text);
 
 async function main(words: readonly string[]): Promise<number> {
   const command = readArguments(words);

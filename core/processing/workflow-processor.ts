@@ -3,7 +3,7 @@ import { topics } from '../messages/topics.ts';
 import type { Consumer } from '../messages/transport.ts';
 import { type BatchContext, decideBatch, decideDueJobs } from '../workflow/batch.ts';
 import type { Definitions } from '../workflow/definitions.ts';
-import { take } from '../workflow/intake.ts';
+import { type Taken, take } from '../workflow/intake.ts';
 import { isOpen, type Job } from '../workflow/job.ts';
 import type { Ledger } from '../workflow/ledger.ts';
 import type { Decided, UnitOfWork } from '../workflow/unit-of-work.ts';
@@ -74,6 +74,12 @@ export class WorkflowProcessor implements Processor {
   private readonly openJobs: Map<number, number> = new Map();
   private readonly earlyJobs: Map<number, number> = new Map();
   private readonly paused: Set<number> = new Set();
+  /**
+   * Partitions whose queue may begin with workflows that were saved while their questions were not published, as where a
+   * unit of work was cut off. Nobody can answer those: so they are read again, however many jobs are open, up to the
+   * first workflow that is new.
+   */
+  private readonly inDoubt: Set<number> = new Set();
   private readonly told: ToldJobs = new ToldJobs();
   private readonly fences: Map<number, Fence> = new Map();
   private nextDueMs: number | null = null;
@@ -98,6 +104,7 @@ export class WorkflowProcessor implements Processor {
 
   onLost(partitions: readonly number[]): void {
     this.forget(partitions);
+    for (const partition of partitions) this.inDoubt.delete(partition);
   }
 
   jobs(): Readonly<Record<string, number>> {
@@ -113,13 +120,53 @@ export class WorkflowProcessor implements Processor {
     const ids = [...new Set(taken.flatMap((item) => (item.kind === 'job' ? [item.workflowId] : [])))];
     const jobs = await backing.jobStore.load(ids);
     for (const partition of new Set(records.map((record) => record.partition))) await this.count(partition);
+    const heldBack = this.holdBack(records, taken, jobs);
     const { decided, ledger } = this.decisions.decideBatch(
-      taken,
+      heldBack.size === 0 ? taken : taken.filter((_, at) => !heldBack.has(at)),
       { jobs, earlyJobs: this.earlyJobs },
       this.context(this.options.now()),
     );
-    await this.commit(consumer, { decided, offsets: offsetsAfter(records) }, jobs);
+    const offsets = offsetsAfter(records.filter((_, at) => !heldBack.has(at)));
+    if (offsets.length > 0) await this.commit(consumer, { decided, offsets }, jobs);
+    if (heldBack.size > 0)
+      await this.leave(
+        [...heldBack].map((at) => records[at]?.partition),
+        consumer,
+      );
     return ledger;
+  }
+
+  /**
+   * The places of the records that are not taken now: where too many jobs are open already, the first new workflow of a
+   * partition that was in doubt, and what follows it on the queue.
+   */
+  private holdBack(
+    records: readonly IncomingRecord[],
+    taken: readonly Taken[],
+    jobs: ReadonlyMap<string, Job>,
+  ): ReadonlySet<number> {
+    const places = new Set<number>();
+    const held = new Set<number>();
+    for (const [at, { topic, partition }] of records.entries()) {
+      if (topic !== topics.workflowQueue) continue;
+      const item = taken[at];
+      const isNew = item?.kind === 'job' && (jobs.get(item.workflowId)?.status ?? 'early') === 'early';
+      const isEndOfDoubt = isNew && this.inDoubt.delete(partition);
+      if (isEndOfDoubt && (this.openJobs.get(partition) ?? 0) >= this.options.maxOpenJobs)
+        held.add(partition);
+      if (held.has(partition)) places.add(at);
+    }
+    return places;
+  }
+
+  /** Stops reading the queue of these partitions; what was not taken is read again when it goes on. */
+  private async leave(partitions: readonly (number | undefined)[], consumer: Consumer): Promise<void> {
+    for (const partition of new Set(partitions)) {
+      if (partition === undefined) continue;
+      this.paused.add(partition);
+      consumer.pause(topics.workflowQueue, partition);
+    }
+    await consumer.rewind();
   }
 
   /** Fires what is due, and holds back new workflows where too many wait already. */
@@ -196,7 +243,8 @@ export class WorkflowProcessor implements Processor {
     if (open >= maxOpenJobs) this.paused.add(partition);
     else if (open < maxOpenJobs * RESUME_AT) this.paused.delete(partition);
     // said each time, as a partition that came back to us has forgotten it
-    if (this.paused.has(partition)) consumer.pause(topics.workflowQueue, partition);
+    const isPaused = this.paused.has(partition) && !this.inDoubt.has(partition);
+    if (isPaused) consumer.pause(topics.workflowQueue, partition);
     else consumer.resume(topics.workflowQueue, partition);
   }
 
@@ -279,6 +327,7 @@ export class WorkflowProcessor implements Processor {
       this.fences.delete(partition);
       this.paused.delete(partition);
       this.told.forget(partition);
+      this.inDoubt.add(partition);
     }
     this.dueIsKnown = false;
   }

@@ -224,6 +224,7 @@ export class Crew {
       outgoing: (records, by) => this.#outgoing(records, by),
       narrowed: (cursors) => this.#narrowed(cursors),
       delivered: (records, by) => this.#delivered(records, by),
+      rewound: (cursors, by) => this.#rewound(cursors, by),
     };
   }
 
@@ -260,6 +261,15 @@ export class Crew {
         () =>
           `  ${by.name} reads ${records.map((each) => `${each.topic}/${each.partition}/${each.offset}`).join(', ')}`,
       );
+  }
+
+  /** What it goes back for is not in its hands any more: it will be read again. */
+  #rewound(cursors: readonly Cursor[], by: Process): void {
+    const seat = this.#world.seats.get(by);
+    if (seat === undefined) return;
+    const isAhead = ({ topic, partition, offset }: IncomingRecord): boolean =>
+      cursors.some((each) => each.topic === topic && each.partition === partition && each.next <= offset);
+    seat.inHand = seat.inHand.filter((record) => !isAhead(record));
   }
 
   /** Where nothing failed since it read, every record that it read has ended somewhere (invariant 6). */

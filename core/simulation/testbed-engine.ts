@@ -55,9 +55,9 @@ export class Engine {
   async #round(): Promise<void> {
     this.#consumer ??= await this.#join();
     const consumer = this.#consumer;
-    await this.#processor.tick?.(consumer);
     if (this.#isAstray) await consumer.rewind();
     this.#isAstray = false;
+    await this.#processor.tick?.(consumer);
     const records = await consumer.poll({ maxRecords: 1_000, waitMs: 0 });
     if (records.length === 0) return;
     this.#world.activity += 1;

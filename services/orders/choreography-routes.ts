@@ -82,10 +82,10 @@ export function addChoreographyRoutes(app: Elysia, dispatches: Dispatches): Elys
     })
     .get(
       '/order/:id',
-      async ({ params: { id }, query: { timeout, until } }) => {
+      async ({ params: { id }, query: { timeout, until }, request: { signal } }) => {
         const column = until as TimeColumn | undefined;
         const isEnough = (row: TimesRow): boolean => column === undefined || row[column] !== null;
-        const row = await dispatches.find(id, isEnough, timeout);
+        const row = await dispatches.find(id, isEnough, timeout, signal);
         if (row !== undefined) return Response.json(row);
         const detail =
           column === undefined

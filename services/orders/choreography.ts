@@ -106,13 +106,21 @@ export class Dispatches {
     throw new HttpProblem({ status: 409, code: 'order-conflict', detail: why });
   }
 
-  /** The order's row as soon as it has this time, or is there at all; undefined when the time is over. */
-  find(id: string, isEnough: (row: TimesRow) => boolean, timeoutMs: number): Promise<TimesRow | undefined> {
+  /**
+   * The order's row as soon as it has this time, or is there at all; undefined when the time is over, or the signal says
+   * that the client is gone.
+   */
+  find(
+    id: string,
+    isEnough: (row: TimesRow) => boolean,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<TimesRow | undefined> {
     const probe = (): TimesRow | undefined => {
       const row = this.#times.find(id);
       return row !== undefined && isEnough(row) ? row : undefined;
     };
-    return this.#view.waitFor(probe, timeoutMs);
+    return this.#view.waitFor(probe, timeoutMs, signal);
   }
 
   /** A page of the table, the newest orders first, complete as of the moment it is asked for. */

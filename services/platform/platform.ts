@@ -3,7 +3,8 @@ import { openAuth } from './auth/index.ts';
 import { openCalls } from './calls/index.ts';
 import { openConfiguration } from './configuration/index.ts';
 import { openDiscovery } from './discovery/index.ts';
-import type { Platform } from './service.ts';
+import { type Platform, storesOf } from './service.ts';
+import { observeStores } from './store/metrics.ts';
 import { openTelemetry } from './telemetry/index.ts';
 
 export interface RunningPlatform extends Platform {
@@ -23,6 +24,7 @@ export function openPlatform(
   const { settings, backing, logger } = base;
   const { transport } = backing;
   const metrics = new Registry();
+  observeStores(metrics, () => storesOf(backing));
   const telemetry = openTelemetry({ settings: settings.telemetry, logger, metrics });
   const auth = openAuth({ oidc: settings.oidc, logger });
   const discovery = openDiscovery({ transport, logger, metrics, version });

@@ -6,6 +6,7 @@ import type { Settings } from './config.ts';
 import type { Configuration } from './configuration/index.ts';
 import type { Discovery } from './discovery/index.ts';
 import type { Logger } from './log.ts';
+import { type StoreStanding, standingsOf } from './store/health.ts';
 import type { Telemetry } from './telemetry/index.ts';
 
 /** Whether a service can do its work now, and if not, what it waits for. */
@@ -38,6 +39,23 @@ export interface Part {
 export function readinessOf(parts: Readonly<Record<string, Pick<Part, 'readiness'>>>): Readiness {
   const checks = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.readiness()]));
   return { ready: Object.values(checks).every((check) => check === 'running'), checks };
+}
+
+/** How the log and the job store stand, where they tell it. */
+export function storesOf({
+  transport,
+  jobStore,
+}: Pick<Backing, 'transport' | 'jobStore'>): readonly StoreStanding[] {
+  return standingsOf(transport, jobStore);
+}
+
+/** As it is, unless a store fails: a service whose store takes nothing is not ready, whether or not it has work. */
+export async function withStores(readiness: Promise<Readiness>, backing: Backing): Promise<Readiness> {
+  const { ready, checks } = await readiness;
+  const failing = storesOf(backing).flatMap(({ store, problem }): [string, string][] =>
+    problem === null ? [] : [[`store (${store})`, problem]],
+  );
+  return { ready: ready && failing.length === 0, checks: { ...checks, ...Object.fromEntries(failing) } };
 }
 
 /** A service without REST, made of its parts by name; the last one is stopped first. */

@@ -9,12 +9,12 @@ test.each([
   [['--bills', '0'], 'give a whole number from 1'],
   [['--repeat', '1.5'], '--repeat "1.5" can\'t be used'],
   [['--broker', 'redis'], 'give one of embedded, kafka, both'],
-  [['--store', 'disk'], 'give one of embedded, sqlite, postgres, memory'],
+  [['--store', 'disk'], 'give one of embedded, kafka, sqlite, postgres, memory'],
   [['--files', 'yes'], 'give one of on, off'],
   [['--tracing', 'off,much'], 'give some of off, on, all'],
   [['--engines', '5'], 'give --partitions 5 or more'],
   [['--rate', '1000', '--seconds', '3600'], 'offers more than 1000000 bills'],
-  [['--broker', 'kafka', '--store', 'embedded'], 'beside Kafka give sqlite, postgres or memory'],
+  [['--broker', 'kafka', '--store', 'embedded'], 'beside Kafka give kafka, sqlite, postgres or memory'],
 ])('%j is refused with what would be right', (args, message) => {
   expect(() => readOptions(args)).toThrow(OptionsError);
   expect(() => readOptions(args)).toThrow(message);

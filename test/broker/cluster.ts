@@ -17,6 +17,8 @@ interface ClusterOptions {
   readonly settings?: Settings;
   /** Clients need TLS and a password: see `Cluster.secure`. */
   readonly secure?: boolean;
+  /** With `secure`: more users, who may do nothing until an ACL says so; see `Cluster.superuser`. */
+  readonly users?: readonly string[];
   /** Clients can ask only what Redpanda speaks: see `Cluster.refused`. Not with `secure`: the proxy can't read TLS. */
   readonly redpandaOnly?: boolean;
 }
@@ -27,6 +29,8 @@ export interface Cluster {
   readonly brokers: string;
   /** What a client needs to be let in, where the cluster is `secure`; else null. */
   readonly secure: Credentials | null;
+  /** `host:port` of a listener without password or TLS, on which everything is allowed. */
+  readonly superuser: string;
   /** Where `redpandaOnly`: what clients asked that Redpanda doesn't speak, as `Fetch v17`, each time that they did. */
   readonly refused: readonly string[];
   /** kill -9; resolves when the process is gone. */
@@ -107,7 +111,7 @@ async function startIn(
       port.advertised = proxy.port;
     }
   }
-  const security = options.secure === true ? await secure(directory) : open;
+  const security = options.secure === true ? await secure(directory, options.users) : open;
   writeFileSync(join(directory, 'log4j2.xml'), log4j);
   for (const number of ports.keys()) {
     const data = join(directory, `data-${number}`);
@@ -125,6 +129,7 @@ async function startIn(
   return {
     brokers: ports.map(({ advertised }) => `127.0.0.1:${advertised}`).join(','),
     secure: security.credentials,
+    superuser: `127.0.0.1:${ports[0]?.internal}`,
     refused,
     kill: (number) => broker(number).end('SIGKILL'),
     stop: (number) => broker(number).end('SIGTERM'),

@@ -34,8 +34,8 @@ keyUsage = critical, keyCertSign
 subjectAltName = IP:127.0.0.1, DNS:localhost
 `;
 
-/** Makes keys and certificates in the directory with openssl (0.3 s), good for two days. */
-export async function secure(directory: string): Promise<Security> {
+/** Makes keys and certificates in the directory with openssl (0.3 s), good for two days. `users` have the same password. */
+export async function secure(directory: string, users: readonly string[] = []): Promise<Security> {
   const openssl = async (line: string): Promise<void> => {
     await promisify(execFile)('openssl', line.split(' '), { cwd: directory });
   };
@@ -55,12 +55,21 @@ export async function secure(directory: string): Promise<Security> {
     username: 'requite',
     password: crypto.randomUUID(),
   };
-  return { credentials, ...saslSsl(keystore, credentials) };
+  const { settings, scram } = saslSsl(keystore, credentials, users);
+  return { credentials, settings: { ...settings, ...(users.length > 0 ? denying : {}) }, scram };
 }
+
+/** Whoever has no ACL may do nothing, but for the broker itself and who comes by its own listener. */
+const denying: Settings = {
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'allow.everyone.if.no.acl.found': false,
+  'super.users': 'User:ANONYMOUS',
+};
 
 function saslSsl(
   keystore: string,
   { username, password }: Credentials,
+  users: readonly string[],
 ): Pick<Security, 'settings' | 'scram'> {
   const scram = ['SCRAM-SHA-256', 'SCRAM-SHA-512'];
   const listener = 'listener.name.client';
@@ -70,7 +79,7 @@ function saslSsl(
     [`${listener}.ssl.keystore.type`]: 'PEM',
     [`${listener}.ssl.keystore.location`]: keystore,
     [`${listener}.sasl.enabled.mechanisms`]: ['PLAIN', ...scram].join(','),
-    [`${listener}.plain.sasl.jaas.config`]: `${modules}.plain.PlainLoginModule required user_${username}="${password}";`,
+    [`${listener}.plain.sasl.jaas.config`]: `${modules}.plain.PlainLoginModule required ${[username, ...users].map((name) => `user_${name}="${password}"`).join(' ')};`,
   };
   for (const mechanism of scram) {
     settings[`${listener}.${mechanism.toLowerCase()}.sasl.jaas.config`] =

@@ -46,6 +46,16 @@ for (const id of hostile) {
   });
 }
 
+test('an id that looks like the hash of another does not get its file', async () => {
+  const files = await DocumentFiles.open(directory(), 'txt');
+  const id = 'a/b';
+  await files.write(id, 'x');
+  const hash = createHash('sha256').update(id).digest('hex');
+  expect(await files.write(hash, 'y')).toBe('written');
+  expect(await files.write(hash.toUpperCase(), 'z')).toBe('written');
+  expect(readdirSync(files.directory)).toHaveLength(3);
+});
+
 test('what a crash left is removed after an hour, and nothing else is', async () => {
   const path = directory();
   await DocumentFiles.open(path, 'txt');

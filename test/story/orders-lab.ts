@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '../broker/ports.ts';
-import { Processes } from '../support/processes.ts';
+import { Processes, type ServiceProcess } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 import { type LogSettings, OrdersLog } from './orders-log.ts';
 import { ordersIn } from './orders-outbox.ts';
@@ -22,7 +22,7 @@ export const kinds = [
 export type Kind = (typeof kinds)[number];
 
 /** Each service runs twice. */
-const sides = ['a', 'b'] as const;
+export const sides = ['a', 'b'] as const;
 type Side = (typeof sides)[number];
 
 /** `brokers` is a cluster that has no topic of ours yet; left out: the embedded log. */
@@ -67,11 +67,16 @@ export class OrdersLab {
   }
 
   async start(kind: Kind, side: Side): Promise<void> {
+    await this.#processes.start(`${kind}-${side}`, this.processOf(kind, side));
+  }
+
+  /** What an instance is started with, for whoever has processes of his own. */
+  processOf(kind: Kind, side: Side): ServiceProcess {
     const { brokers, sessionTimeoutMs = 6_000 } = this.#deployment;
     const [orders, crm] = this.#ports.get(side) ?? [0, 0];
     const url =
       kind === 'orders-service' ? this.#url(side, 0) : kind === 'crm' ? this.#url(side, 1) : undefined;
-    await this.#processes.start(`${kind}-${side}`, {
+    return {
       services: [kind],
       url,
       env: {
@@ -87,7 +92,7 @@ export class OrdersLab {
           ? {}
           : { BROKERS: brokers, KAFKA_SESSION_TIMEOUT_MS: String(sessionTimeoutMs) }),
       },
-    });
+    };
   }
 
   /** kill -9 of one instance. */

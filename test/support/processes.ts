@@ -60,6 +60,13 @@ export class Processes {
         throw new Error(`${name} ended with ${exitCode ?? signalCode}\n${this.#tailOf(name)}`);
   }
 
+  /** The process id of one that runs. */
+  idOf(name: string): number {
+    const id = this.#running.get(name)?.pid;
+    if (id === undefined) throw new Error(`${name} does not run`);
+    return id;
+  }
+
   /** kill -9, and waits until the process is gone. */
   kill(name: string): Promise<void> {
     return this.#end(name, 'SIGKILL');

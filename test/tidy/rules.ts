@@ -103,6 +103,9 @@ const mains = new Set([
   'services/rules.ts',
   'services/config.ts',
   'services/logs.ts',
+  'services/audit.ts',
+  'services/dead-letters.ts',
+  'services/jobs.ts',
 ]);
 
 /** Only a main reads the environment (an example is one); everything else is given its settings. */

@@ -76,6 +76,8 @@ class LogDiscovery implements Discovery {
   #beats = 0;
   #partitions = 0;
   #problem: string | null = null;
+  /** A heartbeat is under way, or did not get through. */
+  #isMute = false;
   #hasWarned = false;
 
   constructor(options: DiscoveryOptions) {
@@ -205,7 +207,9 @@ class LogDiscovery implements Discovery {
     const told = this.#untold.splice(0);
     try {
       const beat = beatRecord(this.#topic, this.#partitions, this.#say(this.#beats + 1));
+      this.#isMute = true;
       await this.#transport.publish([beat]);
+      this.#isMute = false;
       this.#beats++;
     } finally {
       for (const each of told) each();
@@ -233,7 +237,8 @@ class LogDiscovery implements Discovery {
   async #listen(): Promise<void> {
     const hasChanged = await this.#log.poll(() => this.#closing.signal.aborted);
     if (this.#closing.signal.aborted) return;
-    this.#recovered();
+    // a log that can be read may not take what is written: its disk may be full
+    if (!this.#isMute) this.#recovered();
     if (hasChanged && this.#log.hasSettled) this.#changed();
     const forgotten = this.#membership.takeForgotten(this.#forgetAfterMs, performance.now());
     if (forgotten.length === 0) return;

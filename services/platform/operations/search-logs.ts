@@ -4,6 +4,7 @@ import { durationMs } from '../../../core/mod.ts';
 import type { Auth } from '../auth/index.ts';
 import type { Discovery } from '../discovery/index.ts';
 import { LEVELS, type LogLine } from '../telemetry/index.ts';
+import { terminalLine } from '../terminal.ts';
 import { askAll, type Told } from './peers.ts';
 
 export const logsUsage = `Usage: bun run logs [--trace ID] [--workflow ID] [--service NAME] [--level LEVEL] [--text TEXT]
@@ -116,10 +117,13 @@ export function lineText({ time, level, service, message, traceId, workflowId, f
   const more = Object.entries({ workflowId, traceId, ...fields }).flatMap(([name, value]) =>
     value === null || value === undefined
       ? []
-      : [`${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`],
+      : [`${name}=${typeof value === 'string' && PLAIN.test(value) ? value : JSON.stringify(value)}`],
   );
-  return [time, level.toUpperCase().padEnd(5), service.padEnd(20), message, ...more].join(' ');
+  return terminalLine([time, level.toUpperCase().padEnd(5), service.padEnd(20), message, ...more].join(' '));
 }
+
+/** A value that needs no quotes: nobody can take a part of it for another field. */
+const PLAIN = /^[^\s"=]+$/u;
 
 /** Lines that were not shown before, where what is asked for overlaps: remembers the latest ones. */
 export class NewLines {

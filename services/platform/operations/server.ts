@@ -1,6 +1,7 @@
 // The process's own server: how it stands, its metrics, and what it has logged and traced lately.
 import { Registry } from 'prom-client';
 import { createHttp } from '../http/app.ts';
+import { Door } from '../http/door.ts';
 import { advertisedUrl } from '../http/index.ts';
 import { listen } from '../http/listen.ts';
 import type { Platform, Readiness, Service } from '../service.ts';
@@ -34,11 +35,14 @@ export function startOperations({ platform, logs, services }: OperationsOptions)
     logger,
     auth,
     registry,
+    limits: settings.requests,
     readiness: () => readinessOfAll(services()),
     metricsText: () => mergedMetrics([metrics, registry], registriesOf(services())),
   });
   const context = { platform, lines: logs.window, url: '' };
-  const listening = listen(addOperationsRoutes(app, context), settings.host, settings.operationsPort);
+  const door = new Door({ limits: settings.requests, logger, registry });
+  const served = addOperationsRoutes(app, context);
+  const listening = listen(served, settings.host, settings.operationsPort, door);
   context.url = advertisedUrl(settings, listening.port);
   discovery.operationsAt(context.url);
   logger.info({ url: listening.url }, 'listening');

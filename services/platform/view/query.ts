@@ -1,4 +1,4 @@
-import { partitionFor, TransportError, type WaitingList } from '../../../core/mod.ts';
+import { partitionFor, TooManyWaits, type WaitingList } from '../../../core/mod.ts';
 import { HttpProblem, unavailable } from '../http/problem.ts';
 import type { Logger } from '../log.ts';
 import { pause } from '../pause.ts';
@@ -135,10 +135,7 @@ export class Router {
   }
 
   async #there<T>(pending: Pending<T>, holder: Holder): Promise<Step<T>> {
-    if (this.#hops >= KEYED_WAITERS_MAX) {
-      const message = `${KEYED_WAITERS_MAX} requests wait for other instances already: try again later.`;
-      throw new TransportError('unavailable', message);
-    }
+    if (this.#hops >= KEYED_WAITERS_MAX) throw new TooManyWaits(KEYED_WAITERS_MAX);
     const { instanceId, logger, headers } = this.#ground;
     const waitMs = Math.min(SLICE_MS, left(pending.deadlineMs));
     const abort = new AbortController();

@@ -20,9 +20,9 @@ export interface View {
   onApplied(listener: (records: readonly IncomingRecord[]) => void): () => void;
   /**
    * A waiting read: the probe's value as soon as it is not undefined, probed now and after each batch; undefined
-   * when the time is over. Throws `TransportError` ('unavailable') when too many wait.
+   * when the time is over, or the signal says that nobody waits any more. Throws `TooManyWaits`, a `TransportError`.
    */
-  waitFor<T>(probe: () => T | undefined, timeoutMs: number): Promise<T | undefined>;
+  waitFor<T>(probe: () => T | undefined, timeoutMs: number, signal?: AbortSignal): Promise<T | undefined>;
   /** 'running', or what it waits for. */
   readiness(): string;
   close(): Promise<void>;
@@ -73,8 +73,19 @@ class LogView implements View {
     return () => this.#listeners.delete(listener);
   }
 
-  async waitFor<T>(probe: () => T | undefined, timeoutMs: number): Promise<T | undefined> {
-    return this.#waiting.begin(ANY, probe, timeoutMs).value;
+  async waitFor<T>(
+    probe: () => T | undefined,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<T | undefined> {
+    const { value, cancel } = this.#waiting.begin(ANY, probe, timeoutMs);
+    if (signal?.aborted === true) cancel();
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      return await value;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+    }
   }
 
   readiness(): string {

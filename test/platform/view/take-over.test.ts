@@ -27,22 +27,17 @@ function partedBy(key: string, instances: readonly Instance[]): [Instance, Insta
   return [owner, instances.filter((each) => each !== owner)];
 }
 
-test('an owner dies while readers wait for it: a standby answers them within the time-out', async () => {
-  const [spread, instances] = await make(3);
+test('an owner dies while readers wait for it: a standby answers them, although nobody takes the owner for dead', async () => {
+  const [spread, instances] = await make(3, { instanceTimeoutMs: NEVER_MS });
   const [owner, others] = partedBy('the key', instances);
   const waiting = others.flatMap((each) => Array.from({ length: 10 }, () => each.get('the key', WAIT_MS)));
   await until('the readers to come to the owner', () => owner.waitedOn === 20);
-  const diedAt = performance.now();
   await owner.kill();
   await spread.publish([['the key', 'after all']]);
   for (const { status, value, servedBy } of await Promise.all(waiting)) {
     expect([status, value]).toEqual([200, 'after all']);
     expect(servedBy).not.toBe(owner.url);
   }
-  // the connections broke, so that nobody had to wait for the time-out
-  expect(performance.now() - diedAt).toBeLessThan(TIMEOUT_MS);
-  await settled(others);
-  expect(others.map(({ view }) => view.locate('the key').kind).sort()).toEqual(['local', 'remote']);
 });
 
 test('the first standby is who takes over, with the copy that it has: nothing is read anew', async () => {

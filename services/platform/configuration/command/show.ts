@@ -1,4 +1,5 @@
 import type { Json } from '../../../../core/mod.ts';
+import { terminalLine } from '../../terminal.ts';
 import { table } from '../../topics/table.ts';
 import type { NumberedChange } from '../changes.ts';
 import type { DescribedSetting } from '../described.ts';
@@ -30,7 +31,7 @@ export function showSettings(settings: readonly DescribedSetting[]): string {
     setting.by === null ? '-' : cell(setting.by),
   ]);
   const notes = settings.flatMap(({ service, key, note }) =>
-    note === null ? [] : [`${service} ${key}: ${note}`],
+    note === null ? [] : [terminalLine(`${service} ${key}: ${note}`)],
   );
   return [table(columns, rows), ...(notes.length === 0 ? [] : ['', ...notes])].join('\n');
 }
@@ -55,8 +56,8 @@ export function showSetting(setting: DescribedSetting): string {
     ]),
     ...(note === null ? [] : [['note', note] as const]),
   ];
-  const lines = rows.map(([name, text]) => `  ${name.padEnd(8)}${text}`);
-  return [`${setting.service} ${setting.key}`, ...lines].join('\n');
+  const lines = rows.map(([name, text]) => `  ${name.padEnd(8)}${terminalLine(text)}`);
+  return [terminalLine(`${setting.service} ${setting.key}`), ...lines].join('\n');
 }
 
 /** Changes as a table, the newest at the end, where a terminal's reader looks. */

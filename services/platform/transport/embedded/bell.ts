@@ -26,7 +26,11 @@ export class Bell {
   /** Call after the commit: whoever looks once the bell has rung sees what was committed. */
   ring(): void {
     this.wake();
-    writeSync(this.#descriptor, '.', 0);
+    try {
+      writeSync(this.#descriptor, '.', 0);
+    } catch {
+      // A full disk may have no room for the one byte. What was committed is there: the others find it by looking.
+    }
   }
 
   /** Wakes those who wait in this process. */

@@ -7,6 +7,7 @@ import {
   TransportError,
   type TransportUnit,
 } from '../../../../core/mod.ts';
+import { runtimeError } from '../../store/sqlite/errors.ts';
 import { fetchBatch } from './fetch.ts';
 import type { Silence } from './group-table.ts';
 import type { LogFile } from './log-file.ts';
@@ -64,7 +65,7 @@ export class EmbeddedConsumer implements Consumer {
       this.file.writer.notifyAfterCommit();
     });
     this.#generation = UNKNOWN_GENERATION;
-    if (this.#closed) await this.#leave(member);
+    if (this.#closed) await this.#leaveIfPossible(member);
     else this.#member = member;
   }
 
@@ -86,7 +87,9 @@ export class EmbeddedConsumer implements Consumer {
       options,
       () => this.#closed,
       async () => {
-        await this.#settle();
+        await this.#settle().catch((error: unknown) => {
+          throw runtimeError(this.file.database.filename, error);
+        });
         return this.#closed ? [] : this.#fetch(options.maxRecords);
       },
     );
@@ -169,7 +172,17 @@ export class EmbeddedConsumer implements Consumer {
     this.file.bell.wake();
     const member = this.#member;
     this.#member = null;
-    if (member !== null) await this.#leave(member);
+    if (member !== null) await this.#leaveIfPossible(member);
+  }
+
+  /** Where the disk takes no farewell, the group has to find out by its silence. */
+  async #leaveIfPossible(member: string): Promise<void> {
+    try {
+      await this.#leave(member);
+    } catch (error) {
+      // ending must not need a store that works
+      if (!(error instanceof TransportError && error.code === 'unavailable')) throw error;
+    }
   }
 
   #leave(member: string): Promise<void> {

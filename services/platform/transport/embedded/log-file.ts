@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite';
 import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { StoreHealth } from '../../store/health.ts';
 import { openDatabase } from '../../store/sqlite/database.ts';
 import { openingError } from '../../store/sqlite/errors.ts';
 import { JobTable } from '../../store/sqlite/job-table.ts';
@@ -27,6 +28,8 @@ export class LogFile {
   readonly compactions: CompactionTable;
   readonly groups: GroupTable;
   readonly jobs: JobTable;
+  /** How the file stands. */
+  readonly health: StoreHealth;
   readonly #directory: string;
   #users = 1;
 
@@ -62,12 +65,22 @@ export class LogFile {
     let seen = -1;
     const hasChanged = (): boolean => {
       const before = seen;
-      seen = version.get()?.data_version ?? -1;
+      try {
+        seen = version.get()?.data_version ?? -1;
+      } catch {
+        return true; // the disk fails: who is woken reads, and is told
+      }
       return seen !== before;
     };
     this.bell = new Bell(join(directory, BELL_NAME), hasChanged, fallbackPollMs);
-    this.writer = new Writer(this.database, () => this.bell.ring());
+    this.writer = new Writer(this.database, {
+      onCommitted: () => this.bell.ring(),
+      onUndone: () => this.records.forget(),
+      onFailed: (reason) => this.health.failed(reason),
+    });
     this.records = new RecordTable(this.database);
+    const touch = this.database.prepare('UPDATE log_id SET id = id');
+    this.health = new StoreHealth('embedded', () => this.writer.write(() => touch.run()));
     this.compactions = new CompactionTable(this.database);
     this.groups = new GroupTable(this.database);
     this.jobs = new JobTable(this.database);
@@ -75,13 +88,14 @@ export class LogFile {
 
   /** Reads on one snapshot; gives way to nothing in between. */
   read<T>(read: () => T): T {
-    return readSnapshot(this.database, read);
+    return readSnapshot(this.database, read, this.health);
   }
 
   async release(): Promise<void> {
     this.#users--;
     if (this.#users > 0) return;
     openFiles.delete(this.#directory);
+    this.health.close();
     await this.writer.close();
     this.bell.close();
     this.database.close();

@@ -43,7 +43,8 @@ export function openEmbedded(dataDir: string, options: EmbeddedOptions = {}): Em
     compactionEveryMs: options.compactionEveryMs ?? COMPACTION_EVERY_MS,
     now: options.now ?? Date.now,
   });
-  const jobStore = new SqliteJobStore(file.database, file.jobs, file.writer, async () => {});
+  const { database, jobs: table, writer, health } = file;
+  const jobStore = new SqliteJobStore({ database, table, writer, health }, async () => {}, null);
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     try {

@@ -108,6 +108,11 @@ export class RecordTable {
     return topic;
   }
 
+  /** What was read in a transaction that is undone may not be there: it is looked up again. */
+  forget(): void {
+    this.#topics.clear();
+  }
+
   /** Every topic, by name. */
   topics(): readonly Topic[] {
     return this.#allTopics.all().map(topicOf);

@@ -8,6 +8,7 @@ import {
   type Transport,
   TransportError,
 } from '../../../../core/mod.ts';
+import type { StoreHealth } from '../../store/health.ts';
 import { Compactor } from './compactor.ts';
 import { EmbeddedConsumer } from './consumer.ts';
 import type { Silence } from './group-table.ts';
@@ -29,6 +30,8 @@ export interface Timing {
 /** The transport over the log file of a data directory. */
 export class EmbeddedTransport implements Transport {
   readonly #file: LogFile;
+  /** How the log's file stands. */
+  readonly health: StoreHealth;
   readonly #timing: Timing;
   readonly #consumers = new Set<EmbeddedConsumer>();
   readonly #readers = new Set<EmbeddedReader>();
@@ -40,6 +43,7 @@ export class EmbeddedTransport implements Transport {
 
   constructor(file: LogFile, timing: Timing) {
     this.#file = file;
+    this.health = file.health;
     this.#timing = timing;
     this.#lastBeatMs = timing.now();
     this.#timer = setInterval(() => this.#heartbeat(), timing.heartbeatMs);
@@ -121,7 +125,8 @@ export class EmbeddedTransport implements Transport {
     if (this.#beating || this.#consumers.size === 0) return;
     this.#beating = true;
     try {
-      await this.#file.writer.write(() => this.#beatAll(), { durable: false });
+      const nowMs = await this.#file.writer.write(() => this.#beatAll(), { durable: false });
+      this.#lastBeatMs = nowMs;
     } catch {
       // The disk is full or the file locked for long: the next heartbeat tries again, and commits say so.
     } finally {
@@ -129,19 +134,20 @@ export class EmbeddedTransport implements Transport {
     }
   }
 
-  #beatAll(): void {
+  /** Returns when it was, by the log's clock. */
+  #beatAll(): number {
     const silence = this.#silence();
-    // Who was stalled itself has not listened: it judges nobody by what it missed.
+    // Who was stalled itself has not listened: it judges nobody by what it missed. So do all whose disk was full.
     const wasStalled = silence.nowMs - this.#lastBeatMs > silence.memberTimeoutMs / 2;
-    this.#lastBeatMs = silence.nowMs;
     for (const consumer of this.#consumers) {
       const { member } = consumer;
       if (member !== null && !this.#file.groups.beat(member, silence.nowMs)) consumer.dropped(member);
     }
-    if (wasStalled) return;
+    if (wasStalled) return silence.nowMs;
     for (const group of new Set([...this.#consumers].map((consumer) => consumer.group))) {
       if (this.#file.groups.evict(group, silence)) this.#file.writer.notifyAfterCommit();
     }
+    return silence.nowMs;
   }
 
   #assertOpen(): void {
