@@ -7,7 +7,7 @@ import { type Consumer, type Job, topics } from '../core/mod.ts';
 import { readSettings } from '../services/platform/config.ts';
 import { createLogger } from '../services/platform/log.ts';
 import type { JobCache } from '../services/platform/store/kafka/cache.ts';
-import { jobsTopicOf } from '../services/platform/store/kafka/group.ts';
+import { jobsTopicOf } from '../services/platform/store/kafka/jobs-topic.ts';
 import { openKafkaJobs } from '../services/platform/store/kafka/open.ts';
 import { openSqliteCache } from '../services/platform/store/kafka/sqlite-cache.ts';
 import type { KafkaSettings } from '../services/platform/transport/kafka/settings.ts';

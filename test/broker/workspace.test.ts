@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../support/until.ts';
 import { isAlive, openWorkspace } from './workspace.ts';
@@ -26,7 +26,12 @@ describe('a workspace', () => {
   test('is gone once removed, with a process that is paused', async () => {
     const workspace = openWorkspace();
     const child = workspace.spawn('sleeper', ['sleep', '600']);
-    await until('the process to be up', () => existsSync(join(workspace.directory, 'sleeper.pid')));
+    const pidFile = join(workspace.directory, 'sleeper.pid');
+    // the file is there a moment before its number
+    await until(
+      'the process to be up',
+      () => existsSync(pidFile) && readFileSync(pidFile, 'utf8').endsWith('\n'),
+    );
     child.kill('SIGSTOP');
     await workspace.remove();
     await until('the process to go', () => child.signalCode === 'SIGKILL');

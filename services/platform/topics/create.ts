@@ -1,15 +1,17 @@
 import { type Transport, TransportError } from '../../../core/mod.ts';
-import { openBacking } from '../backing.ts';
+import { type JobStoreKind, openBacking } from '../backing.ts';
 import { prepareTopics } from '../host/prepare.ts';
 import { createLogger } from '../log.ts';
 import type { LogAdminSettings } from './open.ts';
-import { ourTopicSpecs } from './ours.ts';
+import { jobTopicSpecs, ourTopicSpecs } from './ours.ts';
 import { within } from './patience.ts';
 import { plural } from './table.ts';
 
 export interface CreateSettings extends LogAdminSettings {
   /** Null: those of the topics that are there, or the default. */
   readonly partitions: number | null;
+  /** With 'kafka', the topics that keep the jobs of our services are created too. */
+  readonly jobStore?: JobStoreKind | undefined;
 }
 
 /**
@@ -26,14 +28,15 @@ export async function createTopics(settings: CreateSettings, waitMs: number): Pr
   const jobStore = kafka === null ? 'embedded' : 'memory';
   const backing = await openBacking({ dataDir: settings.dataDir, kafka, jobStore }, logger);
   const { transport } = backing;
-  const names = ourTopicSpecs(1).map(({ name }) => name);
+  const specs = [...ourTopicSpecs(1), ...(settings.jobStore === 'kafka' ? jobTopicSpecs(1) : [])];
+  const names = specs.map(({ name }) => name);
   try {
     const before = await within(waitMs, () => present(transport, names));
     let waitingFor: string | null = null;
     const prepared = prepareTopics({
       transport,
       partitions: settings.partitions,
-      others: ourTopicSpecs(1),
+      others: specs,
       logger,
       onWaiting: (reason) => {
         waitingFor = reason;

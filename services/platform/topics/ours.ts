@@ -7,6 +7,9 @@ import {
   topicSpecs,
 } from '../../../core/mod.ts';
 
+import { jobsTopicSpec } from '../store/kafka/jobs-topic.ts';
+import { SERVICE_ACCESS } from './acls.ts';
+
 /** The bus of the choreography, where EVENTBUS_NAME names no other. */
 const DEFAULT_BUS = 'events';
 
@@ -19,4 +22,10 @@ export function ourTopicSpecs(partitions: number): readonly TopicSpec[] {
     notificationTopicSpec(partitions),
     ...choreographyTopicSpecs(partitions, DEFAULT_BUS),
   ];
+}
+
+/** The topics in which, with JOB_STORE=kafka, the groups of our services keep their jobs. */
+export function jobTopicSpecs(partitions: number): readonly TopicSpec[] {
+  const groups = SERVICE_ACCESS.flatMap((each) => each.groups).filter(({ keepsJobs }) => keepsJobs);
+  return [...new Set(groups.map(({ group }) => group))].map((group) => jobsTopicSpec(group, partitions));
 }

@@ -56,6 +56,9 @@ describeWithCluster('bun run topics on Kafka', () => {
     const listed = (await run('list')).stdout;
     expect(lineOf(listed, 'workflow-queue')).toMatch(/^workflow-queue +3 +0 +1 +no +-$/);
     expect(lineOf(listed, 'customers')).toMatch(/^customers +3 +0 +1 +yes +-$/);
+    const jobs = await run('create', { JOB_STORE: 'kafka' });
+    expect(jobs).toMatchObject({ status: 0, stderr: '' });
+    expect(lineOf(jobs.stdout, 'jobs-engine')).toContain('created, 3 partitions');
   });
 
   test('trim deletes what every group has passed, and list shows what is left', async () => {

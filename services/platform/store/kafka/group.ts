@@ -18,11 +18,7 @@ import type { KafkaTransport } from '../../transport/kafka/transport.ts';
 import { type CacheEntry, DamagedCacheError, type JobCache } from './cache.ts';
 import { asUnavailable, Follower } from './follower.ts';
 import { assertFollows, KafkaJobStore, type KafkaJobs } from './job-store.ts';
-
-/** As much as a client of ours sends in one record. */
-const MAX_JOB_BYTES = 8 * 1024 * 1024;
-/** Jobs that were changed since, and deletions, are gone from the topic after about so long. */
-const COMPACT_WITHIN_MS = 60 * 60 * 1000;
+import { jobsTopicOf, jobsTopicSpec, MAX_JOB_BYTES } from './jobs-topic.ts';
 
 export interface KafkaGroupOptions {
   readonly group: string;
@@ -38,9 +34,6 @@ export interface KafkaGroupOptions {
 
 /** What the log says of a record, before the transaction's end was asked for. */
 const REFUSALS: readonly TransportErrorCode[] = ['record-too-large', 'unknown-topic'];
-
-/** The topic that keeps the jobs of this group. */
-export const jobsTopicOf = (group: string): string => `jobs-${group}`;
 
 /**
  * The jobs of a consumer group in Kafka alone: its compacted topic has them, a local copy answers, and each unit of work
@@ -93,23 +86,18 @@ export class KafkaGroup implements GroupWriter, KafkaJobs {
   }
 
   async #createTopic(partitions: number): Promise<void> {
-    const spec = {
-      compacted: true,
-      compactWithinMs: COMPACT_WITHIN_MS,
-      maxRecordBytes: MAX_JOB_BYTES,
-    } as const;
-    await this.#options.transport
-      .createTopics([{ name: this.#topic, partitions, ...spec }])
-      .catch((error: unknown) => {
-        if (!(error instanceof TransportError && error.code === 'unknown-topic')) throw error;
-        // the jobs' topics are not among those that the command for topics makes
-        throw new TransportError(
-          'unknown-topic',
-          `There is no topic ${this.#topic}, and none is to be created here: create it with ${partitions} partitions, ` +
-            `cleanup.policy=compact, max.message.bytes=${MAX_JOB_BYTES} and the replication of the others, or set TOPICS_AUTOCREATE=true.`,
-          { cause: error },
-        );
-      });
+    const spec = jobsTopicSpec(this.#options.group, partitions);
+    await this.#options.transport.createTopics([spec]).catch((error: unknown) => {
+      if (!(error instanceof TransportError && error.code === 'unknown-topic')) throw error;
+      // the command for topics knows the groups of our own services only
+      throw new TransportError(
+        'unknown-topic',
+        `There is no topic ${this.#topic}, and none is to be created here: run "JOB_STORE=kafka bun run topics create"; ` +
+          `for a group of your own create it with ${partitions} partitions, cleanup.policy=compact, ` +
+          `max.message.bytes=${MAX_JOB_BYTES} and the replication of the others; or set TOPICS_AUTOCREATE=true.`,
+        { cause: error },
+      );
+    });
   }
 
   /** The unit of work of this group's member. */

@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite';
 import { afterEach, expect, test } from 'bun:test';
 import { closeSync, openSync, rmSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { DamagedCacheError, type JobCache } from '../../../../services/platform/store/kafka/cache.ts';
-import { jobsTopicOf } from '../../../../services/platform/store/kafka/group.ts';
+import { jobsTopicOf } from '../../../../services/platform/store/kafka/jobs-topic.ts';
 import { MemoryJobCache } from '../../../../services/platform/store/kafka/memory-cache.ts';
 import {
   type Cluster,

@@ -7,7 +7,7 @@ import { foldInput, type KeyedFold, partitionFor, topics } from '../../../../cor
 import { openBacking } from '../../../../services/platform/backing.ts';
 import { serveFold } from '../../../../services/platform/host/folds.ts';
 import { createLogger } from '../../../../services/platform/log.ts';
-import { jobsTopicOf } from '../../../../services/platform/store/kafka/group.ts';
+import { jobsTopicOf } from '../../../../services/platform/store/kafka/jobs-topic.ts';
 import { kafkaSettings } from '../../../../services/platform/transport/kafka/settings.ts';
 import { describeWithCluster } from '../../../broker/index.ts';
 import { emptyCluster } from '../../../story/cluster.ts';
