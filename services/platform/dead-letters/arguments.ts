@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { parseLetterId } from '../../../core/mod.ts';
-import { UsageError } from '../topics/arguments.ts';
+import { assertTaken, UsageError } from '../topics/arguments.ts';
 import type { LetterPosition } from './letters.ts';
 
 const DEFAULT_LIMIT = 100;
@@ -71,13 +71,7 @@ export function readDeadLettersArguments(words: readonly string[]): DeadLettersC
   const { values, positionals } = parsed(words);
   const [name, ...more] = positionals;
   if (values.help === true || words.length === 0) return { name: 'help' };
-  const takes = name === undefined || !Object.hasOwn(TAKES, name) ? undefined : TAKES[name];
-  if (takes === undefined)
-    throw new UsageError(
-      `There is no command "${name ?? ''}": choose among ${Object.keys(TAKES).join(', ')}.`,
-    );
-  const foreign = Object.keys(values).filter((option) => !takes.includes(option));
-  if (foreign.length > 0) throw new UsageError(`${name} has no option --${foreign.join(', --')}.`);
+  assertTaken(name, values, TAKES);
   if (name === 'list') {
     if (more.length > 0) throw new UsageError(`"${more.join(' ')}" is too much: list takes options alone.`);
     return { name, choice: choiceOf(values), json: values.json === true };

@@ -11,10 +11,8 @@ import {
   topicSpecs,
   topics,
 } from '../../../core/mod.ts';
-import { openBacking } from '../backing.ts';
 import type { Settings } from '../config.ts';
-import { createLogger } from '../log.ts';
-import { describeLog, openLogAdmin } from '../topics/open.ts';
+import { type CommandOutput, onLog } from '../topics/on-log.ts';
 import { plural, table } from '../topics/table.ts';
 import type { DeadLettersCommand, LetterChoice } from './arguments.ts';
 import { lettersOf, type Replayed, Replayer, readLetter, shownPayload, wholeLetter } from './letters.ts';
@@ -23,32 +21,13 @@ const BATCH = 1_000;
 const POLL_MS = 500;
 const MAX_CELL = 80;
 
-export interface CommandOutput {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-}
-
 /** Carries out `bun run dead-letters …`, and returns the exit code. */
-export async function runDeadLetters(
+export function runDeadLetters(
   command: DeadLettersCommand,
   settings: Settings,
   output: CommandOutput,
 ): Promise<number> {
-  try {
-    // nothing is made by looking: where there is no log, that is said
-    await (await openLogAdmin(settings)).close();
-    const logger = createLogger({ logLevel: 'silent', logFormat: 'json' });
-    const backing = await openBacking({ ...settings, jobStore: 'memory' }, logger);
-    try {
-      return await carry(command, backing.transport, output);
-    } finally {
-      await backing.close();
-    }
-  } catch (error) {
-    if (!(error instanceof TransportError)) throw error;
-    output.err(`${settings.kafka === null ? '' : `${describeLog(settings)}: `}${error.message}\n`);
-    return 1;
-  }
+  return onLog(settings, output, (transport) => carry(command, transport, output));
 }
 
 async function carry(

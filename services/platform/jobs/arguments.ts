@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { durationMs } from '../../../core/mod.ts';
-import { UsageError } from '../topics/arguments.ts';
+import { assertTaken, UsageError } from '../topics/arguments.ts';
 
 const DEFAULT_WAIT = '10s';
 const MAX_WAIT_MS = 300_000;
@@ -53,13 +53,7 @@ export function readJobsArguments(words: readonly string[]): JobsCommand {
   const { values, positionals } = parsed(words);
   const [name, ...workflowIds] = positionals;
   if (values.help === true || words.length === 0) return { name: 'help' };
-  const takes = name === undefined || !Object.hasOwn(TAKES, name) ? undefined : TAKES[name];
-  if (takes === undefined)
-    throw new UsageError(
-      `There is no command "${name ?? ''}": choose among ${Object.keys(TAKES).join(', ')}.`,
-    );
-  const foreign = Object.keys(values).filter((option) => !takes.includes(option));
-  if (foreign.length > 0) throw new UsageError(`${name} has no option --${foreign.join(', --')}.`);
+  assertTaken(name, values, TAKES);
   const [workflowId] = workflowIds;
   if (name === 'parked') {
     if (workflowId !== undefined) throw new UsageError('parked takes no workflow-id: show tells of one job.');

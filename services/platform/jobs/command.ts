@@ -3,14 +3,11 @@ import {
   partitionFor,
   printable,
   type Transport,
-  TransportError,
   topics,
   type WorkflowCommand,
 } from '../../../core/mod.ts';
-import { openBacking } from '../backing.ts';
 import type { Settings } from '../config.ts';
-import { createLogger } from '../log.ts';
-import { describeLog, openLogAdmin } from '../topics/open.ts';
+import { type CommandOutput, onLog } from '../topics/on-log.ts';
 import { table } from '../topics/table.ts';
 import type { JobsCommand } from './arguments.ts';
 import { Outcome, parkedJobs, problemIn, reportsOfJob, type Told } from './reports.ts';
@@ -18,32 +15,9 @@ import { Outcome, parkedJobs, problemIn, reportsOfJob, type Told } from './repor
 /** A reason is cut to so many characters in a table. */
 const MAX_REASON = 160;
 
-export interface CommandOutput {
-  readonly out: (text: string) => void;
-  readonly err: (text: string) => void;
-}
-
 /** Carries out `bun run jobs …`, and returns the exit code. */
-export async function runJobs(
-  command: JobsCommand,
-  settings: Settings,
-  output: CommandOutput,
-): Promise<number> {
-  try {
-    // nothing is made by looking: where there is no log, that is said
-    await (await openLogAdmin(settings)).close();
-    const logger = createLogger({ logLevel: 'silent', logFormat: 'json' });
-    const backing = await openBacking({ ...settings, jobStore: 'memory' }, logger);
-    try {
-      return await carry(command, backing.transport, output);
-    } finally {
-      await backing.close();
-    }
-  } catch (error) {
-    if (!(error instanceof TransportError)) throw error;
-    output.err(`${settings.kafka === null ? '' : `${describeLog(settings)}: `}${error.message}\n`);
-    return 1;
-  }
+export function runJobs(command: JobsCommand, settings: Settings, output: CommandOutput): Promise<number> {
+  return onLog(settings, output, (transport) => carry(command, transport, output));
 }
 
 async function carry(command: JobsCommand, transport: Transport, output: CommandOutput): Promise<number> {

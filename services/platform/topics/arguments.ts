@@ -116,3 +116,18 @@ function namesIn(option: string, given: readonly string[]): readonly string[] {
     );
   return [...new Set(names)];
 }
+
+/** Throws `UsageError` where there is no such command, or where it does not take one of these options. */
+export function assertTaken(
+  name: string | undefined,
+  values: object,
+  takes: Readonly<Record<string, readonly string[]>>,
+): void {
+  const options = name === undefined || !Object.hasOwn(takes, name) ? undefined : takes[name];
+  if (options === undefined)
+    throw new UsageError(
+      `There is no command "${name ?? ''}": choose among ${Object.keys(takes).join(', ')}.`,
+    );
+  const foreign = Object.keys(values).filter((option) => !options.includes(option));
+  if (foreign.length > 0) throw new UsageError(`${name} has no option --${foreign.join(', --')}.`);
+}
