@@ -35,7 +35,10 @@ export function runLane({ cwd, env, args, write }: LaneOptions): Lane {
     const pieces = new Pieces(write);
     await Promise.all([pieces.take(child.stdout), pieces.take(child.stderr)]);
     pieces.end();
-    return countsOf(pieces.tail, await child.exited);
+    const exitCode = await child.exited;
+    if (!isWhole(pieces.tail))
+      write(`\nThis run of tests broke off, with ${child.signalCode ?? `exit code ${exitCode}`}.\n`);
+    return countsOf(pieces.tail, exitCode);
   };
   return { counts: finish(), kill: (signal) => child.kill(signal) };
 }
@@ -72,6 +75,8 @@ class Pieces {
     this.tail = (this.tail + line).slice(-KEPT_CHARACTERS);
   }
 }
+
+const isWhole = (tail: string): boolean => /^Ran \d+ tests? across/m.test(Bun.stripANSI(tail));
 
 function countsOf(tail: string, exitCode: number): Counts {
   const summary = Bun.stripANSI(tail).split('\n');

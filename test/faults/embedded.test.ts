@@ -3,11 +3,10 @@ import { afterEach, expect, test } from 'bun:test';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TransportError } from '../../core/mod.ts';
 import { type Backing, openBacking } from '../../services/platform/bun.ts';
-import { until } from '../support/until.ts';
 import { Greetings } from './greetings.ts';
-import { diskFault, limitFiles, smallDisk } from './small-disk.ts';
+import { askUntilRefused, type Survival, survive } from './refusal.ts';
+import { diskFault, smallDisk } from './small-disk.ts';
 
 const undo: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -28,34 +27,6 @@ async function serve(backing: Backing): Promise<Greetings> {
   return greetings;
 }
 
-/** Asks for more until it is refused: what was asked before is acknowledged. */
-async function askUntilRefused(greetings: Greetings): Promise<TransportError> {
-  return until('a publish to be refused', async () => {
-    try {
-      await greetings.ask(100);
-      return null;
-    } catch (error) {
-      // what the test waits for; anything else fails it
-      if (error instanceof TransportError) return error;
-      throw error;
-    }
-  });
-}
-
-async function survives(greetings: Greetings, mend: () => void, says: RegExp): Promise<void> {
-  const refused = await askUntilRefused(greetings);
-  expect(refused).toMatchObject({ code: 'unavailable', canRetry: true });
-  expect(refused.message).toMatch(says);
-  expect(await greetings.metrics()).toContain('requite_store_up{store="embedded"} 0');
-  mend();
-  await greetings.allCompleted();
-  await greetings.ask(50);
-  await greetings.allCompleted();
-  await until('the store to be up', async () =>
-    (await greetings.metrics()).includes('requite_store_up{store="embedded"} 1'),
-  );
-}
-
 test(`${diskFault}: publishing is refused, and all that was not goes on when there is room`, async () => {
   const disk = smallDisk(2);
   undo.push(() => disk.remove());
@@ -63,18 +34,22 @@ test(`${diskFault}: publishing is refused, and all that was not goes on when the
   const greetings = await serve(backing);
   disk.fill();
   undo.push(() => disk.free());
-  await survives(greetings, () => disk.free(), /requite\.db can't .*disk.*(SQLITE_FULL|SQLITE_IOERR)/);
+  const survival = await survive(greetings, () => disk.free());
+  expect(survival).toMatchObject({ code: 'unavailable', canRetry: true, wasDown: true });
+  expect(survival.message).toMatch(/requite\.db can't .*disk.*(SQLITE_FULL|SQLITE_IOERR)/);
 });
 
 test('a disk that refuses writes with another error (a limit of file sizes): the same', async () => {
-  const greetings = await serve(await open(mkdtempSync(join(tmpdir(), 'requite-ioerr-'))));
-  limitFiles([process.pid], '1');
-  undo.push(() => limitFiles([process.pid], 'unlimited'));
-  await survives(
-    greetings,
-    () => limitFiles([process.pid], 'unlimited'),
-    /requite\.db can't be read or written.*SQLITE_IOERR/,
-  );
+  const dataDir = mkdtempSync(join(tmpdir(), 'requite-ioerr-'));
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, 'fixtures/limited.ts'), dataDir], {
+    stdout: 'pipe',
+    stderr: 'pipe',
+  });
+  const [said, complaint] = await Promise.all([child.stdout.text(), child.stderr.text()]);
+  expect([await child.exited, complaint]).toEqual([0, '']);
+  const survival = JSON.parse(said) as Survival;
+  expect(survival).toMatchObject({ code: 'unavailable', canRetry: true, wasDown: true });
+  expect(survival.message).toMatch(/requite\.db can't be read or written.*SQLITE_IOERR/);
 });
 
 test('many topics and publishers in one transaction that is undone: nothing is remembered of it', async () => {
