@@ -57,7 +57,7 @@ export class Crew {
         maxOpenJobs: 3,
         storeId: null,
         acceptLostJobs: false,
-        earlyWaitMs: EARLY_WAIT_MS,
+        earlyWaitMs: scenario.earlyWaitMs ?? EARLY_WAIT_MS,
         now: () => process.now(),
         logger: this.#lines(process),
         decisions: { take, decideBatch, decideDueJobs, ...plant?.decisions },

@@ -91,6 +91,8 @@ export interface Scenario {
   readonly name: string;
   /** No job asks a category twice: whatever asks the same again under another step is then wrong. Default: it may. */
   readonly asksOnce?: true;
+  /** How long what comes before its workflow waits for it, in milliseconds. Default: 10 minutes. */
+  readonly earlyWaitMs?: number;
   /** Definitions by deployment: the first is what runs at the start, the last what runs at the end. */
   readonly deployments: readonly (readonly AnyWorkflow[])[];
   /** What is accepted as the nth workflow. */

@@ -38,6 +38,9 @@ export interface Explorable {
 
 const DEFAULT_SCHEDULES = 100;
 const STORY_LINES = 100;
+const NAMED_SAMPLES = 5;
+/** Clocks jump by days: an event that then was given up for coming too early would be the faults' doing, not the workflow's. */
+const EARLY_WAIT_MS = 100 * 365 * 86_400_000;
 
 /** Runs what a bed was given under faults, seed by seed. Throws `TestbedError` ('violated') with the story of a small run. */
 export async function explore(given: Explorable, options: ExploreOptions): Promise<Explored> {
@@ -64,6 +67,7 @@ export async function explore(given: Explorable, options: ExploreOptions): Promi
 /** A bed as a scenario. */
 class Play {
   readonly scenario: Scenario;
+  readonly samples: Explorable['starts'];
   readonly #answers: TestAnswers;
   /** What makes the bed impossible to explore, once it is known. */
   #problem: TestbedError | null = null;
@@ -74,10 +78,12 @@ class Play {
     expected: Scenario['expected'],
   ) {
     this.#answers = answers;
+    this.samples = starts;
     const sample = (nth: number): Explorable['starts'][number] => starts[nth % starts.length] ?? NOTHING;
     this.scenario = {
       name: 'testbed',
       deployments,
+      earlyWaitMs: EARLY_WAIT_MS,
       workflow: (nth) => {
         const { type, payload } = sample(nth);
         return { type, payload: throughJson(payload) };
@@ -134,12 +140,16 @@ function replyOf(answer: unknown): Reply {
 async function violated(play: Play, run: SimulationOptions, failed: SimulationResult): Promise<TestbedError> {
   const { options: smallest } = await shrink(run, failed, (options) => play.run(options));
   const story = tellStory(await play.run({ ...smallest, tell: true }));
+  const jobs = play.samples.map(({ id, type }, nth) => `testbed-${nth} is as ${id} (${type})`);
   const shownStory = story.length > STORY_LINES ? ['…', ...story.slice(-STORY_LINES)] : story;
   return new TestbedError(
     'violated',
-    [`seed ${run.seed} breaks it; this replays it: explore(${literal(smallest)})`, '', ...shownStory].join(
-      '\n',
-    ),
+    [
+      `seed ${run.seed} breaks it; this replays it: explore(${literal(smallest)})`,
+      `The samples are taken in turn: ${jobs.slice(0, NAMED_SAMPLES).join(', ')}${jobs.length > NAMED_SAMPLES ? ', …' : ''}.`,
+      '',
+      ...shownStory,
+    ].join('\n'),
   );
 }
 

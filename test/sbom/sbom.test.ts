@@ -1,8 +1,9 @@
 import { expect, test } from 'bun:test';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { bomIn, bomOf, type Lockfile, parseLock } from '../../scripts/sbom.ts';
+import { bomIn, bomOf, type Lockfile, parseLock } from '../../scripts/bom.ts';
 
 const root = resolve(import.meta.dir, '../..');
 const readJson = (...names: readonly string[]): Record<string, unknown> =>
@@ -103,4 +104,19 @@ test('no package may run scripts when it is installed, and every install goes by
   );
   expect(installs.length).toBeGreaterThan(1);
   for (const line of installs) expect(line).toContain('--frozen-lockfile');
+});
+
+test('bun run sbom writes it, and without a file prints it', async () => {
+  const run = async (...words: readonly string[]): Promise<string> => {
+    const command = ['scripts/run.ts', 'scripts/sbom.ts', ...words];
+    const child = Bun.spawn([process.execPath, ...command], { cwd: root, stdout: 'pipe', stderr: 'inherit' });
+    const said = await child.stdout.text();
+    expect(await child.exited).toBe(0);
+    return said;
+  };
+  const file = join(mkdtempSync(join(tmpdir(), 'requite-sbom-')), 'bom.json');
+  const printed = await run();
+  expect(JSON.parse(printed)).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.6' });
+  expect(await run(file)).toBe('');
+  expect(readFileSync(file, 'utf8')).toBe(printed);
 });

@@ -100,3 +100,19 @@ test('what can not be explored is said, with what to do', async () => {
   await bed.serve({ customer: answers.customer });
   await assert.rejects(bed.explore(), code('not-explorable', /nobody answers "fee"/));
 });
+
+test('an event may be waited for without a limit, however early it comes and however far clocks jump', async () => {
+  const visit = workflow({
+    type: 'visit',
+    version: 1,
+    input: Type.Object({}),
+    expects: ['arrivals'],
+    *run({ expect }) {
+      return yield* expect('arrivals', Type.String());
+    },
+  });
+  const bed = testbed({ workflows: [visit] });
+  await bed.start(visit, 'v-1', {});
+  await bed.event('arrivals', 'v-1', 'Ada');
+  assert.equal((await bed.explore({ schedules: 100 })).schedules, 100);
+});
