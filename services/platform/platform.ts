@@ -3,7 +3,7 @@ import { openAuth } from './auth/index.ts';
 import { openCalls } from './calls/index.ts';
 import { openConfiguration } from './configuration/index.ts';
 import { openDiscovery } from './discovery/index.ts';
-import { type Platform, storesOf } from './service.ts';
+import { type Platform, storesOf, tellOfStores } from './service.ts';
 import { observeStores } from './store/metrics.ts';
 import { openTelemetry } from './telemetry/index.ts';
 
@@ -25,6 +25,7 @@ export function openPlatform(
   const { transport } = backing;
   const metrics = new Registry();
   observeStores(metrics, () => storesOf(backing));
+  tellOfStores(logger, storesOf(backing));
   const telemetry = openTelemetry({ settings: settings.telemetry, logger, metrics });
   const auth = openAuth({ oidc: settings.oidc, logger });
   const discovery = openDiscovery({ transport, logger, metrics, version });

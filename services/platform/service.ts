@@ -49,6 +49,17 @@ export function storesOf({
   return standingsOf(transport, jobStore);
 }
 
+/** Says once that a store fails, and once that it is back. */
+export function tellOfStores(logger: Logger, stores: readonly StoreStanding[]): void {
+  for (const standing of stores) {
+    const { store } = standing;
+    standing.watch((reason) => {
+      if (reason === null) logger.info({ store }, 'the store works again');
+      else logger.warn({ store, reason }, 'the store fails, and is tried again');
+    });
+  }
+}
+
 /** As it is, unless a store fails: a service whose store takes nothing is not ready, whether or not it has work. */
 export async function withStores(readiness: Promise<Readiness>, backing: Backing): Promise<Readiness> {
   const { ready, checks } = await readiness;

@@ -11,6 +11,8 @@ export interface StoreStanding {
   readonly problem: string | null;
   /** How many reads and writes it has failed. */
   readonly failures: number;
+  /** Calls when it begins to fail, with the reason, and when it is back, with null. */
+  watch(onChange: (problem: string | null) => void): void;
 }
 
 /**
@@ -26,6 +28,7 @@ export class StoreHealth implements StoreStanding {
   #problem: string | null = null;
   #failures = 0;
   #isProbing = false;
+  readonly #watchers: ((problem: string | null) => void)[] = [];
 
   /** `probe` does one durable write, as small as can be, and rejects where it can't. */
   constructor(store: string, probe: () => Promise<unknown>, everyMs: number = PROBE_EVERY_MS) {
@@ -42,10 +45,16 @@ export class StoreHealth implements StoreStanding {
     return this.#failures;
   }
 
+  watch(onChange: (problem: string | null) => void): void {
+    this.#watchers.push(onChange);
+  }
+
   /** To be told of whatever the store fails. */
   failed(reason: string): void {
     this.#failures++;
+    const isNew = this.#problem === null;
     this.#problem = reason;
+    if (isNew) for (const watcher of this.#watchers) watcher(reason);
     if (!this.#isProbing) void this.#untilBack();
   }
 
@@ -62,6 +71,7 @@ export class StoreHealth implements StoreStanding {
       try {
         await this.#probe();
         this.#problem = null;
+        for (const watcher of this.#watchers) watcher(null);
       } catch (error) {
         // still away: readiness says why
         this.#problem = error instanceof Error ? error.message : String(error);
