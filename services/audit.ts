@@ -1,14 +1,14 @@
 // bun run audit: where every workflow, question and record of a log ended.
 import { BILLING_WORKFLOWS } from './engine/billing-workflows.ts';
 import { auditUsage, readAuditArguments, runAudit } from './platform/audit/command.ts';
-import { readSettings, SettingsError, settingsHelp } from './platform/config.ts';
+import { logSettingsHelp, readSettings, SettingsError } from './platform/config.ts';
 import { err, out } from './platform/terminal.ts';
 import { UsageError } from './platform/topics/arguments.ts';
 
 async function main(words: readonly string[]): Promise<number> {
   const command = readAuditArguments(words);
   if (command.help) {
-    out(`${auditUsage}\n${settingsHelp()}\n`);
+    out(`${auditUsage}\n${logSettingsHelp('BILLS_DIR')}\n`);
     return 0;
   }
   const settings = readSettings(process.env, process.stdout.isTTY === true);

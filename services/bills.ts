@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { restoreBills } from './engine/restore.ts';
 import { openBacking } from './platform/backing.ts';
-import { readSettings, settingsHelp } from './platform/config.ts';
+import { logSettingsHelp, readSettings } from './platform/config.ts';
 import { err, out } from './platform/terminal.ts';
 
 const usage = `Usage: bun run bills restore
 
 Writes every bill of the log that has no file in BILLS_DIR. Files that are there are compared, never changed.
 
-${settingsHelp()}
+${logSettingsHelp('BILLS_DIR')}
 `;
 
 async function main(args: readonly string[]): Promise<number> {

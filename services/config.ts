@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { readSettings, SettingsError, settingsHelp } from './platform/config.ts';
+import { logSettingsHelp, readSettings, SettingsError } from './platform/config.ts';
 import { configUsage, readArguments, runConfig } from './platform/configuration/command/index.ts';
 import { err, out } from './platform/terminal.ts';
 import { UsageError } from './platform/topics/arguments.ts';
@@ -20,7 +20,7 @@ function userName(): string {
 async function main(words: readonly string[]): Promise<number> {
   const command = readArguments(words);
   if (command.name === 'help') {
-    out(`${configUsage}\n${settingsHelp()}\n`);
+    out(`${configUsage}\n${logSettingsHelp()}\n`);
     return 0;
   }
   const settings = readSettings(process.env, process.stdout.isTTY === true);

@@ -1,5 +1,5 @@
 // bun run dead-letters: the records that were refused, and how to put them back.
-import { readSettings, SettingsError, settingsHelp } from './platform/config.ts';
+import { logSettingsHelp, readSettings, SettingsError } from './platform/config.ts';
 import { deadLettersUsage, readDeadLettersArguments } from './platform/dead-letters/arguments.ts';
 import { runDeadLetters } from './platform/dead-letters/command.ts';
 import { err, out } from './platform/terminal.ts';
@@ -8,7 +8,7 @@ import { UsageError } from './platform/topics/arguments.ts';
 async function main(words: readonly string[]): Promise<number> {
   const command = readDeadLettersArguments(words);
   if (command.name === 'help') {
-    out(`${deadLettersUsage}\n${settingsHelp()}\n`);
+    out(`${deadLettersUsage}\n${logSettingsHelp()}\n`);
     return 0;
   }
   return runDeadLetters(command, readSettings(process.env, process.stdout.isTTY === true), { out, err });

@@ -1,5 +1,5 @@
 // bun run jobs: the jobs that are parked, and what to do with them.
-import { readSettings, SettingsError, settingsHelp } from './platform/config.ts';
+import { logSettingsHelp, readSettings, SettingsError } from './platform/config.ts';
 import { jobsUsage, readJobsArguments } from './platform/jobs/arguments.ts';
 import { runJobs } from './platform/jobs/command.ts';
 import { err, out } from './platform/terminal.ts';
@@ -8,7 +8,7 @@ import { UsageError } from './platform/topics/arguments.ts';
 async function main(words: readonly string[]): Promise<number> {
   const command = readJobsArguments(words);
   if (command.name === 'help') {
-    out(`${jobsUsage}\n${settingsHelp()}\n`);
+    out(`${jobsUsage}\n${logSettingsHelp()}\n`);
     return 0;
   }
   return runJobs(command, readSettings(process.env, process.stdout.isTTY === true), { out, err });

@@ -1,6 +1,6 @@
 import { openAuth } from './platform/auth/index.ts';
 import { openBacking } from './platform/backing.ts';
-import { readSettings, type Settings, SettingsError, settingsHelp } from './platform/config.ts';
+import { logSettingsHelp, readSettings, type Settings, SettingsError } from './platform/config.ts';
 import { openDiscovery } from './platform/discovery/index.ts';
 import { createLogger } from './platform/log.ts';
 import {
@@ -26,7 +26,7 @@ const OVERLAP_MS = 5_000;
 async function main(words: readonly string[]): Promise<number> {
   const command = readLogsArguments(words, Date.now());
   if (command.help) {
-    out(`${logsUsage}\n${settingsHelp()}\n`);
+    out(`${logsUsage}\n${logSettingsHelp()}\n`);
     return 0;
   }
   const settings = readSettings(process.env, process.stdout.isTTY === true);

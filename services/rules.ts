@@ -19,7 +19,7 @@ import {
   tableOfRules,
 } from '../core/mod.ts';
 import { openBacking } from './platform/backing.ts';
-import { readSettings, SettingsError, settingsHelp } from './platform/config.ts';
+import { logSettingsHelp, readSettings, SettingsError } from './platform/config.ts';
 import { err, out } from './platform/terminal.ts';
 
 const PAGE = resolve(import.meta.dirname, '..', 'docs', 'choreography.md');
@@ -35,7 +35,7 @@ const usage = `Usage: bun run rules show|diff|draw [--rules FILE] [--last N] [--
 
   --rules FILE   other rules, as JSON, in place of the checkout's
 
-${settingsHelp()}
+${logSettingsHelp('EVENTBUS_NAME')}
 `;
 
 class UsageError extends Error {}

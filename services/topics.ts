@@ -1,4 +1,4 @@
-import { readSettings, SettingsError, settingsHelp } from './platform/config.ts';
+import { logSettingsHelp, readSettings, SettingsError } from './platform/config.ts';
 import { err, out } from './platform/terminal.ts';
 import { readArguments, UsageError } from './platform/topics/arguments.ts';
 import { runTopics } from './platform/topics/run.ts';
@@ -7,7 +7,7 @@ import { topicsUsage } from './platform/topics/usage.ts';
 async function main(words: readonly string[]): Promise<number> {
   const command = readArguments(words);
   if (command.name === 'help') {
-    out(`${topicsUsage}\n${settingsHelp()}\n`);
+    out(`${topicsUsage}\n${logSettingsHelp('PARTITIONS', 'REPLICATION', 'JOB_STORE')}\n`);
     return 0;
   }
   const settings = readSettings(process.env, process.stdout.isTTY === true);

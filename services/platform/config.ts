@@ -10,7 +10,7 @@ import { SettingsError } from './config/settings-error.ts';
 import type { RequestLimits } from './http/limits.ts';
 import type { KafkaSettings } from './transport/kafka/settings.ts';
 
-export { settingsHelp } from './config/help.ts';
+export { logSettingsHelp, settingsHelp } from './config/help.ts';
 export { SettingsError } from './config/settings-error.ts';
 
 /** Where spans and logs go. */

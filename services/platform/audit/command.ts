@@ -8,7 +8,7 @@ import { openBacking } from '../backing.ts';
 import type { Settings } from '../config.ts';
 import { createLogger } from '../log.ts';
 import { UsageError } from '../topics/arguments.ts';
-import { describeLog, openLogAdmin } from '../topics/open.ts';
+import { describeLog, logTrouble, openLogAdmin } from '../topics/open.ts';
 import { type AuditReport, auditLog } from './audit-log.ts';
 import { showAudit } from './show.ts';
 
@@ -95,7 +95,7 @@ export async function runAudit(
     return report.addsUp ? 0 : 1;
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
-    err(`${settings.kafka === null ? '' : `${describeLog(settings)}: `}${error.message}\n`);
+    err(`${logTrouble(settings, error)}\n`);
     return 1;
   }
 }

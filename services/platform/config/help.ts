@@ -20,15 +20,36 @@ export function rangeOf(name: string): string {
   return 'give a text that is not empty';
 }
 
-/** The settings as `--help` prints them. */
+/** What a command needs that works on the log; `KAFKA_*` stands for all that begin so. */
+const OF_THE_LOG: readonly string[] = ['BROKERS', 'DATA_DIR', 'KAFKA_*'];
+
+/** All settings, as `bun run services --help` prints them. */
 export function settingsHelp(): string {
-  const width = Math.max(...Object.keys(SettingsSchema.properties).map((name) => name.length)) + 2;
-  const rows = Object.entries(SettingsSchema.properties as Record<string, Described>).map(
-    ([name, { description, default: fallback }]) => {
-      const shown = fallback === undefined ? '' : ` (default ${String(fallback)})`;
-      return `  ${name.padEnd(width)}${description ?? ''}${shown}`;
-    },
+  const pins = 'pins a setting of the central configuration, such as CONFIG_CRM_LOG_LEVEL=debug';
+  return ['Settings, from the environment:', ...rowsOf(() => true, ['CONFIG_<SERVICE>_<KEY>', pins])].join(
+    '\n',
   );
-  const pins = `  ${'CONFIG_<SERVICE>_<KEY>'.padEnd(width)}pins a setting of the central configuration, such as CONFIG_CRM_LOG_LEVEL=debug`;
-  return ['Settings, from the environment:', ...rows, pins].join('\n');
+}
+
+/** The settings of a command that works on the log: where that is, and these beside. */
+export function logSettingsHelp(...others: readonly string[]): string {
+  const wanted = [...OF_THE_LOG, ...others];
+  const isWanted = (name: string): boolean =>
+    wanted.some((each) => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : name === each));
+  return ['Settings, from the environment (all: bun run services --help):', ...rowsOf(isWanted)].join('\n');
+}
+
+function rowsOf(
+  isWanted: (name: string) => boolean,
+  ...more: readonly (readonly [name: string, text: string])[]
+): readonly string[] {
+  const described = Object.entries(SettingsSchema.properties as Record<string, Described>)
+    .filter(([name]) => isWanted(name))
+    .map(([name, { description, default: fallback }]): readonly [string, string] => {
+      const shown = fallback === undefined ? '' : ` (default ${String(fallback)})`;
+      return [name, `${description ?? ''}${shown}`];
+    });
+  const rows = [...described, ...more];
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  return rows.map(([name, text]) => `  ${name.padEnd(width)}${text}`);
 }

@@ -2,7 +2,7 @@ import { type Transport, TransportError } from '../../../core/mod.ts';
 import { openBacking } from '../backing.ts';
 import type { Settings } from '../config.ts';
 import { createLogger } from '../log.ts';
-import { describeLog, openLogAdmin } from './open.ts';
+import { logTrouble, openLogAdmin } from './open.ts';
 
 /** Where a command writes. */
 export interface CommandOutput {
@@ -30,7 +30,7 @@ export async function onLog(
     }
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
-    err(`${settings.kafka === null ? '' : `${describeLog(settings)}: `}${error.message}\n`);
+    err(`${logTrouble(settings, error)}\n`);
     return 1;
   }
 }

@@ -33,3 +33,8 @@ export async function openLogAdmin({ kafka, dataDir }: LogAdminSettings): Promis
 export function describeLog({ kafka, dataDir }: LogAdminSettings): string {
   return kafka === null ? `the embedded log in ${dataDir}` : `Kafka at ${kafka.brokers.join(', ')}`;
 }
+
+/** What went wrong with the log, and with which: that matters where BROKERS comes from a file that somebody else wrote. */
+export function logTrouble(settings: LogAdminSettings, { message }: Error): string {
+  return settings.kafka === null ? message : `${describeLog(settings)}: ${message.replace(/^Kafka: /, '')}`;
+}

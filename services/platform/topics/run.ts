@@ -4,7 +4,7 @@ import { aclCommands, aclRules, listedServices } from './acl-rules.ts';
 import { type TopicsCommand, UsageError } from './arguments.ts';
 import { type CreateSettings, createTopics } from './create.ts';
 import { listTopics, showListing } from './list.ts';
-import { describeLog, openLogAdmin } from './open.ts';
+import { logTrouble, openLogAdmin } from './open.ts';
 import { within } from './patience.ts';
 import type { TopicAdmin } from './port.ts';
 import { publishRecord, readRecords } from './records.ts';
@@ -36,8 +36,7 @@ export async function runTopics(
     return 0;
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
-    // which cluster it is matters where BROKERS comes from a file that somebody else wrote
-    err(`${settings.kafka === null ? '' : `${describeLog(settings)}: `}${error.message}\n`);
+    err(`${logTrouble(settings, error)}\n`);
     return 1;
   }
 }

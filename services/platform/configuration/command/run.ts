@@ -2,7 +2,7 @@ import { TransportError } from '../../../../core/mod.ts';
 import { openBacking } from '../../backing.ts';
 import { openDiscovery } from '../../discovery/index.ts';
 import { createLogger } from '../../log.ts';
-import { describeLog, type LogAdminSettings, openLogAdmin } from '../../topics/open.ts';
+import { type LogAdminSettings, logTrouble, openLogAdmin } from '../../topics/open.ts';
 import { within } from '../../topics/patience.ts';
 import { Book } from '../book.ts';
 import { changeSetting, type Desk, publishedSchema, settingSchema } from '../change.ts';
@@ -43,10 +43,7 @@ export async function runConfig(
     return 0;
   } catch (error) {
     if (!(error instanceof TransportError || error instanceof ConfigurationError)) throw error;
-    // which cluster it is matters where BROKERS comes from a file that somebody else wrote
-    const where =
-      error instanceof TransportError && settings.kafka !== null ? `${describeLog(settings)}: ` : '';
-    output.err(`${where}${error.message}\n`);
+    output.err(`${error instanceof TransportError ? logTrouble(settings, error) : error.message}\n`);
     return 1;
   }
 }
