@@ -122,16 +122,28 @@ class RunningLoop implements Loop {
   private async round(): Promise<void> {
     this.consumer ??= await this.join();
     const { consumer } = this;
-    // first of all: what fires by time commits where the member stands, and would pass over what failed
-    if (this.isAstray) await consumer.rewind();
-    this.isAstray = false;
-    const waitMs = (await this.processor.tick?.(consumer)) ?? IDLE_WAIT_MS;
+    const waitMs = this.isAstray ? await this.goBack(consumer) : await this.tick(consumer);
     if (this.stopping) return;
     const records = await this.poll(consumer, Math.min(waitMs, IDLE_WAIT_MS));
     if (this.isCutOff) return;
     this.inHand = records;
     if (records.length > 0) await this.handle(records, consumer);
     this.recovered(records.length);
+  }
+
+  private async tick(consumer: Consumer): Promise<number> {
+    return (await this.processor.tick?.(consumer)) ?? IDLE_WAIT_MS;
+  }
+
+  /**
+   * After a failure, first of all: what fires by time commits where the member stands, and would pass over what failed.
+   * And before it fires anything a poll must tell what is still its own: for partitions that went to another it would fail
+   * again and again, and never come to know.
+   */
+  private async goBack(consumer: Consumer): Promise<number> {
+    await consumer.rewind();
+    this.isAstray = false;
+    return 0;
   }
 
   private join(): Promise<Consumer> {

@@ -129,6 +129,7 @@ export class Crew {
       deployment,
       again,
       hasErred: false,
+      hasLeft: false,
       accounted: 0,
       restingAt: -1,
       rests: 0,
@@ -224,7 +225,7 @@ export class Crew {
       outgoing: (records, by) => this.#outgoing(records, by),
       narrowed: (cursors) => this.#narrowed(cursors),
       delivered: (records, by) => this.#delivered(records, by),
-      rewound: (cursors, by) => this.#rewound(cursors, by),
+      rewound: (by) => this.#rewound(by),
     };
   }
 
@@ -256,6 +257,7 @@ export class Crew {
     this.#checkLedger(seat);
     seat.inHand = records;
     seat.hasErred = false;
+    seat.hasLeft = false;
     if (records.length > 0)
       world.tell(
         () =>
@@ -263,13 +265,10 @@ export class Crew {
       );
   }
 
-  /** What it goes back for is not in its hands any more: it will be read again. */
-  #rewound(cursors: readonly Cursor[], by: Process): void {
+  /** What it has left for later will be read again, by itself or by another. */
+  #rewound(by: Process): void {
     const seat = this.#world.seats.get(by);
-    if (seat === undefined) return;
-    const isAhead = ({ topic, partition, offset }: IncomingRecord): boolean =>
-      cursors.some((each) => each.topic === topic && each.partition === partition && each.next <= offset);
-    seat.inHand = seat.inHand.filter((record) => !isAhead(record));
+    if (seat !== undefined) seat.hasLeft = true;
   }
 
   /** Where nothing failed since it read, every record that it read has ended somewhere (invariant 6). */
@@ -279,7 +278,7 @@ export class Crew {
     for (const count of Object.values(seat.loop.ledger)) accounted += count;
     const newly = accounted - seat.accounted;
     const read = seat.inHand.length;
-    if (newly > read || (!seat.hasErred && newly !== read))
+    if (newly > read || (!seat.hasErred && !seat.hasLeft && newly !== read))
       this.#world.oracle.accuse(
         6,
         `${seat.process.name} read ${read} records, and its ledger has ${newly} more`,

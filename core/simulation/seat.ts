@@ -17,6 +17,8 @@ export interface Seat {
   readonly again: (deployment: number) => void;
   /** A call failed, or was refused, since it read. */
   hasErred: boolean;
+  /** It went back since it read: not all of it was dealt with. */
+  hasLeft: boolean;
   /** How many records its ledger accounts for, when it read last. */
   accounted: number;
   /** `activity` when it last looked for news in vain, and how often since. */

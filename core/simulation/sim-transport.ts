@@ -30,8 +30,8 @@ export interface LogSurroundings {
   /** Which records a poll gives, after what faults make of it. */
   narrowed(cursors: readonly Cursor[], by: Process): readonly Cursor[];
   delivered(records: readonly IncomingRecord[], by: Process): void;
-  /** A member went back to its committed offsets: it stands here now. */
-  rewound(cursors: readonly Cursor[], by: Process): void;
+  /** A member went back to its committed offsets. */
+  rewound(by: Process): void;
 }
 
 /** The log as one process has it: every call waits for its turn. */
@@ -181,7 +181,7 @@ export class SimConsumer implements Consumer, Listener {
   rewind(): Promise<void> {
     return this.#process.call('rewind', () => {
       this.#toCommitted();
-      this.#around.rewound([...this.#cursors.values()], this.#process);
+      this.#around.rewound(this.#process);
     });
   }
 

@@ -56,8 +56,8 @@ export class Engine {
     this.#consumer ??= await this.#join();
     const consumer = this.#consumer;
     if (this.#isAstray) await consumer.rewind();
+    else await this.#processor.tick?.(consumer);
     this.#isAstray = false;
-    await this.#processor.tick?.(consumer);
     const records = await consumer.poll({ maxRecords: 1_000, waitMs: 0 });
     if (records.length === 0) return;
     this.#world.activity += 1;

@@ -80,3 +80,44 @@ test('a batch that is lost to other members, as it takes too long, gets through 
   assert.deepEqual(lengths.slice(0, 5), [100, 50, 25, 13, 15]);
   assert.equal(lengths.filter((length) => length > 20).length <= 5, true);
 });
+
+test('what fires by time for partitions that went to another fails once: the poll that tells of it comes first', async () => {
+  const log = new MemoryLog();
+  await log.createTopics([{ name: topics.answers, partitions: 1 }]);
+  await log.publish([{ topic: topics.answers, partition: 0, key: 'k', value: 'one' }]);
+  let polls = 0;
+  let failures = 0;
+  const join: MemoryLog['join'] = async (options) => {
+    const consumer = await log.join(options);
+    const poll: Consumer['poll'] = (wanted) => {
+      polls++;
+      return consumer.poll(wanted);
+    };
+    return new Proxy(consumer, {
+      get: (target, name) => {
+        const value = name === 'poll' ? poll : Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+  };
+  const watched = new Proxy(log, {
+    get: (target, name) => (name === 'join' ? join : Reflect.get(target, name)),
+  });
+  await running(watched, (done) => ({
+    group: 'g',
+    topics: [topics.answers],
+    asideReason: 'processing-failed',
+    tick: async () => {
+      // as a member does that has not polled since the group changed
+      if (polls === 0 && ++failures < 100) throw new TransportError('fenced', 'partitions went to another');
+      if (polls === 0) done();
+      return 0;
+    },
+    handle: async (records, consumer) => {
+      await consumer.commit({ records: [], offsets: offsetsAfter(records) });
+      done();
+      return { [`${topics.answers} applied`]: records.length };
+    },
+  }));
+  assert.equal(failures, 1);
+});

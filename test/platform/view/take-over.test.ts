@@ -52,13 +52,20 @@ test('the first standby is who takes over, with the copy that it has: nothing is
   const lost = dead.owned();
   const standing = dead.view.instances();
   const heirs = lost.map((partition) => standing.find(({ standby }) => standby.includes(partition))?.url);
+  const readsBefore = new Map(others.map(({ line }) => [line, line.reads.length]));
   await dead.kill();
   await settled(others);
+  await spread.publish(all.map((key) => [key, 'y']));
+  await until('all that comes then to be read', () =>
+    all.every((key) => others.every((each) => each.value(key) === 'y')),
+  );
   for (const [at, partition] of lost.entries()) {
     const heir = others.find((each) => each.owned().includes(partition));
     expect(heir?.url).toBe(heirs[at] ?? '');
-    // it has the copy already, so that it is ready before it reads its new share
-    await until('it to read on from its copy', () => (heir?.line.lastFrom()[partition] ?? 0) > 0);
+    // it has the copy already: what it read since, it read from there on
+    const since = heir?.line.reads.slice(readsBefore.get(heir.line)) ?? [];
+    const begun = since.map(({ partitions, from }) => from[partitions?.indexOf(partition) ?? -1]);
+    for (const from of begun) if (from !== undefined) expect(from).toBeGreaterThan(0);
   }
 });
 
