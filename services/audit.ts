@@ -1,9 +1,9 @@
 // bun run audit: where every workflow, question and record of a log ended.
 import { BILLING_WORKFLOWS } from './engine/billing-workflows.ts';
 import { auditUsage, readAuditArguments, runAudit } from './platform/audit/command.ts';
-import { logSettingsHelp, readSettings, SettingsError } from './platform/config.ts';
+import { commandFailure } from './platform/command-failure.ts';
+import { logSettingsHelp, readSettings } from './platform/config.ts';
 import { err, out } from './platform/terminal.ts';
-import { UsageError } from './platform/topics/arguments.ts';
 
 async function main(words: readonly string[]): Promise<number> {
   const command = readAuditArguments(words);
@@ -22,10 +22,6 @@ async function main(words: readonly string[]): Promise<number> {
   return runAudit(command, settings, { out, err, groups, stopped: stopping.signal });
 }
 
-process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
-  // the user's to mend, or a data directory that can't be used: the message says what to do, a stack would not
-  err(`${error instanceof Error ? error.message : String(error)}\n`);
-  if (!(error instanceof UsageError || error instanceof SettingsError)) return 1;
-  err('See bun run audit --help.\n');
-  return 2;
-});
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) =>
+  commandFailure('audit', error),
+);

@@ -1,8 +1,8 @@
 import { userInfo } from 'node:os';
-import { logSettingsHelp, readSettings, SettingsError } from './platform/config.ts';
+import { commandFailure } from './platform/command-failure.ts';
+import { logSettingsHelp, readSettings } from './platform/config.ts';
 import { configUsage, readArguments, runConfig } from './platform/configuration/command/index.ts';
 import { err, out } from './platform/terminal.ts';
-import { UsageError } from './platform/topics/arguments.ts';
 
 /** Who is said to have changed a setting. */
 function userName(): string {
@@ -27,10 +27,6 @@ async function main(words: readonly string[]): Promise<number> {
   return runConfig(command, settings, { out, err, user: userName() });
 }
 
-process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
-  // the user's to mend, or a data directory that can't be used: the message says what to do, a stack would not
-  err(`${error instanceof Error ? error.message : String(error)}\n`);
-  if (!(error instanceof UsageError || error instanceof SettingsError)) return 1;
-  err('See bun run config --help.\n');
-  return 2;
-});
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) =>
+  commandFailure('config', error),
+);

@@ -15,11 +15,11 @@ import {
   readCloudEvent,
   runningRules,
   type Transport,
-  TransportError,
   tableOfRules,
 } from '../core/mod.ts';
 import { openBacking } from './platform/backing.ts';
 import { logSettingsHelp, readSettings, SettingsError } from './platform/config.ts';
+import { endsOf, readToEnd } from './platform/read-to-end.ts';
 import { err, out } from './platform/terminal.ts';
 
 const PAGE = resolve(import.meta.dirname, '..', 'docs', 'choreography.md');
@@ -82,21 +82,12 @@ function rulesOf(file: string | null): readonly EventRule[] {
 
 /** The last records of each partition, in the order of their times; none where there is no such topic. */
 async function lastRecords(transport: Transport, topic: string, last: number): Promise<IncomingRecord[]> {
-  let ends: readonly number[];
-  try {
-    ends = await transport.endOffsets(topic);
-  } catch (error) {
-    if (error instanceof TransportError && error.code === 'unknown-topic') return [];
-    throw error;
-  }
-  const reader = await transport.read({
-    topics: [topic],
-    from: (_, partition) => Math.max(0, (ends[partition] ?? 0) - last),
-  });
+  const ends = await endsOf(transport, topic);
+  if (ends === null) return [];
+  const from = (_: string, partition: number): number => Math.max(0, (ends[partition] ?? 0) - last);
   const found: IncomingRecord[] = [];
-  while (ends.some((end, partition) => reader.position(topic, partition) < end))
-    found.push(...(await reader.poll({ maxRecords: 1_000, waitMs: 500 })));
-  await reader.close();
+  for await (const records of readToEnd(transport, new Map([[topic, ends]]), { from, maxRecords: 1_000 }))
+    found.push(...records);
   return found.sort((one, other) => one.timestampMs - other.timestampMs).slice(-last);
 }
 

@@ -1,6 +1,7 @@
-import { logSettingsHelp, readSettings, SettingsError } from './platform/config.ts';
+import { commandFailure } from './platform/command-failure.ts';
+import { logSettingsHelp, readSettings } from './platform/config.ts';
 import { err, out } from './platform/terminal.ts';
-import { readArguments, UsageError } from './platform/topics/arguments.ts';
+import { readArguments } from './platform/topics/arguments.ts';
 import { runTopics } from './platform/topics/run.ts';
 import { topicsUsage } from './platform/topics/usage.ts';
 
@@ -14,10 +15,6 @@ async function main(words: readonly string[]): Promise<number> {
   return runTopics(command, settings, { out, err });
 }
 
-process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
-  // the user's to mend, or a data directory that can't be used: the message says what to do, a stack would not
-  err(`${error instanceof Error ? error.message : String(error)}\n`);
-  if (!(error instanceof UsageError || error instanceof SettingsError)) return 1;
-  err('See bun run topics --help.\n');
-  return 2;
-});
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) =>
+  commandFailure('topics', error),
+);

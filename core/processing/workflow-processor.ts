@@ -121,31 +121,29 @@ export class WorkflowProcessor implements Processor {
     const jobs = await backing.jobStore.load(ids);
     for (const partition of new Set(records.map((record) => record.partition))) await this.count(partition);
     const heldBack = this.holdBack(records, taken, jobs);
+    const isNow = (_: unknown, at: number): boolean => !heldBack.has(at);
     const { decided, ledger } = this.decisions.decideBatch(
-      heldBack.size === 0 ? taken : taken.filter((_, at) => !heldBack.has(at)),
+      heldBack.size === 0 ? taken : taken.filter(isNow),
       { jobs, earlyJobs: this.earlyJobs },
       this.context(this.options.now()),
     );
-    const offsets = offsetsAfter(records.filter((_, at) => !heldBack.has(at)));
+    const offsets = offsetsAfter(heldBack.size === 0 ? records : records.filter(isNow));
     if (offsets.length > 0) await this.commit(consumer, { decided, offsets }, jobs);
-    if (heldBack.size > 0)
-      await this.leave(
-        [...heldBack].map((at) => records[at]?.partition),
-        consumer,
-      );
+    if (heldBack.size > 0) await this.leave(heldBack.values(), consumer);
     return ledger;
   }
 
   /**
-   * The places of the records that are not taken now: where too many jobs are open already, the first new workflow of a
-   * partition that was in doubt, and what follows it on the queue.
+   * The places in the batch of the records that are not taken now, with their partitions: where too many jobs are open
+   * already, the first new workflow of a partition that was in doubt, and what follows it on the queue.
    */
   private holdBack(
     records: readonly IncomingRecord[],
     taken: readonly Taken[],
     jobs: ReadonlyMap<string, Job>,
-  ): ReadonlySet<number> {
-    const places = new Set<number>();
+  ): ReadonlyMap<number, number> {
+    const places = new Map<number, number>();
+    if (this.inDoubt.size === 0) return places;
     const held = new Set<number>();
     for (const [at, { topic, partition }] of records.entries()) {
       if (topic !== topics.workflowQueue) continue;
@@ -154,15 +152,14 @@ export class WorkflowProcessor implements Processor {
       const isEndOfDoubt = isNew && this.inDoubt.delete(partition);
       if (isEndOfDoubt && (this.openJobs.get(partition) ?? 0) >= this.options.maxOpenJobs)
         held.add(partition);
-      if (held.has(partition)) places.add(at);
+      if (held.has(partition)) places.set(at, partition);
     }
     return places;
   }
 
   /** Stops reading the queue of these partitions; what was not taken is read again when it goes on. */
-  private async leave(partitions: readonly (number | undefined)[], consumer: Consumer): Promise<void> {
+  private async leave(partitions: Iterable<number>, consumer: Consumer): Promise<void> {
     for (const partition of new Set(partitions)) {
-      if (partition === undefined) continue;
       this.paused.add(partition);
       consumer.pause(topics.workflowQueue, partition);
     }

@@ -129,7 +129,6 @@ export class Crew {
       deployment,
       again,
       hasErred: false,
-      hasLeft: false,
       accounted: 0,
       restingAt: -1,
       rests: 0,
@@ -257,7 +256,6 @@ export class Crew {
     this.#checkLedger(seat);
     seat.inHand = records;
     seat.hasErred = false;
-    seat.hasLeft = false;
     if (records.length > 0)
       world.tell(
         () =>
@@ -268,7 +266,7 @@ export class Crew {
   /** What it has left for later will be read again, by itself or by another. */
   #rewound(by: Process): void {
     const seat = this.#world.seats.get(by);
-    if (seat !== undefined) seat.hasLeft = true;
+    if (seat !== undefined) seat.hasErred = true;
   }
 
   /** Where nothing failed since it read, every record that it read has ended somewhere (invariant 6). */
@@ -278,7 +276,7 @@ export class Crew {
     for (const count of Object.values(seat.loop.ledger)) accounted += count;
     const newly = accounted - seat.accounted;
     const read = seat.inHand.length;
-    if (newly > read || (!seat.hasErred && !seat.hasLeft && newly !== read))
+    if (newly > read || (!seat.hasErred && newly !== read))
       this.#world.oracle.accuse(
         6,
         `${seat.process.name} read ${read} records, and its ledger has ${newly} more`,

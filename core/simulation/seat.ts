@@ -15,10 +15,8 @@ export interface Seat {
   readonly deployment: number;
   /** Starts another in its place, with another deployment where it has one. */
   readonly again: (deployment: number) => void;
-  /** A call failed, or was refused, since it read. */
+  /** A call failed or was refused, or it went back, since it read: not all of that need have been dealt with. */
   hasErred: boolean;
-  /** It went back since it read: not all of it was dealt with. */
-  hasLeft: boolean;
   /** How many records its ledger accounts for, when it read last. */
   accounted: number;
   /** `activity` when it last looked for news in vain, and how often since. */

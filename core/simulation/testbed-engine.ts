@@ -1,3 +1,4 @@
+import { consumerWith } from '../messages/consumer-with.ts';
 import type { Consumer, TransportUnit } from '../messages/transport.ts';
 import { TransportError } from '../messages/transport.ts';
 import type { Processor, Workplace } from '../processing/processor.ts';
@@ -98,14 +99,7 @@ export class Engine {
 
   /** The consumer as one unit of work sees it: `commit` comes after the jobs are saved. */
   #watched(consumer: Consumer, saves: boolean): Consumer {
-    return {
-      partitions: () => consumer.partitions(),
-      poll: (options) => consumer.poll(options),
-      position: (topic, partition) => consumer.position(topic, partition),
-      pause: (topic, partition) => consumer.pause(topic, partition),
-      resume: (topic, partition) => consumer.resume(topic, partition),
-      rewind: () => consumer.rewind(),
-      close: () => consumer.close(),
+    return consumerWith(consumer, {
       commit: async (unit: TransportUnit) => {
         if (saves) this.#dieAt('after-save', 'after it saves, before it publishes');
         await this.#world.prepare(unit.records.map(({ topic }) => topic));
@@ -115,7 +109,7 @@ export class Engine {
         this.#world.saw(unit.records);
         this.#dieAt('after-commit', 'after it commits');
       },
-    };
+    });
   }
 
   #dieAt(point: CrashPoint, words: string): void {

@@ -1,6 +1,6 @@
 // Puts back the dead letters that somebody chose, each read from the log as it came.
 import type { IncomingRecord, Transport } from '../../core/mod.ts';
-import { lettersOf, type Replayed, type Replayer } from '../platform/dead-letters/letters.ts';
+import { lettersOf, type Replayed, type Replayer, together } from '../platform/dead-letters/letters.ts';
 import type { LetterPlace } from './view/letter-queries.ts';
 
 /** Reads and replays these letters, a few at a time; they come by partition and offset. */
@@ -18,8 +18,5 @@ export async function replayMany(
     for await (const letters of lettersOf(transport, partition, first, last + 1))
       parts.push(await replayer.replay(letters.filter(isWanted), dryRun));
   }
-  return {
-    replayed: parts.flatMap(({ replayed }) => replayed),
-    refused: parts.flatMap(({ refused }) => refused),
-  };
+  return together(parts);
 }

@@ -17,12 +17,12 @@ import {
   type WorkflowFacts,
   type WorkflowStanding,
 } from '../../../core/mod.ts';
+import { endsOf, readToEnd } from '../read-to-end.ts';
 import { BillFiles, type BillFilesTally } from './bill-files.ts';
 import { allFacts, foldIntoLedger, LEDGER_DDL, type LetterCount, letterCounts } from './ledger-tables.ts';
 import { type TopicAccount, topicAccounts } from './topic-accounts.ts';
 
 const BATCH = 5_000;
-const POLL_MS = 500;
 /** The group that writes the files of bills. */
 const BILL_WRITER = 'bill-writer';
 
@@ -120,32 +120,10 @@ async function readAll(transport: Transport, db: Database): Promise<number> {
   if (first === undefined)
     throw new TransportError('unknown-topic', 'None of our topics is there: nothing has run here yet.');
   const partitions = first.ends.length;
-  const reader = await transport.read({ topics: there.map(({ topic }) => topic), from: () => 0 });
-  const isBehind = (): boolean =>
-    there.some(({ topic, ends }) => ends.some((end, partition) => reader.position(topic, partition) < end));
-  try {
-    while (isBehind()) {
-      const records = await reader.poll({ maxRecords: BATCH, waitMs: POLL_MS });
-      const before = records.filter(({ topic, partition, offset }) => {
-        const ends = there.find((each) => each.topic === topic)?.ends;
-        return offset < (ends?.[partition] ?? 0);
-      });
-      db.transaction(() => foldIntoLedger(db, before, partitions))();
-    }
-  } finally {
-    await reader.close();
-  }
+  const ends = new Map(there.map(({ topic, ends: each }) => [topic, each]));
+  for await (const records of readToEnd(transport, ends, { maxRecords: BATCH }))
+    db.transaction(() => foldIntoLedger(db, records, partitions))();
   return partitions;
-}
-
-async function endsOf(transport: Transport, topic: string): Promise<readonly number[] | null> {
-  try {
-    return await transport.endOffsets(topic);
-  } catch (error) {
-    // a topic that nobody has made yet has no records
-    if (error instanceof TransportError && error.code === 'unknown-topic') return null;
-    throw error;
-  }
 }
 
 /** Up to where the group of a type has committed the partition. */

@@ -7,7 +7,7 @@ import { TransportError } from '../../../core/mod.ts';
 import { openBacking } from '../backing.ts';
 import type { Settings } from '../config.ts';
 import { createLogger } from '../log.ts';
-import { UsageError } from '../topics/arguments.ts';
+import { parsingError, UsageError } from '../topics/arguments.ts';
 import { describeLog, logTrouble, openLogAdmin } from '../topics/open.ts';
 import { type AuditReport, auditLog } from './audit-log.ts';
 import { showAudit } from './show.ts';
@@ -68,9 +68,7 @@ function parsed(words: readonly string[]) {
     } as const;
     return parseArgs({ args: [...words], options }).values;
   } catch (error) {
-    // the first sentence names the option and what is wrong with it
-    const message = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`${message.split('. ')[0] ?? message}.`, { cause: error });
+    throw parsingError(error);
   }
 }
 

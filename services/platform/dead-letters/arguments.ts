@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { parseLetterId } from '../../../core/mod.ts';
-import { assertTaken, UsageError } from '../topics/arguments.ts';
+import { assertTaken, parsingError, UsageError } from '../topics/arguments.ts';
 import type { LetterPosition } from './letters.ts';
 
 const DEFAULT_LIMIT = 100;
@@ -118,8 +118,6 @@ function parsed(words: readonly string[]) {
   try {
     return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    // the first sentence names the option and what is wrong with it; the rest is about positional arguments
-    const message = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`${message.split('. ')[0] ?? message}.`, { cause: error });
+    throw parsingError(error);
   }
 }

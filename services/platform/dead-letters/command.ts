@@ -7,18 +7,25 @@ import {
   REPLAY_HEADER,
   readOrigin,
   type Transport,
-  TransportError,
   topicSpecs,
   topics,
 } from '../../../core/mod.ts';
 import type { Settings } from '../config.ts';
+import { endsOf, readToEnd } from '../read-to-end.ts';
 import { type CommandOutput, onLog } from '../topics/on-log.ts';
 import { plural, table } from '../topics/table.ts';
 import type { DeadLettersCommand, LetterChoice } from './arguments.ts';
-import { lettersOf, type Replayed, Replayer, readLetter, shownPayload, wholeLetter } from './letters.ts';
+import {
+  lettersOf,
+  type Replayed,
+  Replayer,
+  readLetter,
+  shownPayload,
+  together,
+  wholeLetter,
+} from './letters.ts';
 
 const BATCH = 1_000;
-const POLL_MS = 500;
 const MAX_CELL = 80;
 
 /** Carries out `bun run dead-letters …`, and returns the exit code. */
@@ -103,26 +110,15 @@ async function* chosenLetters(
 async function replayedLetters(transport: Transport): Promise<ReadonlyMap<number, ReadonlySet<number>>> {
   const found = new Map<number, Set<number>>();
   const topic = topics.deadLetterReplays;
-  let ends: readonly number[];
-  try {
-    ends = await transport.endOffsets(topic);
-  } catch (error) {
-    // a log that is older than replays has none
-    if (error instanceof TransportError && error.code === 'unknown-topic') return found;
-    throw error;
-  }
-  const reader = await transport.read({ topics: [topic], from: () => 0 });
-  try {
-    while (ends.some((end, partition) => reader.position(topic, partition) < end)) {
-      for (const { key } of await reader.poll({ maxRecords: BATCH, waitMs: POLL_MS })) {
-        const place = typeof key === 'string' ? parseLetterId(key) : null;
-        if (place === null) continue;
-        const offsets = found.get(place.partition) ?? new Set();
-        found.set(place.partition, offsets.add(place.offset));
-      }
+  const ends = await endsOf(transport, topic);
+  if (ends === null) return found; // a log that is older than replays has none
+  for await (const marks of readToEnd(transport, new Map([[topic, ends]]), { maxRecords: BATCH })) {
+    for (const { key } of marks) {
+      const place = typeof key === 'string' ? parseLetterId(key) : null;
+      if (place === null) continue;
+      const offsets = found.get(place.partition) ?? new Set();
+      found.set(place.partition, offsets.add(place.offset));
     }
-  } finally {
-    await reader.close();
   }
   return found;
 }
@@ -181,8 +177,7 @@ function cells(letter: IncomingRecord): readonly string[] {
 }
 
 function told(parts: readonly Replayed[], isDry: boolean, { out, err }: CommandOutput): number {
-  const replayed = parts.flatMap((each) => each.replayed);
-  const refused = parts.flatMap((each) => each.refused);
+  const { replayed, refused } = together(parts);
   const verb = isDry ? 'would go' : 'went';
   for (const { topic, to, ...place } of replayed)
     out(`${letterId(place)} ${verb} to ${printable(topic)}, partition ${to}\n`);

@@ -5,18 +5,17 @@ import {
   letterId,
   type OutgoingRecord,
   type Position,
-  type Reader,
   readOrigin,
   replayOf,
   type Transport,
   TransportError,
   topics,
 } from '../../../core/mod.ts';
+import { endsOf, readToEnd } from '../read-to-end.ts';
 
 const TOPIC = topics.deadLetters;
 /** Letters can be large: so many are in memory at once. */
 const BATCH = 50;
-const POLL_MS = 500;
 
 /** Where a dead letter lies. */
 export type LetterPosition = Pick<Position, 'partition' | 'offset'>;
@@ -37,26 +36,12 @@ export async function* lettersOf(
   from: number,
   before: number = Number.MAX_SAFE_INTEGER,
 ): AsyncGenerator<readonly IncomingRecord[]> {
-  const end = Math.min(before, (await transport.endOffsets(TOPIC))[partition] ?? 0);
-  if (from >= end) return;
-  const reader = await transport.read({ topics: [TOPIC], partitions: [partition], from: () => from });
-  try {
-    yield* batchesOf(reader, partition, end);
-  } finally {
-    await reader.close();
-  }
-}
-
-async function* batchesOf(
-  reader: Reader,
-  partition: number,
-  end: number,
-): AsyncGenerator<readonly IncomingRecord[]> {
-  while (reader.position(TOPIC, partition) < end) {
-    const records = await reader.poll({ maxRecords: BATCH, waitMs: POLL_MS });
-    const wanted = records.filter(({ offset }) => offset < end);
-    if (wanted.length > 0) yield wanted;
-  }
+  const ends = (await transport.endOffsets(TOPIC)).map((end) => Math.min(before, end));
+  yield* readToEnd(transport, new Map([[TOPIC, ends]]), {
+    partitions: [partition],
+    from: () => from,
+    maxRecords: BATCH,
+  });
 }
 
 /** A letter that can't be replayed, and why. */
@@ -76,11 +61,17 @@ export interface Replayed {
   readonly refused: readonly RefusedReplay[];
 }
 
+/** What became of several parts. */
+export const together = (parts: readonly Replayed[]): Replayed => ({
+  replayed: parts.flatMap(({ replayed }) => replayed),
+  refused: parts.flatMap(({ refused }) => refused),
+});
+
 /** Puts letters back to where they came from, and marks them. It knows the partition counts that it has asked for. */
 export class Replayer {
   readonly #transport: Transport;
   readonly #now: () => number;
-  readonly #partitions: Map<string, number | null> = new Map();
+  readonly #partitions: Map<string, number> = new Map();
 
   constructor(transport: Transport, now: () => number) {
     this.#transport = transport;
@@ -110,7 +101,7 @@ export class Replayer {
     if (letters.length > 1) {
       const each: Replayed[] = [];
       for (const letter of letters) each.push(await this.replay([letter]));
-      return { replayed: each.flatMap((one) => one.replayed), refused: each.flatMap((one) => one.refused) };
+      return together(each);
     }
     if (only === undefined) throw error;
     const { partition, offset } = only;
@@ -141,20 +132,11 @@ export class Replayer {
     const known = this.#partitions.get(topic);
     if (known !== undefined) return known;
     const isName = /^[A-Za-z0-9._-]{1,249}$/.test(topic);
-    const found = isName ? await partitionsOf(this.#transport, topic) : null;
-    // a topic that is not there may be made meanwhile
-    if (found !== null) this.#partitions.set(topic, found);
-    return found;
-  }
-}
-
-async function partitionsOf(transport: Transport, topic: string): Promise<number | null> {
-  try {
-    return (await transport.endOffsets(topic)).length;
-  } catch (error) {
-    // a letter can name any topic, also one that was never there
-    if (error instanceof TransportError && error.code === 'unknown-topic') return null;
-    throw error;
+    const found = isName ? await endsOf(this.#transport, topic) : null;
+    // a letter can name any topic, also one that was never there; it may be made meanwhile
+    if (found === null) return null;
+    this.#partitions.set(topic, found.length);
+    return found.length;
   }
 }
 

@@ -1,6 +1,7 @@
 import { type TopicSpec, type Transport, TransportError, topicSpecs } from '../../../core/mod.ts';
 import type { Logger } from '../log.ts';
 import { pause } from '../pause.ts';
+import { endsOf } from '../read-to-end.ts';
 
 const DEFAULT_PARTITIONS = 4;
 const FIRST_BACKOFF_MS = 100;
@@ -51,7 +52,7 @@ async function prepareOnce({ transport, partitions: asked, others = [] }: Prepar
   const specsFor = (partitions: number): readonly TopicSpec[] => allSpecs(others, partitions);
   const names = specsFor(1).map(({ name }) => name);
   const counts = await Promise.all(
-    names.map(async (name) => [name, await partitionsOf(transport, name)] as const),
+    names.map(async (name) => [name, (await endsOf(transport, name))?.length ?? null] as const),
   );
   const found = counts.filter((each): each is [string, number] => each[1] !== null);
   const [first] = found;
@@ -83,13 +84,4 @@ function unequal([one, count]: [string, number], [another, otherCount]: [string,
     `Topic ${one} has ${count} partitions and ${another} has ${otherCount}: partition p of each must hold the same ` +
       'keys, so they need one count. Make one of them anew with the count of the other.',
   );
-}
-
-async function partitionsOf(transport: Transport, topic: string): Promise<number | null> {
-  try {
-    return (await transport.endOffsets(topic)).length;
-  } catch (error) {
-    if (error instanceof TransportError && error.code === 'unknown-topic') return null;
-    throw error;
-  }
 }

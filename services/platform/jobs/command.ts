@@ -59,13 +59,13 @@ function parked(jobs: readonly Told[], json: boolean, { out }: CommandOutput): n
   return 0;
 }
 
-const briefly = ({ workflowId, workflowType, version, revision, time: since, ...told }: Told): unknown => ({
-  workflowId,
-  workflowType,
-  version,
-  revision,
-  since,
-  problem: problemIn({ workflowId, workflowType, version, revision, time: since, ...told }),
+const briefly = (told: Told): unknown => ({
+  workflowId: told.workflowId,
+  workflowType: told.workflowType,
+  version: told.version,
+  revision: told.revision,
+  since: told.time,
+  problem: problemIn(told),
 });
 
 function why(told: Told): string {

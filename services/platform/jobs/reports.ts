@@ -8,6 +8,7 @@ import {
   type Transport,
   topics,
 } from '../../../core/mod.ts';
+import { readToEnd } from '../read-to-end.ts';
 
 const TOPIC = topics.workflowEvents;
 const BATCH = 2_000;
@@ -22,17 +23,12 @@ export type Told = Pick<JobReport, 'revision' | 'status' | 'time' | 'events' | '
 /** Every report of these partitions (null: of all), up to the end as it is now. */
 async function* reportsOf(transport: Transport, partitions: readonly number[] | null): AsyncGenerator<Told> {
   const ends = await transport.endOffsets(TOPIC);
-  const read = partitions ?? ends.map((_, partition) => partition);
-  const reader = await transport.read({ topics: [TOPIC], partitions: read, from: () => 0 });
-  try {
-    while (read.some((partition) => reader.position(TOPIC, partition) < (ends[partition] ?? 0))) {
-      for (const record of await reader.poll({ maxRecords: BATCH, waitMs: POLL_MS })) {
-        const told = toldBy(record);
-        if (told !== null) yield told;
-      }
+  const options = { maxRecords: BATCH, ...(partitions === null ? {} : { partitions }) };
+  for await (const records of readToEnd(transport, new Map([[TOPIC, ends]]), options)) {
+    for (const record of records) {
+      const told = toldBy(record);
+      if (told !== null) yield told;
     }
-  } finally {
-    await reader.close();
   }
 }
 

@@ -27,6 +27,12 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** What `parseArgs` threw: its first sentence names the option and what is wrong with it, the rest is about positional arguments. */
+export function parsingError(error: unknown, hint = ''): UsageError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new UsageError(`${message.split('. ')[0] ?? message}.${hint}`, { cause: error });
+}
+
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   all: { type: 'boolean' },
@@ -97,9 +103,7 @@ function parsed(words: readonly string[]) {
   try {
     return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    // the first sentence names the option and what is wrong with it; the rest is about positional arguments
-    const message = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`${message.split('. ')[0] ?? message}.`, { cause: error });
+    throw parsingError(error);
   }
 }
 

@@ -2,6 +2,7 @@ import { type Transport, TransportError } from '../../../core/mod.ts';
 import { type JobStoreKind, openBacking } from '../backing.ts';
 import { prepareTopics } from '../host/prepare.ts';
 import { createLogger } from '../log.ts';
+import { endsOf } from '../read-to-end.ts';
 import type { LogAdminSettings } from './open.ts';
 import { jobTopicSpecs, ourTopicSpecs } from './ours.ts';
 import { within } from './patience.ts';
@@ -59,16 +60,8 @@ export async function createTopics(settings: CreateSettings, waitMs: number): Pr
 }
 
 async function present(transport: Transport, names: readonly string[]): Promise<ReadonlySet<string>> {
-  const found = await Promise.all(names.map(async (name) => ((await exists(transport, name)) ? [name] : [])));
+  const found = await Promise.all(
+    names.map(async (name) => ((await endsOf(transport, name)) === null ? [] : [name])),
+  );
   return new Set(found.flat());
-}
-
-async function exists(transport: Transport, topic: string): Promise<boolean> {
-  try {
-    await transport.endOffsets(topic);
-    return true;
-  } catch (error) {
-    if (error instanceof TransportError && error.code === 'unknown-topic') return false;
-    throw error;
-  }
 }

@@ -1,3 +1,4 @@
+import { consumerWith } from '../../../core/messages/consumer-with.ts';
 import { MemoryLog } from '../../../core/messages/memory-log.ts';
 import { topics } from '../../../core/messages/topics.ts';
 import { type Consumer, TransportError } from '../../../core/messages/transport.ts';
@@ -93,12 +94,7 @@ test('what fires by time for partitions that went to another fails once: the pol
       polls++;
       return consumer.poll(wanted);
     };
-    return new Proxy(consumer, {
-      get: (target, name) => {
-        const value = name === 'poll' ? poll : Reflect.get(target, name);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
-    });
+    return consumerWith(consumer, { poll });
   };
   const watched = new Proxy(log, {
     get: (target, name) => (name === 'join' ? join : Reflect.get(target, name)),

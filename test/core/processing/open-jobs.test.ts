@@ -1,3 +1,4 @@
+import { consumerWith } from '../../../core/messages/consumer-with.ts';
 import {
   type Consumer,
   commitInOrder,
@@ -78,8 +79,7 @@ async function cutOff(log: MemoryLog, store: MemoryJobStore): Promise<void> {
   const [processor, consumer] = await engine(log, store);
   await processor.tick(consumer);
   const records = await consumer.poll({ maxRecords: 2, waitMs: 0 });
-  const dead: Consumer = Object.assign(Object.create(consumer) as Consumer, {
-    partitions: () => [0],
+  const dead = consumerWith(consumer, {
     commit: () => Promise.reject(new TransportError('unavailable', 'killed before it published')),
   });
   await processor.handle(records, dead).then(

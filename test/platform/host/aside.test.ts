@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { consumerWith } from '../../../core/messages/consumer-with.ts';
 import {
   type Consumer,
   MemoryLog,
@@ -23,22 +24,9 @@ function narrow(log: MemoryLog): Transport {
         throw new TransportError('record-too-large', 'no topic takes that');
       await consumer.commit(unit);
     };
-    return Object.assign(Object.create(consumer) as Consumer, bound(consumer), { commit });
+    return consumerWith(consumer, { commit });
   };
   return Object.assign(Object.create(log) as Transport, { join });
-}
-
-function bound(consumer: Consumer): Consumer {
-  return {
-    partitions: () => consumer.partitions(),
-    poll: (options) => consumer.poll(options),
-    position: (topic, partition) => consumer.position(topic, partition),
-    pause: (topic, partition) => consumer.pause(topic, partition),
-    resume: (topic, partition) => consumer.resume(topic, partition),
-    commit: (unit) => consumer.commit(unit),
-    rewind: () => consumer.rewind(),
-    close: () => consumer.close(),
-  };
 }
 
 test('a record that even the dead letters do not take stops no partition: where it lies is kept', async () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { consumerWith } from '../../../core/messages/consumer-with.ts';
 import {
   type Consumer,
   type IncomingRecord,
@@ -186,17 +187,10 @@ export function faulty(log: MemoryLog, faults: Faults): Transport {
 }
 
 function faultyConsumer(consumer: Consumer, faults: Faults): Consumer {
-  return {
-    partitions: () => consumer.partitions(),
-    poll: (options) => consumer.poll(options),
-    position: (topic, partition) => consumer.position(topic, partition),
-    pause: (topic, partition) => consumer.pause(topic, partition),
-    resume: (topic, partition) => consumer.resume(topic, partition),
-    rewind: () => consumer.rewind(),
-    close: () => consumer.close(),
+  return consumerWith(consumer, {
     commit: async (unit) => {
       await faults.commit?.(unit);
       await consumer.commit(unit);
     },
-  };
+  });
 }

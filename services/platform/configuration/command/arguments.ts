@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from '../../topics/arguments.ts';
+import { parsingError, UsageError } from '../../topics/arguments.ts';
 
 /** How a change is to be made. */
 interface Changing {
@@ -88,11 +88,6 @@ function parsed(words: readonly string[]) {
   try {
     return parseArgs({ args: [...words], options: OPTIONS, allowPositionals: true });
   } catch (error) {
-    // the first sentence names the option and what is wrong with it; the rest is about positional arguments
-    const message = error instanceof Error ? error.message : String(error);
-    throw new UsageError(
-      `${message.split('. ')[0] ?? message}. Put -- before a VALUE that begins with a hyphen.`,
-      { cause: error },
-    );
+    throw parsingError(error, ' Put -- before a VALUE that begins with a hyphen.');
   }
 }
