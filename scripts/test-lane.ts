@@ -4,6 +4,8 @@ export interface Counts {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** What was written of each test that failed, and of each file that did not load: the file's name, the error, the test's name. */
+  readonly failures: readonly string[];
 }
 
 export interface LaneOptions {
@@ -21,6 +23,7 @@ export interface Lane {
 }
 
 const KEPT_CHARACTERS = 4_000;
+const KEPT_LINES_OF_A_FAILURE = 80;
 
 /** Runs `bun test`. What bun calls an error (a file that does not load) is a failure, and so is a run without any test. */
 export function runLane({ cwd, env, args, write }: LaneOptions): Lane {
@@ -36,9 +39,13 @@ export function runLane({ cwd, env, args, write }: LaneOptions): Lane {
     await Promise.all([pieces.take(child.stdout), pieces.take(child.stderr)]);
     pieces.end();
     const exitCode = await child.exited;
-    if (!isWhole(pieces.tail))
-      write(`\nThis run of tests broke off, with ${child.signalCode ?? `exit code ${exitCode}`}.\n`);
-    return countsOf(pieces.tail, exitCode);
+    const failures = [...pieces.failures];
+    if (!isWhole(pieces.tail)) {
+      const broken = `\nThis run of tests broke off, with ${child.signalCode ?? `exit code ${exitCode}`}.\n`;
+      write(broken);
+      failures.push(broken);
+    }
+    return { ...countsOf(pieces.tail, exitCode), failures };
   };
   return { counts: finish(), kill: (signal) => child.kill(signal) };
 }
@@ -46,8 +53,12 @@ export function runLane({ cwd, env, args, write }: LaneOptions): Lane {
 /** Output put together by test file: bun names each file before what it says of it. */
 class Pieces {
   tail = '';
+  readonly failures: string[] = [];
   readonly #write: (text: string) => void;
   #piece = '';
+  #file = '';
+  #part: string[] = [];
+  #partFailed = false;
 
   constructor(write: (text: string) => void) {
     this.#write = write;
@@ -65,20 +76,43 @@ class Pieces {
   }
 
   end(): void {
+    this.#endPart();
     if (this.#piece !== '') this.#write(this.#piece);
     this.#piece = '';
   }
 
   #line(line: string): void {
-    if (/^test\/\S+\.test\.ts:$/.test(Bun.stripANSI(line).trimEnd())) this.end();
+    const text = Bun.stripANSI(line).trimEnd();
+    const isFile = /^test\/\S+\.test\.ts:$/.test(text);
+    if (isFile) this.end();
     this.#piece += line;
     this.tail = (this.tail + line).slice(-KEPT_CHARACTERS);
+    if (isFile) this.#file = line;
+    else this.#partOf(line, text);
+  }
+
+  /** A part is what was written up to a test's end, with the note that stands below one that took too long. */
+  #partOf(line: string, text: string): void {
+    const isOver = isTestEnd(Bun.stripANSI(this.#part.at(-1) ?? ''));
+    if (isOver && !text.startsWith('  ^ ')) this.#endPart();
+    this.#part.push(line);
+    if (/^(?:\(fail\)|✗) |^# Unhandled error/.test(text)) this.#partFailed = true;
+    if (text.startsWith('  ^ ')) this.#endPart();
+  }
+
+  #endPart(): void {
+    if (this.#partFailed)
+      this.failures.push([this.#file, ...this.#part.slice(-KEPT_LINES_OF_A_FAILURE)].join(''));
+    this.#part = [];
+    this.#partFailed = false;
   }
 }
 
+const isTestEnd = (line: string): boolean => /^(?:\((?:pass|fail|skip|todo)\)|[✓✗»✎]) /.test(line);
+
 const isWhole = (tail: string): boolean => /^Ran \d+ tests? across/m.test(Bun.stripANSI(tail));
 
-function countsOf(tail: string, exitCode: number): Counts {
+function countsOf(tail: string, exitCode: number): Omit<Counts, 'failures'> {
   const summary = Bun.stripANSI(tail).split('\n');
   const end = summary.findLastIndex((line) => /^Ran \d+ tests? across/.test(line));
   const count = (what: string): number => {

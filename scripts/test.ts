@@ -37,6 +37,9 @@ for (let attempt = 0; attempt < 10 && existsSync(scratch); attempt++)
 
 const sum = (of: 'passed' | 'failed' | 'skipped'): number => counts.reduce((all, each) => all + each[of], 0);
 const skipped = sum('skipped');
+const failures = counts.flatMap((each) => each.failures);
+if (failures.length > 0 && lanes.length > 1)
+  console.log(`\nWhat failed, once more:\n\n${failures.join('\n')}`); // it stands far above, between all that passed
 console.log(`\n${sum('passed')} passed, ${sum('failed')} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
 process.exit(sum('failed') === 0 ? 0 : 1);
 
