@@ -19,6 +19,9 @@ import type { KafkaProducer } from './producer.ts';
 import type { KafkaSettings } from './settings.ts';
 import type { GroupMember } from './transactions/producer.ts';
 
+/** How often at most a member that has nothing to do commits past what is no record. */
+const PASS_EVERY_MS = 1_000;
+
 export interface ConsumerContext {
   readonly settings: KafkaSettings;
   readonly producer: KafkaProducer;
@@ -46,6 +49,7 @@ export class KafkaConsumer implements Consumer {
   #refusedIn: Generation | null = null;
   /** Partitions of a unit that failed, with when: how it came out is unknown until they are gained anew. */
   readonly #astray: Map<number, { readonly sinceMs: number; readonly fenced: boolean }> = new Map();
+  #passAgainAtMs = 0;
   #closed = false;
 
   constructor(options: JoinOptions, context: ConsumerContext) {
@@ -79,7 +83,9 @@ export class KafkaConsumer implements Consumer {
       this.#isBatchInHand = records.length > 0;
       if (records.length > 0 || this.#closed) return records;
       if (this.#membership.problem !== null) throw this.#membership.problem;
-      if (performance.now() >= giveUpAt) return records;
+      if (performance.now() < giveUpAt) continue;
+      if (options.waitMs > 0) await this.#passOver();
+      return records;
     }
   }
 
@@ -188,14 +194,42 @@ export class KafkaConsumer implements Consumer {
   /** Records of what is surely owned: none while a rebalance is under way. */
   async #fetch({ maxRecords }: PollOptions, waitMs: number): Promise<IncomingRecord[]> {
     const applied = this.#applied;
-    const isInDoubt = (): boolean =>
-      this.#closed ||
-      this.#membership.current !== applied ||
-      this.#membership.isRejoining ||
-      (applied !== null && this.#refusedIn === applied);
+    const isInDoubt = (): boolean => this.#isInDoubt(applied);
     if (!isInDoubt()) return this.#fetcher.poll({ maxRecords, waitMs }, isInDoubt);
     if (!this.#closed) await this.#fetcher.news(waitMs);
     return [];
+  }
+
+  /** Whether the partitions of that generation may be another's in a moment. */
+  #isInDoubt(applied: Generation | null): boolean {
+    return (
+      this.#closed ||
+      this.#membership.current !== applied ||
+      this.#membership.isRejoining ||
+      (applied !== null && this.#refusedIn === applied)
+    );
+  }
+
+  /**
+   * Commits past the markers of transactions and the gaps of compaction at a partition's end, where all that was given
+   * out is committed: nothing is left to do there, and the group's lag is to say so.
+   */
+  async #passOver(): Promise<void> {
+    if (this.#isInDoubt(this.#applied) || this.#astray.size > 0) return;
+    if (performance.now() < this.#passAgainAtMs) return;
+    const offsets = [...this.#fetcher.positions()].flatMap(({ topic, partition, next, delivered }) => {
+      const committed = this.#committed.get(keyOf(topic, partition)) ?? next;
+      return delivered <= committed && committed < next ? [{ topic, partition, offset: next }] : [];
+    });
+    if (offsets.length === 0) return;
+    this.#passAgainAtMs = performance.now() + PASS_EVERY_MS;
+    try {
+      await this.commit({ records: [], offsets });
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      // nothing was in hand: what is wrong is said by the next poll, if it lasts
+      this.#context.logger.debug({ ...this.member, err: error }, 'could not commit past what is no record');
+    }
   }
 
   #refused(error: unknown): void {

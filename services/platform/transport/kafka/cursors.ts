@@ -6,6 +6,8 @@ export class Cursor {
   readonly partition: number;
   /** The next offset to ask the broker for. */
   fetchFrom: number;
+  /** The offset after the last record that was delivered; where reading began, before the first. */
+  delivered: number;
   paused = false;
   bytes = 0;
   #records: readonly IncomingRecord[] = [];
@@ -17,6 +19,7 @@ export class Cursor {
     this.topic = topic;
     this.partition = partition;
     this.fetchFrom = offset;
+    this.delivered = offset;
   }
 
   get buffered(): number {
@@ -53,6 +56,8 @@ export class Cursor {
   take(count: number): readonly IncomingRecord[] {
     const taken = this.#records.slice(this.#at, this.#at + count);
     this.#at += taken.length;
+    const last = taken.at(-1);
+    if (last !== undefined) this.delivered = last.offset + 1;
     for (const record of taken) this.bytes -= sizeOf(record);
     if (this.buffered === 0) this.#drop();
     return taken;
@@ -62,6 +67,7 @@ export class Cursor {
   seek(offset: number): void {
     this.#drop();
     this.fetchFrom = offset;
+    this.delivered = Math.min(this.delivered, offset);
   }
 
   #drop(): void {
