@@ -1,8 +1,9 @@
 // bun bench: how fast bills are made, beside the floor of the same run.
 import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { OptionsError } from '../test/support/flags.ts';
 import { Surroundings } from './deploy/surroundings.ts';
-import { type BenchOptions, OptionsError, readOptions, usage } from './options.ts';
+import { type BenchOptions, readOptions, usage } from './options.ts';
 import { commit, machine } from './report/machine.ts';
 import { NOT_MEASURED, printed } from './report/print.ts';
 import { Progress } from './report/progress.ts';

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import type { JobStoreKind } from '../services/platform/backing.ts';
+import { OptionsError, oneOf, parseFlags, whole } from '../test/support/flags.ts';
 
 export type Log = 'embedded' | 'kafka';
 
@@ -31,11 +31,6 @@ export interface BenchOptions {
   readonly out: string | null;
   /** Whether topics that are on BROKERS already may be deleted. */
   readonly wipe: boolean;
-}
-
-/** An option that can't be used: the message names it and says what it takes. */
-export class OptionsError extends Error {
-  override readonly name = 'OptionsError';
 }
 
 interface Option {
@@ -94,11 +89,9 @@ Environment:
 See bench/README.md for what is measured and how to read it.
 `;
 
-type Given = Readonly<Partial<Record<keyof typeof options, string>>>;
-
 /** Reads the arguments; null where help is asked for. Throws `OptionsError`. */
 export function readOptions(args: readonly string[]): BenchOptions | null {
-  const { given, flags } = parse(args);
+  const { given, flags } = parseFlags(args, namesOf(options), namesOf(switches));
   if (flags.help === true) return null;
   const logs = oneOf('broker', given.broker, ['embedded', 'kafka', 'both'] as const);
   const read: BenchOptions = {
@@ -121,41 +114,8 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
   return read;
 }
 
-function parse(args: readonly string[]): { given: Given; flags: { wipe?: boolean; help?: boolean } } {
-  const config = Object.fromEntries([
-    ...Object.keys(options).map((name) => [name, { type: 'string' as const }]),
-    ...Object.keys(switches).map((name) => [name, { type: 'boolean' as const }]),
-  ]) as Record<string, { type: 'string' | 'boolean' }>;
-  try {
-    const { values } = parseArgs({ args: [...args], options: config, strict: true });
-    return { given: values as Given, flags: values as { wipe?: boolean; help?: boolean } };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new OptionsError(message, { cause: error });
-  }
-}
-
-function whole(
-  name: string,
-  text: string | undefined,
-  { fallback, min, max }: { fallback: number; min: number; max: number },
-): number {
-  if (text === undefined) return fallback;
-  const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= min && value <= max) return value;
-  throw new OptionsError(`--${name} "${text}" can't be used: give a whole number from ${min} to ${max}`);
-}
-
-function oneOf<const T extends string>(
-  name: string,
-  text: string | undefined,
-  choices: readonly T[],
-): T | null {
-  if (text === undefined) return null;
-  const found = choices.find((choice) => choice === text);
-  if (found !== undefined) return found;
-  throw new OptionsError(`--${name} "${text}" can't be used: give one of ${choices.join(', ')}`);
-}
+const namesOf = <T extends object>(of: T): readonly (keyof T & string)[] =>
+  Object.keys(of) as (keyof T & string)[];
 
 const filesOf = (given: 'on' | 'off' | null): readonly boolean[] =>
   given === null ? [false, true] : [given === 'on'];

@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Consumer, type Job, topics } from '../core/mod.ts';
 import { readSettings } from '../services/platform/config.ts';
 import { createLogger } from '../services/platform/log.ts';
@@ -12,9 +11,9 @@ import { openKafkaJobs } from '../services/platform/store/kafka/open.ts';
 import { openSqliteCache } from '../services/platform/store/kafka/sqlite-cache.ts';
 import type { KafkaSettings } from '../services/platform/transport/kafka/settings.ts';
 import { KafkaTransport } from '../services/platform/transport/kafka/transport.ts';
+import { OptionsError, parseFlags, whole } from '../test/support/flags.ts';
 import { openCluster } from './deploy/kafka.ts';
 import { spreadOf } from './measure/statistics.ts';
-import { OptionsError } from './options.ts';
 import { figure, table } from './report/table.ts';
 
 const usage = `Usage: bun bench restore [options]
@@ -243,28 +242,11 @@ function suspended(n: number, partitions: number): Job {
 }
 
 function readOptions(args: readonly string[]): RestoreOptions | null {
-  const text = { type: 'string' } as const;
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { jobs: text, partitions: text, repeat: text, help: { type: 'boolean' } },
-    });
-    if (values.help === true) return null;
-    const whole = (name: 'jobs' | 'partitions' | 'repeat', fallback: number, max: number): number => {
-      const value = Number(values[name] ?? fallback);
-      if (Number.isInteger(value) && value >= 1 && value <= max) return value;
-      throw new OptionsError(
-        `--${name} "${values[name]}" can't be used: give a whole number from 1 to ${max}`,
-      );
-    };
-    return {
-      jobs: whole('jobs', 100_000, 10_000_000),
-      partitions: whole('partitions', 4, 1_024),
-      repeat: whole('repeat', 3, 1_000),
-    };
-  } catch (error) {
-    if (error instanceof OptionsError) throw error;
-    // parseArgs names the option that it does not know
-    throw new OptionsError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
+  const { given, flags } = parseFlags(args, ['jobs', 'partitions', 'repeat'], ['help']);
+  if (flags.help === true) return null;
+  return {
+    jobs: whole('jobs', given.jobs, { fallback: 100_000, min: 1, max: 10_000_000 }),
+    partitions: whole('partitions', given.partitions, { fallback: 4, min: 1, max: 1_024 }),
+    repeat: whole('repeat', given.repeat, { fallback: 3, min: 1, max: 1_000 }),
+  };
 }

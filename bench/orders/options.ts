@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
-import { type Log, OptionsError } from '../options.ts';
+import { OptionsError, oneOf, parseFlags, whole as wholeOf } from '../../test/support/flags.ts';
+import type { Log } from '../options.ts';
 
 /** What the orders bench shall do, checked. */
 export interface OrdersOptions {
@@ -54,21 +54,16 @@ const VALUES = [
   'rebuild',
   'repeat',
   'out',
-];
+] as const;
 
 /** Reads the arguments; null where help is asked for. Throws `OptionsError`. */
 export function readOrdersOptions(args: readonly string[]): OrdersOptions | null {
-  const given = parse(args);
-  if (given.help === true) return null;
-  const { broker = 'both', instances = '1,2,3' } = given as Record<string, string>;
-  if (!['embedded', 'kafka', 'both'].includes(broker))
-    throw new OptionsError(`--broker "${broker}" can't be used: give one of embedded, kafka, both`);
-  const whole = (name: string, fallback: number, min: number, max: number): number => {
-    const text = given[name];
-    const value = text === undefined ? fallback : /^\d{1,9}$/.test(String(text)) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    throw new OptionsError(`--${name} "${text}" can't be used: give a whole number from ${min} to ${max}`);
-  };
+  const { given, flags } = parseFlags(args, VALUES, ['wipe', 'help']);
+  if (flags.help === true) return null;
+  const { instances = '1,2,3' } = given;
+  const broker = oneOf('broker', given.broker, ['embedded', 'kafka', 'both']) ?? 'both';
+  const whole = (name: (typeof VALUES)[number], fallback: number, min: number, max: number): number =>
+    wholeOf(name, given[name], { fallback, min, max });
   const counts = instances.split(',').map(Number);
   if (counts.some((count) => !Number.isInteger(count) || count < 1 || count > 16))
     throw new OptionsError(
@@ -80,7 +75,7 @@ export function readOrdersOptions(args: readonly string[]): OrdersOptions | null
       `--instances ${instances} needs as many partitions: give --partitions ${Math.max(...counts)} or more`,
     );
   return {
-    logs: broker === 'both' ? ['embedded', 'kafka'] : [broker as Log],
+    logs: broker === 'both' ? ['embedded', 'kafka'] : [broker],
     orders: whole('orders', 2_000, 1, 10_000_000),
     instances: counts,
     partitions,
@@ -89,19 +84,7 @@ export function readOrdersOptions(args: readonly string[]): OrdersOptions | null
     lookups: whole('lookups', 10_000, 1, 10_000_000),
     rebuild: whole('rebuild', 100_000, 0, 100_000_000),
     repeat: whole('repeat', 3, 1, 1_000),
-    out: given.out === undefined ? null : String(given.out),
-    wipe: given.wipe === true,
+    out: given.out ?? null,
+    wipe: flags.wipe === true,
   };
-}
-
-function parse(args: readonly string[]): Readonly<Record<string, string | boolean | undefined>> {
-  const strings = Object.fromEntries(VALUES.map((name) => [name, { type: 'string' as const }]));
-  const flags = { wipe: { type: 'boolean' as const }, help: { type: 'boolean' as const } };
-  try {
-    const { values } = parseArgs({ args: [...args], options: { ...strings, ...flags }, strict: true });
-    return values as Readonly<Record<string, string | boolean | undefined>>;
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new OptionsError(message, { cause: error });
-  }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
-import { OptionsError, readOptions, usage } from '../../bench/options.ts';
+import { readOptions, usage } from '../../bench/options.ts';
 import { describe, setupsFor } from '../../bench/setup.ts';
+import { OptionsError } from '../support/flags.ts';
 
 test.each([
   [['--bill', '10'], "Unknown option '--bill'"],

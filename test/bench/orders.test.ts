@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
-import { OptionsError } from '../../bench/options.ts';
 import { readOrdersOptions } from '../../bench/orders/options.ts';
 import type { OrdersResults } from '../../bench/orders/results.ts';
+import { OptionsError } from '../support/flags.ts';
 import { RunningBench } from './support.ts';
 
 test('a tiny bench of orders prints its tables with the floors beside, and writes what adds up', async () => {

@@ -14,6 +14,7 @@ const TEST_MS = 400_000;
 /** Small, so that it is no burden: three processes on three brokers, and one of each fault at least. */
 const ARGUMENTS = [
   ['--seed', '7'],
+  ['--job-store', 'sqlite'], // the one that can be locked
   ['--workflows', '600'],
   ['--minutes', '0.42'],
   ['--engines', '2'],

@@ -1,13 +1,14 @@
 // What every subject stands on: brokers and a job store, and what can be done to them and to any process.
 import { type Cluster, startCluster } from '../broker/index.ts';
 import { type LocalPostgres, ownPostgres } from '../postgres/index.ts';
+import { OptionsError } from '../support/flags.ts';
 import { Brokers } from './brokers.ts';
 import { killingBrokers } from './faults/brokers.ts';
 import { type Freezing, freezing, zombies } from './faults/processes.ts';
 import { killingPostgres, lockingSqlite } from './faults/store.ts';
 import type { Fleet } from './fleet.ts';
 import type { Fault } from './lanes.ts';
-import { type ChaosOptions, type FaultKind, OptionsError } from './options.ts';
+import type { ChaosOptions, FaultKind } from './options.ts';
 
 export class Ground {
   readonly brokers: Brokers;

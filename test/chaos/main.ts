@@ -2,7 +2,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { type ChaosOptions, OptionsError, readOptions, usage } from './options.ts';
+import { OptionsError } from '../support/flags.ts';
+import { type ChaosOptions, readOptions, usage } from './options.ts';
 import { type ChaosReport, printed } from './report.ts';
 import { runChaos } from './run.ts';
 import type { Subject } from './subject.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
-import { FAULTS_OF, OptionsError, readOptions, usage } from './options.ts';
+import { OptionsError } from '../support/flags.ts';
+import { FAULTS_OF, readOptions, usage } from './options.ts';
 
 test('does what the issue asks where nobody says otherwise', () => {
   expect(readOptions([])).toEqual({
@@ -12,7 +13,7 @@ test('does what the issue asks where nobody says otherwise', () => {
     coordinators: 2,
     partitions: 12,
     brokers: 3,
-    store: 'sqlite',
+    store: 'kafka',
     faults: FAULTS_OF.billing,
     freezeUpToMs: 20_000,
     sessionMs: 6_000,
@@ -40,7 +41,7 @@ test.each([
   [['--workflows', '0'], '--workflows "0"'],
   [['--seed', 'x'], '--seed "x"'],
   [['--brokers', '2'], 'give one of 1, 3'],
-  [['--job-store', 'memory'], 'give one of sqlite, postgres, kafka'],
+  [['--job-store', 'memory'], 'give one of kafka, postgres, sqlite'],
   [['--minutes', '0'], 'give minutes above 0'],
   [['--freeze-up-to', '90'], 'give a time from 1s to 600s'],
   [['--faults', 'engine,fire'], 'billing can suffer engine'],

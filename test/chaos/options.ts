@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { OptionsError, oneOf, parseFlags, whole } from '../support/flags.ts';
 
 /** What can be done to a run, by the name that `--faults` takes. */
 const FAULTS = {
@@ -64,11 +64,6 @@ export interface ChaosOptions {
   readonly keep: boolean;
 }
 
-/** An option that can't be used: the message names it and says what it takes. */
-export class OptionsError extends Error {
-  override readonly name = 'OptionsError';
-}
-
 /** A run of so many workflows is a long one, of which more is asked. */
 const LONG = 100_000;
 const LEAST = 3;
@@ -83,7 +78,7 @@ const options = {
   coordinators: ['N', 'coordinators (default 2)'],
   partitions: ['N', 'partitions of each topic (default 12)'],
   brokers: ['1|3', 'Kafka brokers; three keep three copies, of which two must have a write (default 3)'],
-  'job-store': ['NAME', 'sqlite, postgres or kafka (default sqlite)'],
+  'job-store': ['NAME', 'kafka, postgres or sqlite (default kafka)'],
   faults: ['LIST', 'some of those below, separated by commas (default all that the system can suffer)'],
   'freeze-up-to': ['TIME', 'the longest freeze, such as 90s (default 20s)'],
   session: ['TIME', 'how long a silent member keeps its partitions (default 6s)'],
@@ -119,72 +114,42 @@ Exit code: 0 all is as it must be; 1 it is not; 2 the run proves nothing (wrong 
 of a kind). Needs Java 17 and Maven, and for --job-store postgres PostgreSQL's programs. See docs/chaos.md.
 `;
 
-type Given = Readonly<Partial<Record<keyof typeof options, string>>>;
+type Name = keyof typeof options;
+type Given = Readonly<Partial<Record<Name, string>>>;
+const NAMES = Object.keys(options) as Name[];
 
 /** Reads the arguments; null where help is asked for. Throws `OptionsError`. */
 export function readOptions(args: readonly string[]): ChaosOptions | null {
-  const { given, flags } = parse(args);
+  const { given, flags } = parseFlags(args, NAMES, Object.keys(switches) as (keyof typeof switches)[]);
   if (flags.help === true) return null;
-  const system = oneOf('system', given.system, ['billing', 'orders'] as const, 'billing');
-  const workflows = whole('workflows', given.workflows, [5_000, 1, 1_000_000]);
-  const least = whole('least', given.least, [workflows >= LONG ? LEAST_OF_LONG : LEAST, 0, 10_000]);
+  const system = oneOf('system', given.system, ['billing', 'orders']) ?? 'billing';
+  const workflows = whole('workflows', given.workflows, { fallback: 5_000, min: 1, max: 1_000_000 });
+  const least = whole('least', given.least, {
+    fallback: workflows >= LONG ? LEAST_OF_LONG : LEAST,
+    min: 0,
+    max: 10_000,
+  });
   const read: ChaosOptions = {
     system,
-    seed: whole('seed', given.seed, [1, 0, 4_294_967_295]),
+    seed: whole('seed', given.seed, { fallback: 1, min: 0, max: 4_294_967_295 }),
     workflows,
     minutes: minutesOf(given.minutes),
-    engines: whole('engines', given.engines, [3, 1, 32]),
-    crms: whole('crms', given.crms, [2, 1, 32]),
-    coordinators: whole('coordinators', given.coordinators, [2, 1, 32]),
-    partitions: whole('partitions', given.partitions, [12, 1, 256]),
-    brokers: oneOf('brokers', given.brokers, ['1', '3'] as const, '3') === '3' ? 3 : 1,
-    store: oneOf('job-store', given['job-store'], ['sqlite', 'postgres', 'kafka'] as const, 'sqlite'),
+    engines: whole('engines', given.engines, { fallback: 3, min: 1, max: 32 }),
+    crms: whole('crms', given.crms, { fallback: 2, min: 1, max: 32 }),
+    coordinators: whole('coordinators', given.coordinators, { fallback: 2, min: 1, max: 32 }),
+    partitions: whole('partitions', given.partitions, { fallback: 12, min: 1, max: 256 }),
+    brokers: (oneOf('brokers', given.brokers, ['1', '3']) ?? '3') === '3' ? 3 : 1,
+    store: oneOf('job-store', given['job-store'], ['kafka', 'postgres', 'sqlite']) ?? 'kafka',
     faults: faultsOf(given.faults, system),
     freezeUpToMs: timeOf('freeze-up-to', given['freeze-up-to'], 20_000),
     sessionMs: timeOf('session', given.session, 6_000),
-    joins: whole('joins', given.joins, [least, 0, 10_000]),
+    joins: whole('joins', given.joins, { fallback: least, min: 0, max: 10_000 }),
     least,
     json: given.json ?? null,
     keep: flags.keep === true,
   };
   checkTogether(read, given);
   return read;
-}
-
-function parse(args: readonly string[]): { given: Given; flags: { keep?: boolean; help?: boolean } } {
-  const config = Object.fromEntries([
-    ...Object.keys(options).map((name) => [name, { type: 'string' as const }]),
-    ...Object.keys(switches).map((name) => [name, { type: 'boolean' as const }]),
-  ]) as Record<string, { type: 'string' | 'boolean' }>;
-  try {
-    const { values } = parseArgs({ args: [...args], options: config, strict: true });
-    return { given: values as Given, flags: values as { keep?: boolean; help?: boolean } };
-  } catch (error) {
-    throw new OptionsError(error instanceof Error ? error.message : String(error), { cause: error });
-  }
-}
-
-function whole(
-  name: string,
-  text: string | undefined,
-  [fallback, min, max]: readonly [fallback: number, min: number, max: number],
-): number {
-  if (text === undefined) return fallback;
-  const value = /^\d{1,12}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= min && value <= max) return value;
-  throw new OptionsError(`--${name} "${text}" can't be used: give a whole number from ${min} to ${max}`);
-}
-
-function oneOf<const T extends string>(
-  name: string,
-  text: string | undefined,
-  choices: readonly T[],
-  fallback: T,
-): T {
-  if (text === undefined) return fallback;
-  const found = choices.find((choice) => choice === text);
-  if (found !== undefined) return found;
-  throw new OptionsError(`--${name} "${text}" can't be used: give one of ${choices.join(', ')}`);
 }
 
 function minutesOf(text: string | undefined): number {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import { commandOf, OptionsError, readOptions } from './options.ts';
+import { OptionsError } from '../support/flags.ts';
+import { commandOf, readOptions } from './options.ts';
 
 describe('the command line of the simulation', () => {
   test('without options simulates 10,000 schedules of any seeds on all cores', () => {

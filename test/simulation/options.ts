@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { FAULT_KINDS, type FaultKind } from '../../core/simulation/faults.ts';
 import type { Backing, SimulationOptions } from '../../core/simulation/options.ts';
+import { OptionsError, parseFlags, whole } from '../support/flags.ts';
 
 /** What of a simulation a command line can say; plants by name. */
 export interface RunOptions extends Omit<SimulationOptions, 'seed' | 'scenario' | 'plant' | 'tell'> {
@@ -32,11 +32,6 @@ export type Task =
       readonly json: string | null;
       readonly run: RunOptions;
     };
-
-/** A command line that can't be used: the message says what it takes. */
-export class OptionsError extends Error {
-  override readonly name = 'OptionsError';
-}
 
 interface Option {
   readonly placeholder: string;
@@ -100,6 +95,7 @@ that can't be used. See docs/simulation.md.
 
 type Name = keyof typeof WHAT | keyof typeof RUN;
 type Given = Readonly<Partial<Record<Name, string>>>;
+const NAMES = Object.keys({ ...WHAT, ...RUN }) as Name[];
 
 const MAX_SEED = Number.MAX_SAFE_INTEGER;
 const MAX_SCHEDULES = 1_000_000_000;
@@ -107,7 +103,7 @@ const CAUGHT_WITHIN = 10_000;
 
 /** Reads the arguments. Throws `OptionsError`. */
 export function readOptions(args: readonly string[]): Task {
-  const { given, flags } = parse(args);
+  const { given, flags } = parseFlags(args, NAMES, Object.keys(SWITCHES) as (keyof typeof SWITCHES)[]);
   if (flags.help === true) return { kind: 'help' };
   const run = runOptions(given);
   if (given.seed !== undefined) {
@@ -117,36 +113,22 @@ export function readOptions(args: readonly string[]): Task {
       ['schedules', 'from', 'workers', 'violations', 'json'],
       flags,
     );
-    return { kind: 'replay', seed: whole('seed', given.seed, 0, MAX_SEED), run };
+    return { kind: 'replay', seed: whole('seed', given.seed, { fallback: 0, min: 0, max: MAX_SEED }), run };
   }
   const shared = {
-    from: given.from === undefined ? null : whole('from', given.from, 0, MAX_SEED - MAX_SCHEDULES),
-    workers: given.workers === undefined ? availableParallelism() : whole('workers', given.workers, 1, 256),
+    from: whole('from', given.from, { fallback: null, min: 0, max: MAX_SEED - MAX_SCHEDULES }),
+    workers: whole('workers', given.workers, { fallback: availableParallelism(), min: 1, max: 256 }),
     json: given.json ?? null,
     run,
   };
-  const schedules = (otherwise: number): number =>
-    given.schedules === undefined ? otherwise : whole('schedules', given.schedules, 1, MAX_SCHEDULES);
+  const schedules = (fallback: number): number =>
+    whole('schedules', given.schedules, { fallback, min: 1, max: MAX_SCHEDULES });
   if (flags.plants === true) {
     refuse('--plants builds each in', given, ['plant', 'violations'], {});
     return { kind: 'plants', schedules: schedules(CAUGHT_WITHIN), ...shared };
   }
-  const violations = given.violations === undefined ? 5 : whole('violations', given.violations, 1, 1_000);
+  const violations = whole('violations', given.violations, { fallback: 5, min: 1, max: 1_000 });
   return { kind: 'schedules', schedules: schedules(10_000), violations, ...shared };
-}
-
-function parse(args: readonly string[]): { given: Given; flags: { plants?: boolean; help?: boolean } } {
-  const config = Object.fromEntries([
-    ...Object.keys({ ...WHAT, ...RUN }).map((name) => [name, { type: 'string' as const }]),
-    ...Object.keys(SWITCHES).map((name) => [name, { type: 'boolean' as const }]),
-  ]) as Record<string, { type: 'string' | 'boolean' }>;
-  try {
-    const { values } = parseArgs({ args: [...args], options: config, strict: true });
-    return { given: values as Given, flags: values as { plants?: boolean; help?: boolean } };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new OptionsError(message, { cause: error });
-  }
 }
 
 /** Options that contradict another. */
@@ -156,15 +138,9 @@ function refuse(why: string, given: Given, names: readonly Name[], flags: { plan
   if (found !== undefined) throw new OptionsError(`${why}: leave --${found} out`);
 }
 
-function whole(name: string, text: string, min: number, max: number): number {
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= min && value <= max) return value;
-  throw new OptionsError(`--${name} "${text}" can't be used: give a whole number from ${min} to ${max}`);
-}
-
 function runOptions(given: Given): RunOptions {
   const number = (name: keyof typeof RUN, min: number, max: number): object =>
-    given[name] === undefined ? {} : { [name]: whole(name, given[name], min, max) };
+    given[name] === undefined ? {} : { [name]: whole(name, given[name], { fallback: min, min, max }) };
   return {
     ...number('steps', 200, 1_000_000),
     ...number('workflows', 1, 1_000),

@@ -1,7 +1,8 @@
 import type { SimulationOptions, SimulationResult } from '../../core/simulation/options.ts';
 import { simulate } from '../../core/simulation/simulate.ts';
 import { plants } from '../core/simulation/plants.ts';
-import { OptionsError, type RunOptions } from './options.ts';
+import { OptionsError } from '../support/flags.ts';
+import type { RunOptions } from './options.ts';
 
 /** What a command line says as the simulator takes it. Throws `OptionsError` for a plant that there isn't. */
 export function simulationOf(seed: number, { plant: name, ...rest }: RunOptions): SimulationOptions {

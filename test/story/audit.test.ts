@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { partitionFor, topics } from '../../core/mod.ts';
 import { describeWithCluster } from '../broker/index.ts';
-import { runMain, type Said } from '../services/dead-letters/support.ts';
+import { runCommand, type Said } from '../support/run-command.ts';
 import { emptyCluster } from './cluster.ts';
 import { closeLabs, newLab } from './labs.ts';
 
@@ -17,7 +17,7 @@ describeWithCluster('on Kafka', () => {
     await lab.start('coordinator');
     await Promise.all([lab.start('engine'), lab.start('crm')]);
     const command = (name: string, ...words: readonly string[]): Promise<Said> =>
-      runMain(name, words, {
+      runCommand(name, words, {
         BROKERS: brokers,
         DATA_DIR: lab.dataDir,
         BILLS_DIR: join(lab.dataDir, 'bills'),

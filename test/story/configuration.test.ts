@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { describeWithCluster } from '../broker/index.ts';
-import { runConfig, send } from '../services/configuration/support.ts';
+import { send } from '../services/configuration/support.ts';
+import { runCommand } from '../support/run-command.ts';
 import { emptyCluster } from './cluster.ts';
 import { ConfigurationLab } from './configuration-lab.ts';
 
@@ -41,7 +42,7 @@ const isDebug = ({ level }: { readonly level: string }): boolean => level === 'd
 
 async function story(brokers: string | null, log: string): Promise<ConfigurationLab> {
   const lab = await underLoad(brokers);
-  const cli = (...words: string[]) => runConfig(words, lab.env);
+  const cli = (...words: string[]) => runCommand('config', words, lab.env);
   const set = async (value: string): Promise<void> => {
     expect((await send(lab, 'PUT', path, { value })).status).toBe(200);
   };
@@ -58,7 +59,7 @@ async function story(brokers: string | null, log: string): Promise<Configuration
   // what does not fit is refused at both doors, and nobody hears of it
   expect((await send(lab, 'PUT', path, { value: 'verbose' })).status).toBe(422);
   const refused = await cli('set', 'crm', 'logLevel', 'verbose');
-  expect([refused.status, refused.stderr]).toEqual([1, expect.stringContaining('give one of inherit')]);
+  expect([refused.status, refused.err]).toEqual([1, expect.stringContaining('give one of inherit')]);
 
   // by the command line; from then on they log no more of it
   const off = await timesUntil(lab, crms, async () => {
@@ -83,16 +84,16 @@ async function story(brokers: string | null, log: string): Promise<Configuration
   await lab.until('the pin to be known', async () => (await send(lab, 'GET', path)).body.pinned.length === 1);
   expect((await send(lab, 'PUT', path, { value: 'info' })).status).toBe(409);
   const pinned = await cli('set', 'crm', 'logLevel', 'info');
-  expect([pinned.status, pinned.stderr]).toEqual([1, expect.stringContaining('CONFIG_CRM_LOG_LEVEL')]);
+  expect([pinned.status, pinned.err]).toEqual([1, expect.stringContaining('CONFIG_CRM_LOG_LEVEL')]);
   expect(lab.changesSeen('crm-pinned')).toEqual([]);
   expect(
     lab.lines('crm-pinned').filter(({ service, level }) => service === 'crm' && !/warn|error/.test(level)),
   ).toEqual([]);
 
   // and who did what is on record
-  const { stdout } = await cli('history', 'crm', 'logLevel', '--json');
+  const { out } = await cli('history', 'crm', 'logLevel', '--json');
   const user = Bun.spawnSync(['id', '-un']).stdout.toString().trim();
-  const changes = JSON.parse(stdout) as { number: number; from: unknown; to: unknown; by: string }[];
+  const changes = JSON.parse(out) as { number: number; from: unknown; to: unknown; by: string }[];
   expect(changes.map(({ number, from, to, by }) => [number, from, to, by])).toEqual([
     [1, null, 'debug', 'anonymous'],
     [2, 'debug', null, user],
@@ -137,7 +138,7 @@ describeWithCluster('central configuration, on Kafka', () => {
       await lab.kill('crm-pinned');
       await lab.until(
         'the pin to be gone',
-        async () => (await runConfig(['unset', 'crm', 'logLevel'], lab.env)).status === 0,
+        async () => (await runCommand('config', ['unset', 'crm', 'logLevel'], lab.env)).status === 0,
       );
     });
     console.log(

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { topics } from '../../../core/mod.ts';
 import { readAuditArguments, runAudit } from '../../../services/platform/audit/command.ts';
 import { UsageError } from '../../../services/platform/topics/arguments.ts';
+import { runCommand, type Said } from '../../support/run-command.ts';
 import { until } from '../../support/until.ts';
-import { BillingBench, runMain, type Said, said } from '../dead-letters/support.ts';
+import { BillingBench, said } from '../dead-letters/support.ts';
 
 let bench: BillingBench;
 beforeEach(async () => {
@@ -149,10 +150,10 @@ test('leaves nothing behind, and makes nothing where there is no log', async () 
   mkdirSync(scratch);
   await bench.request('a');
   const [own, none, usage, help] = await Promise.all([
-    runMain('audit', [], { DATA_DIR: dataDir, TMPDIR: scratch }),
-    runMain('audit', [], { DATA_DIR: nowhere }),
-    runMain('audit', ['--frob'], {}),
-    runMain('audit', ['--help'], {}),
+    runCommand('audit', [], { DATA_DIR: dataDir, TMPDIR: scratch }),
+    runCommand('audit', [], { DATA_DIR: nowhere }),
+    runCommand('audit', ['--frob'], {}),
+    runCommand('audit', ['--help'], {}),
   ]);
   expect([own.status, readdirSync(scratch)]).toEqual([0, []]);
   expect([none.status, none.err, existsSync(nowhere)]).toEqual([

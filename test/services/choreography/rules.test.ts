@@ -14,6 +14,7 @@ import {
 } from '../../../core/mod.ts';
 import { startParticipant } from '../../../services/platform/host/choreography.ts';
 import { startOn } from '../../support/platform.ts';
+import { runCommand, type Said } from '../../support/run-command.ts';
 import { onEmbedded, openPlace, settingsOf } from '../orders/support.ts';
 import { ChoreographyBench, request } from './support.ts';
 
@@ -36,20 +37,8 @@ function fileWith(rules: unknown): string {
 }
 
 /** `bun run rules …` on this data directory. */
-async function rules(dataDir: string, ...words: readonly string[]) {
-  const child = Bun.spawn([process.execPath, 'services/rules.ts', ...words], {
-    cwd: root,
-    env: { PATH: process.env.PATH ?? '', DATA_DIR: dataDir },
-    stdout: 'pipe',
-    stderr: 'pipe',
-  });
-  const [out, err, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { out, err, code };
-}
+const rules = (dataDir: string, ...words: readonly string[]): Promise<Said> =>
+  runCommand('rules', words, { DATA_DIR: dataDir });
 
 /** The checkout's, with invoices once the goods are on their way. */
 const later: readonly EventRule[] = [
@@ -72,7 +61,7 @@ describe('bun run rules', () => {
     expect(await rules(dataDir, 'diff')).toEqual({
       out: 'The rules are those that the services run with.\nNobody would take other events than now.\n',
       err: '',
-      code: 0,
+      status: 0,
     });
     const changed = await rules(dataDir, 'diff', '--rules', fileWith(later));
     expect(changed).toEqual({
@@ -85,14 +74,14 @@ Targets, counted over the last 9 events on events:
   invoice-service: takes none → all of order_shipped from logistic_service; gains 3
 `,
       err: '',
-      code: 1,
+      status: 1,
     });
   }, 60_000);
 
   test('diff says what to do where nothing runs yet', async () => {
     directory = mkdtempSync(join(tmpdir(), 'requite-rules-'));
     const found = await rules(directory, 'diff');
-    expect([found.code, found.err]).toEqual([2, expect.stringContaining('There is no log in')]);
+    expect([found.status, found.err]).toEqual([2, expect.stringContaining('There is no log in')]);
   });
 
   test('show has the rules as a table, draw as a picture, of other rules too', async () => {
@@ -105,7 +94,7 @@ Targets, counted over the last 9 events on events:
   test('rules that can’t be run with are refused with all that is wrong', async () => {
     const bad = [...eventRules, { name: 'r', pattern: { type: ['order_made'] }, targets: ['billing'] }];
     const found = await rules('unused', 'show', '--rules', fileWith(bad));
-    expect([found.code, found.out]).toEqual([2, '']);
+    expect([found.status, found.out]).toEqual([2, '']);
     expect(found.err).toContain('there is no service "billing"');
     expect(found.err).toContain('no events of type "order_made"');
   });
@@ -113,7 +102,7 @@ Targets, counted over the last 9 events on events:
   test('a word that it does not know ends with how to use it', async () => {
     for (const words of [['paint'], ['diff', '--lst', '5'], ['diff', '--last', 'x'], ['show', '--rules']]) {
       const found = await rules('unused', ...words);
-      expect([words, found.code, found.err]).toEqual([
+      expect([words, found.status, found.err]).toEqual([
         words,
         2,
         expect.stringContaining('bun run rules --help'),

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { topicSpecs } from '../../../core/mod.ts';
 import { readArguments } from '../../../services/platform/configuration/command/index.ts';
 import { ShopSettings } from '../../platform/configuration/support.ts';
+import { runCommand } from '../../support/run-command.ts';
 import { until } from '../../support/until.ts';
-import { ConfigurationBench, runConfig } from './support.ts';
+import { ConfigurationBench } from './support.ts';
 
 let bench: ConfigurationBench;
 beforeEach(async () => {
@@ -15,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => bench.close());
 
 const run = (line: string, env: Record<string, string> = {}) =>
-  runConfig(line.split(' '), { DATA_DIR: bench.dataDir, ...env });
+  runCommand('config', line.split(' '), { DATA_DIR: bench.dataDir, ...env });
 
 /** A log on which the shop has said what it can be told. */
 async function withShop(pinned: Record<string, string> = {}) {
@@ -36,10 +37,10 @@ const wrong: readonly [string, Record<string, string>, string][] = [
 ];
 for (const [line, env, advice] of wrong) {
   test(`"config ${line}" with ${JSON.stringify(env)} exits with 2, says why, and points to --help`, async () => {
-    const { status, stdout, stderr } = await run(line, env);
-    expect([status, stdout]).toEqual([2, '']);
-    expect(stderr).toContain(advice);
-    expect(stderr).toContain('--help');
+    const { status, out, err } = await run(line, env);
+    expect([status, out]).toEqual([2, '']);
+    expect(err).toContain(advice);
+    expect(err).toContain('--help');
   });
 }
 
@@ -48,54 +49,52 @@ test('a value that begins with a hyphen comes after --', () => {
 });
 
 test('--help explains the commands and names the settings of the environment', async () => {
-  const { status, stdout } = await run('--help');
+  const { status, out } = await run('--help');
   expect(status).toBe(0);
   for (const word of ['get', 'set', 'unset', 'history', '--if-change', 'Secrets', 'DATA_DIR'])
-    expect(stdout).toContain(word);
+    expect(out).toContain(word);
 });
 
 test('a directory without a log is told from one without topics, and nothing is made in it', async () => {
   const nowhere = join(bench.dataDir, 'nowhere');
   const none = await run('get', { DATA_DIR: nowhere });
-  expect([none.status, none.stderr]).toEqual([1, expect.stringContaining('set DATA_DIR')]);
+  expect([none.status, none.err]).toEqual([1, expect.stringContaining('set DATA_DIR')]);
   expect(existsSync(nowhere)).toBe(false);
   const empty = await run('get');
-  expect([empty.status, empty.stderr]).toEqual([1, expect.stringContaining('bun run topics create')]);
+  expect([empty.status, empty.err]).toEqual([1, expect.stringContaining('bun run topics create')]);
 });
 
 test('get, set, unset and history do what they say, with the log alone, and name the user of the machine', async () => {
   const shop = await withShop();
   const user = Bun.spawnSync(['id', '-un']).stdout.toString().trim() || String(userInfo().uid);
-  expect((await run('get')).stdout).toMatch(/^shop +batchSize +5 +default +- +-$/m);
-  const set = await runConfig(['set', 'shop', 'batchSize', '7', '--why', 'a slow day'], {
+  expect((await run('get')).out).toMatch(/^shop +batchSize +5 +default +- +-$/m);
+  const set = await runCommand('config', ['set', 'shop', 'batchSize', '7', '--why', 'a slow day'], {
     DATA_DIR: bench.dataDir,
   });
   expect(set).toEqual({
     status: 0,
-    stdout: `shop batchSize: the default -> 7 (change 1, by ${user})\n`,
-    stderr: '',
+    out: `shop batchSize: the default -> 7 (change 1, by ${user})\n`,
+    err: '',
   });
   await until('it to count', () => shop.current.batchSize === 7);
-  expect((await run('get shop')).stdout).toMatch(
-    new RegExp(`^shop +batchSize +7 +central +1 +${user}$`, 'm'),
-  );
-  expect((await run('get shop batchSize')).stdout).toContain('takes   a whole number from 1 to 100');
-  expect((await run('set shop batchSize 7')).stdout).toContain('is so already');
+  expect((await run('get shop')).out).toMatch(new RegExp(`^shop +batchSize +7 +central +1 +${user}$`, 'm'));
+  expect((await run('get shop batchSize')).out).toContain('takes   a whole number from 1 to 100');
+  expect((await run('set shop batchSize 7')).out).toContain('is so already');
   expect((await run('unset shop batchSize --if-change 1')).status).toBe(0);
   await until('the default', () => shop.current.batchSize === 5);
-  const history = (await run('history shop')).stdout;
+  const history = (await run('history shop')).out;
   expect(history).toMatch(/ shop +batchSize +1 +\(not set\) +7 .* a slow day$/m);
   expect(history).toMatch(/ shop +batchSize +2 +7 +\(unset\) .* -$/m);
-  expect(JSON.parse((await run('history shop batchSize --json')).stdout)).toMatchObject([
+  expect(JSON.parse((await run('history shop batchSize --json')).out)).toMatchObject([
     { to: 7 },
     { to: null },
   ]);
-  expect(JSON.parse((await run('get shop batchSize --json')).stdout)).toMatchObject({ value: 5, change: 2 });
+  expect(JSON.parse((await run('get shop batchSize --json')).out)).toMatchObject({ value: 5, change: 2 });
 });
 
 test('what is refused exits with 1, says why and changes nothing', async () => {
   await withShop({ CONFIG_SHOP_GREETING: 'moin' });
-  await until('the pin to be known', async () => (await run('get shop greeting')).stdout.includes('pinned'));
+  await until('the pin to be known', async () => (await run('get shop greeting')).out.includes('pinned'));
   const lines: readonly [string, Record<string, string>, string][] = [
     ['set shop batchSize many', {}, 'give a whole number from 1 to 100'],
     ['set shop batchSize 101', {}, 'give a whole number from 1 to 100'],
@@ -108,17 +107,17 @@ test('what is refused exits with 1, says why and changes nothing', async () => {
     ['get shop nothing', {}, 'has no setting "nothing"'],
   ];
   for (const [line, env, says] of lines) {
-    const { status, stdout, stderr } = await run(line, env);
-    expect([line, status, stdout]).toEqual([line, 1, '']);
-    expect(stderr).toContain(says);
-    expect(stderr).not.toContain('    at ');
+    const { status, out, err } = await run(line, env);
+    expect([line, status, out]).toEqual([line, 1, '']);
+    expect(err).toContain(says);
+    expect(err).not.toContain('    at ');
   }
-  expect(JSON.parse((await run('history --json')).stdout)).toEqual([]);
+  expect(JSON.parse((await run('history --json')).out)).toEqual([]);
 }, 60_000);
 
 test('a broker that is away is named, after a bounded wait', async () => {
-  const { status, stderr } = await run('get', { BROKERS: 'localhost:1', KAFKA_REQUEST_TIMEOUT_MS: '1000' });
+  const { status, err } = await run('get', { BROKERS: 'localhost:1', KAFKA_REQUEST_TIMEOUT_MS: '1000' });
   expect(status).toBe(1);
-  expect(stderr).toContain('Kafka at localhost:1');
-  expect(stderr).not.toContain('    at ');
+  expect(err).toContain('Kafka at localhost:1');
+  expect(err).not.toContain('    at ');
 });

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { startConfigurationService } from '../../../services/configuration/index.ts';
 import { type Backing, openBacking } from '../../../services/platform/backing.ts';
@@ -11,7 +11,6 @@ import type { Service } from '../../../services/platform/service.ts';
 import { startOn } from '../../support/platform.ts';
 import { until } from '../../support/until.ts';
 
-const root = resolve(import.meta.dir, '../../..');
 const silent = pino({ level: 'silent' });
 
 export interface Answer {
@@ -90,30 +89,4 @@ export async function send(
     etag: response.headers.get('etag'),
     body: isJson ? JSON.parse(text) : text,
   };
-}
-
-export interface Ended {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs `config …` in a process of its own, to its end. */
-export async function runConfig(
-  words: readonly string[],
-  env: Readonly<Record<string, string>>,
-): Promise<Ended> {
-  const child = Bun.spawn([process.execPath, 'services/config.ts', ...words], {
-    cwd: root,
-    env: { PATH: process.env.PATH ?? '', ...env },
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    timeout: 60_000,
-  });
-  const [stdout, stderr] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { status: await child.exited, stdout, stderr };
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { deadLetter, type IncomingRecord, topics } from '../../../core/mod.ts';
 import { readDeadLettersArguments } from '../../../services/platform/dead-letters/arguments.ts';
 import { UsageError } from '../../../services/platform/topics/arguments.ts';
-import { BillingBench, runMain } from './support.ts';
+import { runCommand } from '../../support/run-command.ts';
+import { BillingBench } from './support.ts';
 
 let bench: BillingBench;
 beforeEach(async () => {
@@ -97,7 +98,7 @@ test('as a process: shows a letter whole, helps, refuses a wrong line with 2, an
   await put(['a', 'bad']);
   const { dataDir } = bench.settings;
   const run = (words: readonly string[], env = {}) =>
-    runMain('dead-letters', words, { DATA_DIR: dataDir, ...env });
+    runCommand('dead-letters', words, { DATA_DIR: dataDir, ...env });
   const nowhere = join(dataDir, 'nowhere');
   const [shown, help, usage, none] = await Promise.all([
     run(['show', '0/0']),

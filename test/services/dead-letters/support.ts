@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type AnyWorkflow, partitionFor, topicSpecs, topics } from '../../../core/mod.ts';
 import { sampleCustomers } from '../../../services/crm/samples.ts';
 import { startEngine } from '../../../services/engine/index.ts';
@@ -12,36 +12,9 @@ import { runDeadLetters } from '../../../services/platform/dead-letters/command.
 import { createLogger, type Logger } from '../../../services/platform/log.ts';
 import { startOn } from '../../support/platform.ts';
 import { readTopic } from '../../support/read-topic.ts';
+import type { Said } from '../../support/run-command.ts';
 
-const root = resolve(import.meta.dir, '../../..');
 export const PARTITIONS = 2;
-
-export interface Said {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** Runs a command of `bun run` as a process of its own. */
-export async function runMain(
-  script: string,
-  words: readonly string[],
-  env: Record<string, string>,
-): Promise<Said> {
-  const child = Bun.spawn([process.execPath, `services/${script}.ts`, ...words], {
-    cwd: root,
-    env: { PATH: process.env.PATH ?? '', ...env },
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    timeout: 60_000,
-  });
-  const [out, err] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { status: await child.exited, out, err };
-}
 
 /** Gathers what a command prints. */
 export async function said(

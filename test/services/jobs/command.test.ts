@@ -11,8 +11,9 @@ import {
 import { readJobsArguments } from '../../../services/platform/jobs/arguments.ts';
 import { runJobs } from '../../../services/platform/jobs/command.ts';
 import { UsageError } from '../../../services/platform/topics/arguments.ts';
+import { runCommand, type Said } from '../../support/run-command.ts';
 import { until } from '../../support/until.ts';
-import { BillingBench, PARTITIONS, runMain, type Said, said } from '../dead-letters/support.ts';
+import { BillingBench, PARTITIONS, said } from '../dead-letters/support.ts';
 
 let bench: BillingBench;
 beforeEach(async () => {
@@ -133,6 +134,6 @@ const wrong = [
 ];
 test('a command line that can’t be used says what it takes, and exits with 2', async () => {
   for (const line of wrong) expect(() => readJobsArguments(line.split(' '))).toThrow(UsageError);
-  const { status, err } = await runMain('jobs', ['show'], {});
+  const { status, err } = await runCommand('jobs', ['show'], {});
   expect([status, err]).toEqual([2, expect.stringContaining('jobs --help')]);
 });

@@ -20,7 +20,7 @@ const run = (line: string, env: Record<string, string> = {}) =>
   runTopics(line, { DATA_DIR: dataDir, ...env });
 
 test('--help explains the commands, what a trim means, and the settings', async () => {
-  const { status, stdout } = await run('--help');
+  const { status, out } = await run('--help');
   expect(status).toBe(0);
   for (const word of [
     'create',
@@ -31,7 +31,7 @@ test('--help explains the commands, what a trim means, and the settings', async 
     'REPLICATION',
     'BROKERS',
   ])
-    expect(stdout).toContain(word);
+    expect(out).toContain(word);
 });
 
 const wrong: readonly [string, Record<string, string>, string][] = [
@@ -46,38 +46,38 @@ const wrong: readonly [string, Record<string, string>, string][] = [
 for (const [line, env, advice] of wrong) {
   test(`"topics ${line}" with ${JSON.stringify(env)} exits with 2, says why, and points to --help`, async () => {
     await run('create');
-    const { status, stdout, stderr } = await run(line, env);
+    const { status, out, err } = await run(line, env);
     expect(status).toBe(2);
-    expect(stdout).toBe('');
-    expect(stderr).toContain(advice);
-    expect(stderr).toContain('--help');
+    expect(out).toBe('');
+    expect(err).toContain(advice);
+    expect(err).toContain('--help');
   });
 }
 
 test('create makes what is missing and says so for each topic; again, all of it is there already', async () => {
   const first = await run('create', { PARTITIONS: '3', TOPICS_AUTOCREATE: 'false' });
-  expect(first).toMatchObject({ status: 0, stderr: '' });
+  expect(first).toMatchObject({ status: 0, err: '' });
   const names = ours;
-  for (const name of names) expect(first.stdout).toMatch(new RegExp(`^${name} +created, 3 partitions$`, 'm'));
+  for (const name of names) expect(first.out).toMatch(new RegExp(`^${name} +created, 3 partitions$`, 'm'));
   const again = await run('create');
-  expect(again).toMatchObject({ status: 0, stderr: '' });
+  expect(again).toMatchObject({ status: 0, err: '' });
   for (const name of names)
-    expect(again.stdout).toMatch(new RegExp(`^${name} +there already, 3 partitions$`, 'm'));
+    expect(again.out).toMatch(new RegExp(`^${name} +there already, 3 partitions$`, 'm'));
 });
 
 test('create refuses another partition count than the topics have, and says what to do', async () => {
   await run('create', { PARTITIONS: '3' });
-  const { status, stderr } = await run('create', { PARTITIONS: '5' });
+  const { status, err } = await run('create', { PARTITIONS: '5' });
   expect(status).toBe(1);
-  expect(stderr).toContain('leave PARTITIONS unset');
+  expect(err).toContain('leave PARTITIONS unset');
 });
 
 test('list and trim of a directory without a log say where to look, and make nothing', async () => {
   const nowhere = join(dataDir, 'nowhere');
   for (const line of ['list', 'trim']) {
-    const { status, stderr } = await run(line, { DATA_DIR: nowhere });
+    const { status, err } = await run(line, { DATA_DIR: nowhere });
     expect(status).toBe(1);
-    expect(stderr).toContain('set DATA_DIR');
+    expect(err).toContain('set DATA_DIR');
   }
   expect(existsSync(nowhere)).toBe(false);
 });
@@ -106,14 +106,12 @@ async function fill(): Promise<void> {
 test('list shows partitions, records, and who reads how far; as JSON with the offsets', async () => {
   await run('create', { PARTITIONS: '3' });
   await fill();
-  const { status, stdout } = await run('list');
+  const { status, out } = await run('list');
   expect(status).toBe(0);
-  expect(lineOf(stdout, 'workflow-queue')).toMatch(
-    /^workflow-queue +3 +4 +- +no +audit \(2\), engine \(1\)$/,
-  );
-  expect(lineOf(stdout, 'warehouse-inventory')).toMatch(/^warehouse-inventory +3 +0 +- +yes +-$/);
-  expect(lineOf(stdout, 'customers')).toMatch(/^customers +3 +0 +- +yes +-$/);
-  const json = JSON.parse((await run('list --json')).stdout) as {
+  expect(lineOf(out, 'workflow-queue')).toMatch(/^workflow-queue +3 +4 +- +no +audit \(2\), engine \(1\)$/);
+  expect(lineOf(out, 'warehouse-inventory')).toMatch(/^warehouse-inventory +3 +0 +- +yes +-$/);
+  expect(lineOf(out, 'customers')).toMatch(/^customers +3 +0 +- +yes +-$/);
+  const json = JSON.parse((await run('list --json')).out) as {
     topics: { name: string; partitions: unknown; groups: unknown; records: number }[];
     missing: string[];
   };
@@ -138,33 +136,33 @@ test('list names topics of ours that are missing; --all shows those of others to
   await transport.createTopics([{ name: 'theirs', partitions: 2 }]);
   await close();
   const ours = await run('list');
-  expect(ours.stdout).toMatch(/Not there yet: workflow-queue, .*order-requests, /);
-  expect(ours.stdout).not.toContain('theirs');
-  expect(lineOf((await run('list --all')).stdout, 'theirs')).toMatch(/^theirs +2 +0/);
+  expect(ours.out).toMatch(/Not there yet: workflow-queue, .*order-requests, /);
+  expect(ours.out).not.toContain('theirs');
+  expect(lineOf((await run('list --all')).out, 'theirs')).toMatch(/^theirs +2 +0/);
 });
 
 test('trim deletes what every group has passed, and nothing of what a needed group has not read', async () => {
   await run('create', { PARTITIONS: '3' });
   await fill();
   const dry = await run('trim --dry-run');
-  expect(lineOf(dry.stdout, 'workflow-queue')).toContain(
+  expect(lineOf(dry.out, 'workflow-queue')).toContain(
     'would delete 2 of 4 records; kept for audit (2 behind), engine (1 behind)',
   );
-  expect(lineOf(dry.stdout, 'questions-topic')).toContain(
+  expect(lineOf(dry.out, 'questions-topic')).toContain(
     'left alone: the group crm has committed nothing on it',
   );
-  expect(lineOf(dry.stdout, 'answers-topic')).toContain('nothing to delete');
-  expect(lineOf(dry.stdout, 'workflow-events')).toBeUndefined();
-  expect(lineOf((await run('list')).stdout, 'workflow-queue')).toMatch(/workflow-queue +3 +4 /);
+  expect(lineOf(dry.out, 'answers-topic')).toContain('nothing to delete');
+  expect(lineOf(dry.out, 'workflow-events')).toBeUndefined();
+  expect(lineOf((await run('list')).out, 'workflow-queue')).toMatch(/workflow-queue +3 +4 /);
 
-  const { status, stdout, stderr } = await run('trim');
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  expect(lineOf(stdout, 'workflow-queue')).toContain('deleted 2 of 4 records');
-  const left = (await run('list')).stdout;
+  const { status, out, err } = await run('trim');
+  expect({ status, err }).toEqual({ status: 0, err: '' });
+  expect(lineOf(out, 'workflow-queue')).toContain('deleted 2 of 4 records');
+  const left = (await run('list')).out;
   expect(lineOf(left, 'workflow-queue')).toMatch(/^workflow-queue +3 +2 +- +no +audit \(2\), engine \(1\)$/);
   expect(lineOf(left, 'questions-topic')).toMatch(/^questions-topic +3 +1 /);
   expect(lineOf(left, 'workflow-events')).toMatch(/^workflow-events +3 +1 /);
-  expect(lineOf((await run('trim')).stdout, 'workflow-queue')).toContain('nothing to delete; kept for');
+  expect(lineOf((await run('trim')).out, 'workflow-queue')).toContain('nothing to delete; kept for');
 });
 
 test('trim takes other topics when asked, with a warning where no group tells all; unknown ones it refuses', async () => {
@@ -172,25 +170,25 @@ test('trim takes other topics when asked, with a warning where no group tells al
   await fill();
   const events = await run('trim --topics workflow-events');
   expect(events.status).toBe(0);
-  expect(events.stderr).toContain('bills restore');
-  expect(lineOf(events.stdout, 'workflow-events')).toContain('deleted 1 of 1 record');
+  expect(events.err).toContain('bills restore');
+  expect(lineOf(events.out, 'workflow-events')).toContain('deleted 1 of 1 record');
   const questions = await run('trim --topics questions-topic --without crm');
-  expect(lineOf(questions.stdout, 'questions-topic')).toContain('deleted 1 of 1 record');
+  expect(lineOf(questions.out, 'questions-topic')).toContain('deleted 1 of 1 record');
   const unknown = await run('trim --topics nowhere');
   expect(unknown.status).toBe(1);
-  expect(unknown.stderr).toContain('There is no topic nowhere');
+  expect(unknown.err).toContain('There is no topic nowhere');
 });
 
 for (const command of ['create', 'list', 'trim']) {
   test(`${command} says which broker is away and exits with 1 after a bounded wait`, async () => {
     const begun = performance.now();
-    const { status, stdout, stderr } = await run(command, {
+    const { status, out, err } = await run(command, {
       BROKERS: 'localhost:1',
       KAFKA_REQUEST_TIMEOUT_MS: '1000',
     });
-    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toContain('Kafka at localhost:1');
-    expect(stderr).not.toContain('    at ');
+    expect({ status, out }).toEqual({ status: 1, out: '' });
+    expect(err).toContain('Kafka at localhost:1');
+    expect(err).not.toContain('    at ');
     expect(performance.now() - begun).toBeLessThan(20_000);
   });
 
@@ -198,12 +196,12 @@ for (const command of ['create', 'list', 'trim']) {
     const mute = await listening();
     try {
       const begun = performance.now();
-      const { status, stderr } = await run(command, {
+      const { status, err } = await run(command, {
         BROKERS: `127.0.0.1:${portOf(mute)}`,
         KAFKA_REQUEST_TIMEOUT_MS: '1000',
       });
       expect(status).toBe(1);
-      expect(stderr).toContain('Kafka at 127.0.0.1');
+      expect(err).toContain('Kafka at 127.0.0.1');
       expect(performance.now() - begun).toBeLessThan(20_000);
     } finally {
       mute.close();
@@ -227,25 +225,25 @@ test('publish puts a record where its key belongs, and read shows what is there,
   await run('create');
   const value = '{"id":"p-1","orderId":"17","ccy":"EUR","amount":"75.00"}';
   const partition = partitionFor('17', 4);
-  expect((await run(`publish payments --key 17 ${value}`)).stdout).toBe(
+  expect((await run(`publish payments --key 17 ${value}`)).out).toBe(
     `published to payments, partition ${partition}\n`,
   );
-  const { status, stdout } = await run('read payments');
+  const { status, out } = await run('read payments');
   expect(status).toBe(0);
-  const { time, ...shown } = JSON.parse(stdout);
+  const { time, ...shown } = JSON.parse(out);
   expect(shown).toEqual({ partition, offset: 0, key: '17', headers: {}, value });
   expect(Date.parse(time)).toBeGreaterThan(0);
-  expect((await run('read orders')).stdout).toBe('');
+  expect((await run('read orders')).out).toBe('');
 });
 
 test('publish and read say so where there is no such topic or no log, and make none', async () => {
   for (const line of ['publish payments --key 1 {}', 'read payments'])
     expect(await run(line)).toMatchObject({
       status: 1,
-      stdout: '',
-      stderr: expect.stringContaining('no log'),
+      out: '',
+      err: expect.stringContaining('no log'),
     });
   await run('create');
   for (const line of ['publish payment --key 1 {}', 'read payment'])
-    expect(await run(line)).toMatchObject({ status: 1, stderr: expect.stringContaining('no topic payment') });
+    expect(await run(line)).toMatchObject({ status: 1, err: expect.stringContaining('no topic payment') });
 });

@@ -29,15 +29,15 @@ describeWithCluster('bun run topics on Kafka', () => {
     });
 
   test('list shows an empty cluster, and what to do', async () => {
-    const { status, stdout } = await run('list');
+    const { status, out } = await run('list');
     expect(status).toBe(0);
-    expect(stdout).toContain('bun run topics create');
+    expect(out).toContain('bun run topics create');
   });
 
   test('create refuses more copies than there are brokers, and names the setting', async () => {
-    const { status, stderr } = await run('create', { REPLICATION: '3' });
+    const { status, err } = await run('create', { REPLICATION: '3' });
     expect(status).toBe(1);
-    expect(stderr).toContain('REPLICATION');
+    expect(err).toContain('REPLICATION');
   });
 
   test('create makes what is missing, also where services may not; again, all of it is there already', async () => {
@@ -47,18 +47,17 @@ describeWithCluster('bun run topics on Kafka', () => {
       TOPICS_AUTOCREATE: 'false',
       KAFKA_CLIENT: 'librdkafka',
     });
-    expect(first).toMatchObject({ status: 0, stderr: '' });
-    for (const name of names) expect(lineOf(first.stdout, name)).toContain('created, 3 partitions');
+    expect(first).toMatchObject({ status: 0, err: '' });
+    for (const name of names) expect(lineOf(first.out, name)).toContain('created, 3 partitions');
     const again = await run('create');
-    expect(again).toMatchObject({ status: 0, stderr: '' });
-    for (const name of names) expect(lineOf(again.stdout, name)).toContain('there already, 3 partitions');
+    expect(again).toMatchObject({ status: 0, err: '' });
+    for (const name of names) expect(lineOf(again.out, name)).toContain('there already, 3 partitions');
+    expect(first.out).not.toContain('jobs-engine'); // that client has no transactions: jobs are not kept there
+    expect(lineOf(again.out, 'jobs-engine')).toContain('created, 3 partitions');
     expect(existsSync(dataDir)).toBe(false);
-    const listed = (await run('list')).stdout;
+    const listed = (await run('list')).out;
     expect(lineOf(listed, 'workflow-queue')).toMatch(/^workflow-queue +3 +0 +1 +no +-$/);
     expect(lineOf(listed, 'customers')).toMatch(/^customers +3 +0 +1 +yes +-$/);
-    const jobs = await run('create', { JOB_STORE: 'kafka' });
-    expect(jobs).toMatchObject({ status: 0, stderr: '' });
-    expect(lineOf(jobs.stdout, 'jobs-engine')).toContain('created, 3 partitions');
   });
 
   test('trim deletes what every group has passed, and list shows what is left', async () => {
@@ -77,13 +76,13 @@ describeWithCluster('bun run topics on Kafka', () => {
     }
     await transport.close();
     const kept = 'kept for audit (2 behind), engine (1 behind)';
-    expect(lineOf((await run('trim --dry-run')).stdout, queue)).toContain(
+    expect(lineOf((await run('trim --dry-run')).out, queue)).toContain(
       `would delete 2 of 4 records; ${kept}`,
     );
-    const { status, stdout, stderr } = await run('trim');
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(lineOf(stdout, queue)).toContain('deleted 2 of 4 records');
-    expect(lineOf((await run('list')).stdout, queue)).toMatch(/ 3 +2 +1 +no +audit \(2\), engine \(1\)$/);
+    const { status, out, err } = await run('trim');
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(lineOf(out, queue)).toContain('deleted 2 of 4 records');
+    expect(lineOf((await run('list')).out, queue)).toMatch(/ 3 +2 +1 +no +audit \(2\), engine \(1\)$/);
   });
 
   test("another's topic is refused where the cluster compacts it, whatever we know of it", async () => {
@@ -91,22 +90,22 @@ describeWithCluster('bun run topics on Kafka', () => {
     const configs = [{ name: 'cleanup.policy', value: 'compact' }];
     await admin.createTopics({ topics: ['theirs'], partitions: 1, replicas: 1, configs });
     await admin.close();
-    await until('the topic is known', async () => (await run('list --all')).stdout.includes('theirs'));
-    const { status, stderr } = await run('trim --topics theirs');
+    await until('the topic is known', async () => (await run('list --all')).out.includes('theirs'));
+    const { status, err } = await run('trim --topics theirs');
     expect(status).toBe(2);
-    expect(stderr).toContain('theirs: compacted');
+    expect(err).toContain('theirs: compacted');
   });
 
   test('a broker that is away is waited for, within bounds: then the command goes on', async () => {
     await cluster.kill(0);
     const late = await run('list', { KAFKA_REQUEST_TIMEOUT_MS: '1500' });
-    expect(late).toMatchObject({ status: 1, stdout: '' });
-    expect(late.stderr).toContain(`Kafka at ${cluster.brokers}`);
-    expect(late.stderr).toContain('Gave up after 1.5 s');
+    expect(late).toMatchObject({ status: 1, out: '' });
+    expect(late.err).toContain(`Kafka at ${cluster.brokers}`);
+    expect(late.err).toContain('Gave up after 1.5 s');
     const waiting = run('list', { KAFKA_REQUEST_TIMEOUT_MS: '60000' });
     await cluster.start(0);
-    const { status, stdout, stderr } = await waiting;
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(lineOf(stdout, 'workflow-queue')).toBeString();
+    const { status, out, err } = await waiting;
+    expect({ status, err }).toEqual({ status: 0, err: '' });
+    expect(lineOf(out, 'workflow-queue')).toBeString();
   });
 });

@@ -1,29 +1,12 @@
-import { resolve } from 'node:path';
-
-const root = resolve(import.meta.dir, '../../..');
-
-export interface Ended {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { runCommand, type Said } from '../../support/run-command.ts';
 
 /** Runs `topics …` in a process of its own, to its end. This process goes on meanwhile. */
-export async function runTopics(line: string, env: Readonly<Record<string, string>>): Promise<Ended> {
-  const words = line.split(' ').filter((word) => word !== '');
-  const child = Bun.spawn([process.execPath, 'services/topics.ts', ...words], {
-    cwd: root,
-    env: { PATH: process.env.PATH ?? '', ...env },
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    timeout: 60_000,
-  });
-  const [stdout, stderr] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  return { status: await child.exited, stdout, stderr };
+export function runTopics(line: string, env: Readonly<Record<string, string>>): Promise<Said> {
+  return runCommand(
+    'topics',
+    line.split(' ').filter((word) => word !== ''),
+    env,
+  );
 }
 
 /** The line of a command's output that is about a topic. */
