@@ -42,7 +42,10 @@ export interface BackingSettings {
   readonly dataDir: string;
   /** The cluster to use; null or left out: the embedded log. */
   readonly kafka?: KafkaSettings | null;
-  /** Default: 'embedded' on the embedded log; else 'postgres' where there is a `postgresUrl`, or 'sqlite'. */
+  /**
+   * Default: 'embedded' on the embedded log; beside a broker 'postgres' where there is a `postgresUrl`, else 'kafka' ('sqlite'
+   * with the client librdkafka, which has no transactions here).
+   */
   readonly jobStore?: JobStoreKind | null;
   /** `postgres://user:password@host:port/database` for the job store `postgres`. */
   readonly postgresUrl?: string | null;
@@ -86,10 +89,10 @@ export function jobStoreOf({
   jobStore = null,
   postgresUrl = null,
 }: BackingSettings): JobStoreKind {
-  const kind = jobStore ?? (kafka === null ? 'embedded' : postgresUrl === null ? 'sqlite' : 'postgres');
+  const kind = jobStore ?? defaultStore(kafka, postgresUrl);
   if (kind === 'embedded' && kafka !== null) {
     throw new BackingError(
-      'the job store "embedded" is part of the embedded log: beside a broker take sqlite (engines of one machine) or postgres (of many)',
+      'the job store "embedded" is part of the embedded log: beside a broker take kafka or postgres (engines on any machine) or sqlite (of one)',
     );
   }
   if (kind === 'kafka' && kafka === null)
@@ -102,6 +105,12 @@ export function jobStoreOf({
   if (kind === 'postgres' && postgresUrl === null)
     throw new BackingError('the job store "postgres" needs the address of a database: set POSTGRES_URL');
   return kind;
+}
+
+function defaultStore(kafka: KafkaSettings | null, postgresUrl: string | null): JobStoreKind {
+  if (kafka === null) return 'embedded';
+  if (postgresUrl !== null) return 'postgres';
+  return kafka.client === 'librdkafka' ? 'sqlite' : 'kafka';
 }
 
 async function openOnEmbedded(

@@ -16,7 +16,11 @@ describe('settings for a cluster', () => {
       replication: null,
       autocreate: true,
     });
-    expect(jobStore).toBe('sqlite');
+    expect(jobStore).toBe('kafka');
+  });
+
+  test('a client without transactions leaves the jobs to SQLite', () => {
+    expect(read({ BROKERS, KAFKA_CLIENT: 'librdkafka' }).jobStore).toBe('sqlite');
   });
 
   test('POSTGRES_URL makes PostgreSQL the job store, beside a cluster only', () => {
@@ -55,7 +59,7 @@ describe('settings for a cluster', () => {
     [
       'jobs in the embedded log beside a cluster',
       { BROKERS, JOB_STORE: 'embedded' },
-      /take sqlite .* or postgres/,
+      /take kafka or postgres .* or sqlite/,
     ],
     ['PostgreSQL without its address', { JOB_STORE: 'postgres' }, /set POSTGRES_URL/],
     ['a certificate without its key', { BROKERS, KAFKA_TLS_CERT: 'c' }, /KAFKA_TLS_KEY go together/],

@@ -13,7 +13,7 @@ const root = resolve(import.meta.dir, '../..');
 export interface Deployment {
   /** `host:port` of a cluster that has no topic of ours yet. */
   readonly brokers?: string;
-  readonly jobStore?: 'sqlite' | 'postgres';
+  readonly jobStore?: 'kafka' | 'postgres';
   readonly postgresUrl?: string;
   readonly partitions?: number;
   /** How long a killed service's partitions wait for another, on a broker, in milliseconds. Default 3,000. */

@@ -49,7 +49,7 @@ export const SettingsSchema = Type.Object({
       ['embedded', 'kafka', 'sqlite', 'postgres', 'memory'].map((kind) => Type.Literal(kind)),
       {
         description:
-          'where suspended jobs are kept: embedded (with the embedded log, one transaction), kafka (with BROKERS, on the cluster itself, one transaction: engines on any machine), sqlite ($DATA_DIR/jobs.db: engines of one machine), postgres (POSTGRES_URL: engines on any machine) or memory (lost at exit; for trying things out); default embedded, with BROKERS postgres where POSTGRES_URL is set, else sqlite',
+          'where suspended jobs are kept: embedded (with the embedded log, one transaction), kafka (with BROKERS, on the cluster itself, one transaction: engines on any machine), sqlite ($DATA_DIR/jobs.db: engines of one machine), postgres (POSTGRES_URL: engines on any machine) or memory (lost at exit; for trying things out); default embedded; with BROKERS postgres where POSTGRES_URL is set, else kafka (sqlite with KAFKA_CLIENT=librdkafka)',
       },
     ),
   ),

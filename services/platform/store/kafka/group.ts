@@ -92,7 +92,7 @@ export class KafkaGroup implements GroupWriter, KafkaJobs {
       // the command for topics knows the groups of our own services only
       throw new TransportError(
         'unknown-topic',
-        `There is no topic ${this.#topic}, and none is to be created here: run "JOB_STORE=kafka bun run topics create"; ` +
+        `There is no topic ${this.#topic}, and none is to be created here: run "bun run topics create"; ` +
           `for a group of your own create it with ${partitions} partitions, cleanup.policy=compact, ` +
           `max.message.bytes=${MAX_JOB_BYTES} and the replication of the others; or set TOPICS_AUTOCREATE=true.`,
         { cause: error },
