@@ -1,9 +1,11 @@
 import {
   type Consumer,
+  commitInOrder,
   detailsFold,
   type IncomingRecord,
   type KeyedFold,
   type Ledger,
+  MemoryJobStore,
   type Order,
   readBatch,
 } from '../../core/mod.ts';
@@ -20,7 +22,9 @@ export class DetailsProcessor extends KeyedFoldProcessor {
     options: Pick<KeyedFoldProcessorOptions, 'backing' | 'partitions' | 'logger' | 'telemetry'>,
   ) {
     const fold = detailsFold((product) => catalogue.has(product));
-    super({ ...options, fold, group: fold.name, storeId: null, acceptLostJobs: true });
+    const jobStore = new MemoryJobStore(); // it keeps no states
+    const backing = { ...options.backing, jobStore, commit: commitInOrder(jobStore), atomic: false };
+    super({ ...options, backing, fold, group: fold.name, storeId: null, acceptLostJobs: true });
     this.#fold = fold;
     this.#catalogue = catalogue;
   }

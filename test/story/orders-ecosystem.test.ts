@@ -12,7 +12,7 @@ const PARTITIONS = 6;
 const REST_MS = 300_000;
 const TEST_MS = 900_000;
 /** On three brokers; fewer where it is one of many tests, for the sake of time: `ORDERS=10000` is the whole story. */
-const ORDERS = Number(process.env.ORDERS ?? 1_500);
+const ORDERS = Number(process.env.ORDERS ?? 400);
 
 /** Who reads what: a group that has committed nothing there has still to begin. */
 const READERS: readonly string[] = [

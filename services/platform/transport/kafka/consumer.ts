@@ -19,8 +19,8 @@ import type { KafkaProducer } from './producer.ts';
 import type { KafkaSettings } from './settings.ts';
 import type { GroupMember } from './transactions/producer.ts';
 
-/** How often at most a member that has nothing to do commits past what is no record. */
-const PASS_EVERY_MS = 1_000;
+/** A member that has had nothing to do for so long commits past what is no record: under load its next unit does. */
+const PASS_AFTER_MS = 2_000;
 
 export interface ConsumerContext {
   readonly settings: KafkaSettings;
@@ -49,7 +49,7 @@ export class KafkaConsumer implements Consumer {
   #refusedIn: Generation | null = null;
   /** Partitions of a unit that failed, with when: how it came out is unknown until they are gained anew. */
   readonly #astray: Map<number, { readonly sinceMs: number; readonly fenced: boolean }> = new Map();
-  #passAgainAtMs = 0;
+  #passAtMs = 0;
   #closed = false;
 
   constructor(options: JoinOptions, context: ConsumerContext) {
@@ -81,6 +81,7 @@ export class KafkaConsumer implements Consumer {
       await this.#settle();
       const records = await this.#fetch(options, Math.max(0, giveUpAt - performance.now()));
       this.#isBatchInHand = records.length > 0;
+      if (this.#isBatchInHand) this.#passAtMs = performance.now() + PASS_AFTER_MS;
       if (records.length > 0 || this.#closed) return records;
       if (this.#membership.problem !== null) throw this.#membership.problem;
       if (performance.now() < giveUpAt) continue;
@@ -216,13 +217,13 @@ export class KafkaConsumer implements Consumer {
    */
   async #passOver(): Promise<void> {
     if (this.#isInDoubt(this.#applied) || this.#astray.size > 0) return;
-    if (performance.now() < this.#passAgainAtMs) return;
+    if (performance.now() < this.#passAtMs) return;
     const offsets = [...this.#fetcher.positions()].flatMap(({ topic, partition, next, delivered }) => {
       const committed = this.#committed.get(keyOf(topic, partition)) ?? next;
       return delivered <= committed && committed < next ? [{ topic, partition, offset: next }] : [];
     });
     if (offsets.length === 0) return;
-    this.#passAgainAtMs = performance.now() + PASS_EVERY_MS;
+    this.#passAtMs = performance.now() + PASS_AFTER_MS;
     try {
       await this.commit({ records: [], offsets });
     } catch (error) {
