@@ -10,10 +10,9 @@ import {
   topics,
 } from '../../core/mod.ts';
 import { type Backing, openBacking } from '../../services/platform/bun.ts';
-import { readersOf } from '../../services/platform/topics/lag.ts';
-import { openLogAdmin } from '../../services/platform/topics/open.ts';
 import { kafkaSettings } from '../../services/platform/transport/kafka/settings.ts';
 import { readTopic } from '../support/read-topic.ts';
+import { unread } from '../support/unread.ts';
 import { oracleTopics } from './orders-oracle.ts';
 import { entries, type Logs } from './orders-oracle-log.ts';
 import { storyCustomers, storyStock } from './orders-traffic.ts';
@@ -112,28 +111,9 @@ export class OrdersLog {
     return entries<V>({ [topic]: records }, topic).map(({ value }) => value);
   }
 
-  /**
-   * What groups have still to deal with, as `group topic: count`; empty: the run has come to rest, since what a record
-   * causes is published before the record is committed. `readers` must be there, as `group topic`.
-   */
-  async unread(readers: readonly string[] = []): Promise<readonly string[]> {
-    const kafka = this.#deployment.brokers === undefined ? null : kafkaSettings(this.#deployment.brokers);
-    const admin = await openLogAdmin({ kafka, dataDir: this.#dataDir });
-    try {
-      // groups first: what they commit meanwhile would lie beyond the end that was seen before
-      const groups = await admin.groups();
-      const standing = await admin.topics();
-      const lags = standing.flatMap((topic) =>
-        readersOf(topic, groups).map(({ group, lag }) => [`${group} ${topic.name}`, lag] as const),
-      );
-      const known = new Set<string>(lags.map(([reader]) => reader));
-      return [
-        ...readers.filter((reader) => !known.has(reader)),
-        ...lags.flatMap(([reader, lag]) => (lag > 0 ? [`${reader}: ${lag}`] : [])),
-      ];
-    } finally {
-      await admin.close();
-    }
+  /** As `unread` of test/support. */
+  unread(readers: readonly string[] = []): Promise<readonly string[]> {
+    return unread({ brokers: this.#deployment.brokers, dataDir: this.#dataDir }, readers);
   }
 
   close(): Promise<void> {

@@ -8,6 +8,7 @@ import { kafkaSettings } from '../../services/platform/transport/kafka/settings.
 import { freePorts } from '../broker/ports.ts';
 import { type OtlpReceiver, startOtlpReceiver, type TakenSpan } from '../otlp/index.ts';
 import { Processes } from '../support/processes.ts';
+import { unread } from '../support/unread.ts';
 import { until } from '../support/until.ts';
 
 const PORTS = ['COORDINATOR_PORT', 'CRM_PORT', 'ORDERS_PORT', 'INVENTORY_PORT'] as const;
@@ -91,6 +92,15 @@ export class TraceLab {
     } finally {
       await backing.close();
     }
+  }
+
+  /** Waits until a group has dealt with all that is on a topic. */
+  async dealtWith(group: string, topic: string): Promise<void> {
+    const reader = `${group} ${topic}`;
+    const log = { brokers: this.#brokers, dataDir: join(this.#directory, 'data') };
+    await until(`${group} to have read ${topic}`, async () =>
+      (await unread(log, [reader])).every((each) => each.split(':')[0] !== reader),
+    );
   }
 
   /** Waits until the receiver has so many spans of each of these names, and gives all of the trace. */

@@ -114,6 +114,7 @@ export async function orderStory(lab: TraceLab): Promise<void> {
   await lab.start('email-service', 'crm');
   const payment = { id: 'p-1', orderId: 'o-1', ccy: 'EUR', amount: '75.00' };
   await lab.publish('payments', 'o-1', payment);
+  await lab.dealtWith('order-emails', 'payments'); // else the mail could be of the payment's trace, which has none
   const order = { id: 'o-1', customerId: '2', product: 'JUMPERS', quantity: 1, price: '75.00' };
   await json(`${lab.url('ORDERS_PORT')}/v1/orders`, post(order, traceparent));
   const validated = await json<{ state: string }>(
