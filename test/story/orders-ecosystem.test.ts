@@ -89,7 +89,7 @@ async function story(count: number, deployment: OrdersDeployment): Promise<void>
   // of everything there was enough for something to go wrong with
   expect(judgement.validated).toBeGreaterThan(count / 4);
   expect(judgement.shipped).toBe(judgement.validated);
-  expect(Math.min(judgement.mails, ...Object.values(judgement.failing))).toBeGreaterThan(count / 50);
+  expect(Math.min(judgement.mails, ...Object.values(judgement.failing))).toBeGreaterThan(count / 100);
   await expectReadable(lab.urls, await log.values<Order>(orderTopics.orders));
 }
 
@@ -123,11 +123,11 @@ async function sendThroughDeathOf(
 
 /** What is still to come, in words; nothing once every order has ended, all is read, and nothing came meanwhile. */
 async function unrest(log: OrdersLog, orders: number): Promise<readonly string[]> {
-  const states = await log.count(orderTopics.orders);
-  if (states < 2 * orders) return [`${states} of ${2 * orders} states of orders`];
   const before = await log.sizes();
   const unread = await log.unread(READERS);
   if (unread.length > 0) return unread;
+  const states = await log.count(orderTopics.orders);
+  if (states < 2 * orders) return [`${states} of ${2 * orders} states of orders`];
   return (await log.sizes()) === before ? [] : ['something came just now'];
 }
 
