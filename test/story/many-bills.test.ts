@@ -9,7 +9,6 @@ import type { Deployment, Lab } from './lab.ts';
 import { closeLabs, newLab, undisturbedBills } from './labs.ts';
 
 const PARTITIONS = 12;
-const RUN = 'many-bills';
 /** Some five times what it takes on two cores that do nothing else. */
 const BILLS_MS = 150_000;
 const TEST_MS = 400_000;
@@ -44,6 +43,7 @@ describeWithCluster('two engines and two CRMs on 12 partitions', () => {
 
 async function makeBills(count: number, jobs: Deployment): Promise<void> {
   const cluster = await emptyCluster();
+  const runId = `bills-${count}`;
   const lab = await newLab({
     ...jobs,
     brokers: cluster.brokers,
@@ -51,7 +51,7 @@ async function makeBills(count: number, jobs: Deployment): Promise<void> {
     sessionTimeoutMs: 6_000,
   });
   const request = {
-    runId: RUN,
+    runId,
     billDate: '2026-11-30',
     customerIdentifiers: await lab.log.addCustomers(count),
   };
@@ -73,17 +73,17 @@ async function makeBills(count: number, jobs: Deployment): Promise<void> {
 
   expect((await lab.post(request)).status).toBe(202);
   // each engine has half of the work, so that this part of it can't be the end of any engine's
-  await lab.until('a tenth to be decided, and some bills', () => isDecided(lab, count / 10));
+  await lab.until('a tenth to be decided, and some bills', () => isDecided(lab, runId, count / 10));
   await lab.kill('engine');
   await expectMidst(lab, count);
   // the other goes on with its own half, until the session of the dead one ends
-  await lab.until('a fifth to be decided', () => isDecided(lab, count / 5));
+  await lab.until('a fifth to be decided', () => isDecided(lab, runId, count / 5));
   await expectMidst(lab, count);
   await dieAndComeBack(cluster, lab);
 
   await lab.until('every bill', () => lab.countBills() === count, BILLS_MS);
-  await lab.until('the run to end', async () => (await lab.progress(RUN)).ended);
-  expect(await lab.progress(RUN)).toMatchObject({ count, completed: count, failed: 0 });
+  await lab.until('the run to end', async () => (await lab.progress(runId)).ended);
+  expect(await lab.progress(runId)).toMatchObject({ count, completed: count, failed: 0 });
   expect(await sharesOf(cluster, 'engine', topics.workflowQueue)).toEqual([PARTITIONS]);
   expectSameBills(lab.bills(), undisturbed);
   const { completed, contradicted } = await lab.log.reported();
@@ -93,8 +93,8 @@ async function makeBills(count: number, jobs: Deployment): Promise<void> {
 }
 
 /** The bill writers are some way behind, so that there need not be a bill yet. */
-async function isDecided(lab: Lab, least: number): Promise<boolean> {
-  return (await lab.progress(RUN)).completed >= least && lab.countBills() > 0;
+async function isDecided(lab: Lab, runId: string, least: number): Promise<boolean> {
+  return (await lab.progress(runId)).completed >= least && lab.countBills() > 0;
 }
 
 /** Some workflows are completed and some bills written, and neither are all. */
