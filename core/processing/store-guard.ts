@@ -36,9 +36,9 @@ export class StoreGuard {
     if (!acceptLostJobs) {
       this.#refusal = new GiveUp(
         `the jobs of group ${group} are kept in another store (${other.slice(MARK.length)}; this is ` +
-          `${mark.slice(MARK.length)}), and their answers would be lost here. Start with the DATA_DIR or POSTGRES_URL ` +
-          'that they were begun with; engines on several machines need POSTGRES_URL. Where that store is lost for good, ' +
-          'JOB_STORE_LOST=accept gives its jobs up.',
+          `${mark.slice(MARK.length)}), and their answers would be lost here. Start with the JOB_STORE that they were ` +
+          'begun with, and its DATA_DIR or POSTGRES_URL; engines on several machines need kafka or postgres. Where that ' +
+          'store is lost for good, JOB_STORE_LOST=accept gives its jobs up.',
       );
     } else logger.warn({ store: other.slice(MARK.length) }, 'gave up the jobs of another store');
   }

@@ -102,7 +102,7 @@ test('tells people what was done, what came of it, and why a run says nothing', 
   };
   const text = printed(report);
   for (const part of [
-    'billing, seed 9, jobs in sqlite, 3 brokers, 61.0 s',
+    'billing, seed 9, jobs in kafka, 3 brokers, 61.0 s',
     '5,000',
     'engine            8 of 9',
     'off: no small file system',

@@ -16,9 +16,12 @@ import type { KafkaSettings } from '../settings.ts';
 import { grouped } from './grouped.ts';
 import type { Step, TransactionWire } from './wire.ts';
 
-/** While the transaction before is still being closed, it is asked again so soon. */
-const FIRST_RETRY_MS = 1;
+/** While the transaction before is still being closed, it is asked again no sooner than this, and no later. */
+const MIN_RETRY_MS = 1;
 const MAX_RETRY_MS = 50;
+/** Of the time that closing took of late: after so much it is asked again, and then after so much more, and twice as much. */
+const FIRST_PART = 0.75;
+const NEXT_PART = 0.25;
 /** A transaction whose owner has died holds up its readers for so long at most, where nobody takes over. */
 const TRANSACTION_TIMEOUT_MS = 30_000;
 /** Sequence numbers go on at 0 after 2^31 - 1. */
@@ -53,6 +56,8 @@ export class TransactionalProducer {
   readonly #timeoutMs: number;
   #identity: { readonly producerId: bigint; readonly producerEpoch: number } | null = null;
   #sequences: NumericMap = new NumericMap();
+  /** How long a transaction had to wait of late until the one before was closed. */
+  #closingMs = 0;
 
   /** `lane`: transactions of different lanes don't wait for each other's answers. */
   constructor(id: string, lane: number, wire: TransactionWire, settings: KafkaSettings) {
@@ -213,18 +218,31 @@ export class TransactionalProducer {
     isOver: () => boolean,
     ask: () => Promise<T>,
   ): Promise<T> {
-    const giveUpAt = performance.now() + this.#timeoutMs;
-    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(MAX_RETRY_MS, waitMs * 2)) {
+    const begunAtMs = performance.now();
+    const giveUpAt = begunAtMs + this.#timeoutMs;
+    for (let tries = 0; ; tries++) {
       try {
         await this.#before(step);
-        return await ask();
+        const answer = await ask();
+        if (step === 'add-partitions') this.#learn(tries === 0 ? 0 : performance.now() - begunAtMs);
+        return answer;
       } catch (error) {
         if (!isBeingClosed(error)) this.#wire.forget();
         if (isOver() || !passes(error) || performance.now() > giveUpAt) throw named(error, this.id);
         // it is being decided, or its coordinator is changing: a matter of milliseconds
-        await pause(waitMs);
+        await pause(this.#retryMs(tries));
       }
     }
+  }
+
+  /** A busy cluster takes long to close a transaction, and to be asked all the time would make it longer. */
+  #retryMs(tries: number): number {
+    const part = tries === 0 ? FIRST_PART : NEXT_PART * 2 ** (tries - 1);
+    return Math.min(MAX_RETRY_MS, Math.max(MIN_RETRY_MS * 2 ** tries, this.#closingMs * part));
+  }
+
+  #learn(waitedMs: number): void {
+    this.#closingMs = (this.#closingMs + waitedMs) / 2;
   }
 
   #before(step: Step): Promise<void> {
