@@ -15,7 +15,7 @@ const SERVICE = 'shop-service';
 /** For calls that are kept waiting on purpose. */
 const PATIENT = { timeoutMs: 60_000, attemptTimeoutMs: 60_000 };
 /** For calls of one that is frozen. */
-const BRIEF = { timeoutMs: 60_000, attemptTimeoutMs: 300 };
+const BRIEF = { timeoutMs: 60_000, attemptTimeoutMs: 1_500 };
 const clearing: (() => Promise<unknown>)[] = [];
 
 interface Process {

@@ -47,6 +47,7 @@ describeWithCluster('jobs in SQLite beside a broker', () => {
   const settings = (): HostSettings => ({
     dataDir: mkdtempSync(join(tmpdir(), 'requite-store-')),
     brokers: cluster.brokers,
+    jobStore: 'sqlite',
     logger,
   });
   const asked = async (): Promise<number> =>
