@@ -18,8 +18,15 @@ test('jobs on Kafka need transactions: with librdkafka the start is refused, wit
   expect(start).toThrow(/KAFKA_CLIENT=platformatic/);
 });
 
-test('with a cluster and the default client they can be had, and are not the default', () => {
+test('with a cluster and the default client they are the default, unless a database is named', () => {
   const kafka = kafkaSettings('localhost:9092');
-  expect(jobStoreOf({ dataDir, kafka, jobStore: 'kafka' })).toBe('kafka');
-  expect(jobStoreOf({ dataDir, kafka })).toBe('sqlite');
+  expect(jobStoreOf({ dataDir, kafka })).toBe('kafka');
+  expect(jobStoreOf({ dataDir, kafka, postgresUrl: 'postgres://u@h/d' })).toBe('postgres');
+  expect(jobStoreOf({ dataDir, kafka, jobStore: 'kafka', postgresUrl: 'postgres://u@h/d' })).toBe('kafka');
+});
+
+test('with librdkafka, which gives no transactions here, SQLite is', () => {
+  expect(jobStoreOf({ dataDir, kafka: { ...kafkaSettings('localhost:9092'), client: 'librdkafka' } })).toBe(
+    'sqlite',
+  );
 });
