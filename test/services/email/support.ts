@@ -81,6 +81,7 @@ export async function openNamed(dataDir: string, brokers?: string, prefix = ''):
   const backing = await openBacking({
     dataDir,
     kafka: kafkaSettings(brokers, { sessionTimeoutMs: 6_000 }),
+    jobStore: 'sqlite', // groups that keep jobs on the cluster would have no names of their own
   });
   return { ...backing, transport: new NamespacedTransport(backing.transport, prefix) };
 }
