@@ -18,7 +18,7 @@ export function settingsOf({ dataDir, brokers, partitions, samples }: Place): Se
     PARTITIONS: String(partitions),
     INVENTORY_PORT: '0',
     SAMPLES: samples,
-    ...(brokers === null ? {} : { BROKERS: brokers, KAFKA_SESSION_TIMEOUT_MS: '6000' }),
+    ...(brokers === null ? {} : { BROKERS: brokers, JOB_STORE: 'sqlite', KAFKA_SESSION_TIMEOUT_MS: '6000' }),
   };
   return readSettings(environment, false);
 }
