@@ -1,4 +1,5 @@
 import {
+  type CommitUnit,
   type Consumer,
   type IncomingRecord,
   type Reader,
@@ -26,6 +27,19 @@ export class NamespacedTransport implements Transport {
     const found = this.#consumers.get(consumer);
     if (found === undefined) throw new TransportError('closed', 'That member is not of this transport.');
     return found;
+  }
+
+  /** A unit of work of what is behind, for members that `join` gave. */
+  named(commit: CommitUnit): CommitUnit {
+    return (consumer, { decided, offsets, ...how }) =>
+      commit(this.behind(consumer), {
+        ...how,
+        decided: decided.map((each) => ({
+          ...each,
+          records: each.records.map((record) => this.#moved(record)),
+        })),
+        offsets: offsets.map((each) => this.#moved(each)),
+      });
   }
 
   createTopics: Transport['createTopics'] = (topics) =>

@@ -16,11 +16,11 @@ import {
 } from '../../../core/mod.ts';
 import { startEmailService } from '../../../services/email/index.ts';
 import { type Backing, openBacking } from '../../../services/platform/backing.ts';
-import { type Host, kafkaSettings, serveAnswers } from '../../../services/platform/bun.ts';
+import { type Host, serveAnswers } from '../../../services/platform/bun.ts';
 import { readSettings, type Settings } from '../../../services/platform/config.ts';
 import type { Service } from '../../../services/platform/service.ts';
 import { sharedBroker, uniqueName } from '../../broker/index.ts';
-import { NamespacedTransport } from '../../contracts/namespaced.ts';
+import { openNamedBacking } from '../../support/named-backing.ts';
 import { startOn } from '../../support/platform.ts';
 import { readTopic } from '../../support/read-topic.ts';
 
@@ -76,14 +76,8 @@ export const settingsFor = (dataDir: string, environment: Readonly<Record<string
   readSettings({ DATA_DIR: dataDir, PARTITIONS: String(PARTITIONS), ...environment }, false);
 
 /** The embedded log in this folder; or topics and groups with names of their own on these brokers, the jobs in it. */
-export async function openNamed(dataDir: string, brokers?: string, prefix = ''): Promise<Backing> {
-  if (brokers === undefined) return await openBacking({ dataDir });
-  const backing = await openBacking({
-    dataDir,
-    kafka: kafkaSettings(brokers, { sessionTimeoutMs: 6_000 }),
-    jobStore: 'sqlite', // groups that keep jobs on the cluster would have no names of their own
-  });
-  return { ...backing, transport: new NamespacedTransport(backing.transport, prefix) };
+export function openNamed(dataDir: string, brokers?: string, prefix = ''): Promise<Backing> {
+  return brokers === undefined ? openBacking({ dataDir }) : openNamedBacking({ dataDir, brokers, prefix });
 }
 
 /** The email service, with a CRM, over a log of its own. */

@@ -5,7 +5,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  commitInOrder,
   customerKey,
   type Order,
   type OrderValidation,
@@ -20,11 +19,8 @@ import { type Backing, openBacking } from '../../../services/platform/backing.ts
 import { readSettings } from '../../../services/platform/config.ts';
 import { createLogger, type Logger } from '../../../services/platform/log.ts';
 import type { Service, StartService } from '../../../services/platform/service.ts';
-import { openSqliteJobStore } from '../../../services/platform/store/sqlite/sqlite-job-store.ts';
-import { kafkaSettings } from '../../../services/platform/transport/kafka/settings.ts';
-import { KafkaTransport } from '../../../services/platform/transport/kafka/transport.ts';
 import { uniqueName } from '../../broker/index.ts';
-import { NamespacedTransport } from '../../contracts/namespaced.ts';
+import { openNamedBacking } from '../../support/named-backing.ts';
 import { startOn } from '../../support/platform.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { until } from '../../support/until.ts';
@@ -40,17 +36,8 @@ export interface Place {
   readonly prefix: string;
 }
 
-export async function openPlace({ dataDir, brokers, prefix }: Place): Promise<Backing> {
-  if (brokers === '') return openBacking({ dataDir }, silent);
-  const settings = kafkaSettings(brokers, { sessionTimeoutMs: 6_000 });
-  const transport = new NamespacedTransport(new KafkaTransport(settings, silent), prefix);
-  const jobStore = openSqliteJobStore(join(dataDir, 'jobs.db'));
-  const close = async (): Promise<void> => {
-    await transport.close();
-    await jobStore.close();
-  };
-  const commit = commitInOrder(jobStore);
-  return { kind: 'kafka', description: 'a shared broker', transport, jobStore, commit, atomic: false, close };
+export function openPlace(place: Place): Promise<Backing> {
+  return place.brokers === '' ? openBacking({ dataDir: place.dataDir }, silent) : openNamedBacking(place);
 }
 
 export function settingsIn({ dataDir }: Place): ReturnType<typeof readSettings> {

@@ -5,7 +5,6 @@ import { pino } from 'pino';
 import {
   type AnswerMessage,
   cloudEventOf,
-  commitInOrder,
   type Emitted,
   type FailedCheck,
   type Json,
@@ -20,11 +19,8 @@ import { startOrdersService } from '../../../services/orders/index.ts';
 import { type Backing, openBacking } from '../../../services/platform/backing.ts';
 import { readSettings, type Settings } from '../../../services/platform/config.ts';
 import type { Service } from '../../../services/platform/service.ts';
-import { openSqliteJobStore } from '../../../services/platform/store/sqlite/sqlite-job-store.ts';
-import { kafkaSettings } from '../../../services/platform/transport/kafka/settings.ts';
-import { KafkaTransport } from '../../../services/platform/transport/kafka/transport.ts';
 import { sharedBroker, uniqueName } from '../../broker/index.ts';
-import { NamespacedTransport } from '../../contracts/namespaced.ts';
+import { openNamedBacking } from '../../support/named-backing.ts';
 import { startOn } from '../../support/platform.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { until } from '../../support/until.ts';
@@ -49,25 +45,8 @@ export async function onKafka(): Promise<Place> {
 
 /** The log and the jobs of a place, as a process opens them. */
 export async function openPlace({ dataDir, brokers, prefix = '' }: Place): Promise<Backing> {
-  if (brokers === undefined) return openBacking({ dataDir });
-  const kafka = new KafkaTransport(kafkaSettings(brokers, { sessionTimeoutMs: 6_000 }), silent);
-  const transport = new NamespacedTransport(kafka, prefix);
-  const jobStore = openSqliteJobStore(join(dataDir, 'jobs.db'));
-  return {
-    kind: 'kafka',
-    description: 'Kafka, for a test',
-    transport,
-    jobStore,
-    commit: commitInOrder(jobStore),
-    atomic: false,
-    close: async () => {
-      await transport.close();
-      await jobStore.close();
-    },
-  };
+  return brokers === undefined ? openBacking({ dataDir }) : openNamedBacking({ dataDir, brokers, prefix });
 }
-
-const silent = pino({ level: 'silent' });
 
 /** Settings of an instance, beside those that its place makes. */
 type Environment = Readonly<Record<string, string>>;

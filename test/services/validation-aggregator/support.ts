@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type CheckType,
-  commitInOrder,
   type JobReport,
   type Order,
   type OrderValidation,
@@ -19,11 +18,8 @@ import {
 } from '../../../core/mod.ts';
 import { type Backing, openBacking } from '../../../services/platform/backing.ts';
 import { createLogger } from '../../../services/platform/log.ts';
-import { openSqliteJobStore } from '../../../services/platform/store/sqlite/sqlite-job-store.ts';
-import { kafkaSettings } from '../../../services/platform/transport/kafka/settings.ts';
-import { KafkaTransport } from '../../../services/platform/transport/kafka/transport.ts';
 import { uniqueName } from '../../broker/index.ts';
-import { NamespacedTransport } from '../../contracts/namespaced.ts';
+import { openNamedBacking } from '../../support/named-backing.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { until } from '../../support/until.ts';
 
@@ -46,17 +42,8 @@ function newPlace(brokers = ''): Place {
   };
 }
 
-export async function openPlace({ dataDir, brokers, prefix }: Place): Promise<Backing> {
-  if (brokers === '') return openBacking({ dataDir }, logger);
-  const settings = kafkaSettings(brokers, { sessionTimeoutMs: 6_000 });
-  const transport = new NamespacedTransport(new KafkaTransport(settings, logger), prefix);
-  const jobStore = openSqliteJobStore(join(dataDir, 'jobs.db'));
-  const close = async (): Promise<void> => {
-    await transport.close();
-    await jobStore.close();
-  };
-  const commit = commitInOrder(jobStore);
-  return { kind: 'kafka', description: 'a shared broker', transport, jobStore, commit, atomic: false, close };
+export function openPlace(place: Place): Promise<Backing> {
+  return place.brokers === '' ? openBacking({ dataDir: place.dataDir }, logger) : openNamedBacking(place);
 }
 
 /** What the tests see and do beside the aggregator: publish orders and results, read what came of them. */
