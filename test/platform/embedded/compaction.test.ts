@@ -206,7 +206,7 @@ test('processes that publish and compact at once, killed with -9: no last word i
       return { name, process: stage.start('heart.ts', name, String(last + 2)) };
     });
     const floor = await sum(transport);
-    await eventually('many beats', async () => (await follow()) && (await sum(transport)) > floor + 3_000);
+    await eventually('many beats', async () => (await follow()) && (await sum(transport)) > floor + 800);
     for (const { process } of hearts) process.kill('SIGKILL');
     await Promise.all(hearts.map(({ process }) => process.exited));
     for (const { name, process } of hearts) said.set(name, Number(process.said.at(-1) ?? said.get(name)));
@@ -220,7 +220,7 @@ test('processes that publish and compact at once, killed with -9: no last word i
     }
   }
   await eventually('most is gone', async () => (await read(transport, 'hearts')).length < 300);
-}, 60_000);
+}, 120_000);
 
 async function sum(transport: Transport): Promise<number> {
   return (await transport.endOffsets('hearts')).reduce((total, end) => total + end, 0);
