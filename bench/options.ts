@@ -1,5 +1,5 @@
 import type { JobStoreKind } from '../services/platform/backing.ts';
-import { OptionsError, oneOf, parseFlags, whole } from '../test/support/flags.ts';
+import { namesOf, OptionsError, oneOf, parseFlags, whole } from '../test/support/flags.ts';
 
 export type Log = 'embedded' | 'kafka';
 
@@ -113,9 +113,6 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
   checkTogether(read);
   return read;
 }
-
-const namesOf = <T extends object>(of: T): readonly (keyof T & string)[] =>
-  Object.keys(of) as (keyof T & string)[];
 
 const filesOf = (given: 'on' | 'off' | null): readonly boolean[] =>
   given === null ? [false, true] : [given === 'on'];

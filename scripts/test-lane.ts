@@ -110,11 +110,14 @@ class Pieces {
 
 const isTestEnd = (line: string): boolean => /^(?:\((?:pass|fail|skip|todo)\)|[✓✗»✎]) /.test(line);
 
-const isWhole = (tail: string): boolean => /^Ran \d+ tests? across/m.test(Bun.stripANSI(tail));
+/** Bun's last line, of a run that did not break off. */
+const RAN = /^Ran \d+ tests? across/m;
+
+const isWhole = (tail: string): boolean => RAN.test(Bun.stripANSI(tail));
 
 function countsOf(tail: string, exitCode: number): Omit<Counts, 'failures'> {
   const summary = Bun.stripANSI(tail).split('\n');
-  const end = summary.findLastIndex((line) => /^Ran \d+ tests? across/.test(line));
+  const end = summary.findLastIndex((line) => RAN.test(line));
   const count = (what: string): number => {
     const line = summary
       .slice(0, Math.max(end, 0))

@@ -63,7 +63,7 @@ export function readOrdersOptions(args: readonly string[]): OrdersOptions | null
   const { instances = '1,2,3' } = given;
   const broker = oneOf('broker', given.broker, ['embedded', 'kafka', 'both']) ?? 'both';
   const whole = (name: (typeof VALUES)[number], fallback: number, min: number, max: number): number =>
-    wholeOf(name, given[name], { fallback, min, max });
+    wholeOf(name, given[name], { fallback, min, max, digits: 9 });
   const counts = instances.split(',').map(Number);
   if (counts.some((count) => !Number.isInteger(count) || count < 1 || count > 16))
     throw new OptionsError(

@@ -1,4 +1,4 @@
-import { OptionsError, oneOf, parseFlags, whole } from '../support/flags.ts';
+import { namesOf, OptionsError, oneOf, parseFlags, whole } from '../support/flags.ts';
 
 /** What can be done to a run, by the name that `--faults` takes. */
 const FAULTS = {
@@ -114,13 +114,11 @@ Exit code: 0 all is as it must be; 1 it is not; 2 the run proves nothing (wrong 
 of a kind). Needs Java 17 and Maven, and for --job-store postgres PostgreSQL's programs. See docs/chaos.md.
 `;
 
-type Name = keyof typeof options;
-type Given = Readonly<Partial<Record<Name, string>>>;
-const NAMES = Object.keys(options) as Name[];
+type Given = Readonly<Partial<Record<keyof typeof options, string>>>;
 
 /** Reads the arguments; null where help is asked for. Throws `OptionsError`. */
 export function readOptions(args: readonly string[]): ChaosOptions | null {
-  const { given, flags } = parseFlags(args, NAMES, Object.keys(switches) as (keyof typeof switches)[]);
+  const { given, flags } = parseFlags(args, namesOf(options), namesOf(switches));
   if (flags.help === true) return null;
   const system = oneOf('system', given.system, ['billing', 'orders']) ?? 'billing';
   const workflows = whole('workflows', given.workflows, { fallback: 5_000, min: 1, max: 1_000_000 });

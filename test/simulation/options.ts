@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { FAULT_KINDS, type FaultKind } from '../../core/simulation/faults.ts';
 import type { Backing, SimulationOptions } from '../../core/simulation/options.ts';
-import { OptionsError, parseFlags, whole } from '../support/flags.ts';
+import { namesOf, OptionsError, parseFlags, type WholeRange, whole as wholeOf } from '../support/flags.ts';
 
 /** What of a simulation a command line can say; plants by name. */
 export interface RunOptions extends Omit<SimulationOptions, 'seed' | 'scenario' | 'plant' | 'tell'> {
@@ -95,7 +95,6 @@ that can't be used. See docs/simulation.md.
 
 type Name = keyof typeof WHAT | keyof typeof RUN;
 type Given = Readonly<Partial<Record<Name, string>>>;
-const NAMES = Object.keys({ ...WHAT, ...RUN }) as Name[];
 
 const MAX_SEED = Number.MAX_SAFE_INTEGER;
 const MAX_SCHEDULES = 1_000_000_000;
@@ -103,7 +102,7 @@ const CAUGHT_WITHIN = 10_000;
 
 /** Reads the arguments. Throws `OptionsError`. */
 export function readOptions(args: readonly string[]): Task {
-  const { given, flags } = parseFlags(args, NAMES, Object.keys(SWITCHES) as (keyof typeof SWITCHES)[]);
+  const { given, flags } = parseFlags(args, namesOf({ ...WHAT, ...RUN }), namesOf(SWITCHES));
   if (flags.help === true) return { kind: 'help' };
   const run = runOptions(given);
   if (given.seed !== undefined) {
@@ -137,6 +136,13 @@ function refuse(why: string, given: Given, names: readonly Name[], flags: { plan
     names.find((name) => given[name] !== undefined) ?? (flags.plants === true ? 'plants' : undefined);
   if (found !== undefined) throw new OptionsError(`${why}: leave --${found} out`);
 }
+
+/** Seeds are the longest numbers that a number can be. */
+const whole = <F extends number | null>(
+  name: string,
+  text: string | undefined,
+  range: WholeRange<F>,
+): number | F => wholeOf(name, text, { ...range, digits: 16 });
 
 function runOptions(given: Given): RunOptions {
   const number = (name: keyof typeof RUN, min: number, max: number): object =>

@@ -10,7 +10,13 @@ export interface WholeRange<Fallback> {
   readonly fallback: Fallback;
   readonly min: number;
   readonly max: number;
+  /** So many digits at most. Default 12. */
+  readonly digits?: number;
 }
+
+/** The names of options or switches that are described by name. */
+export const namesOf = <T extends object>(of: T): readonly (keyof T & string)[] =>
+  Object.keys(of) as (keyof T & string)[];
 
 /** Reads `--name VALUE` for the options and `--name` for the switches. Throws `OptionsError` for anything else. */
 export function parseFlags<Option extends string, Switch extends string>(
@@ -39,10 +45,10 @@ export function parseFlags<Option extends string, Switch extends string>(
 export function whole<Fallback extends number | null>(
   name: string,
   text: string | undefined,
-  { fallback, min, max }: WholeRange<Fallback>,
+  { fallback, min, max, digits = 12 }: WholeRange<Fallback>,
 ): number | Fallback {
   if (text === undefined) return fallback;
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  const value = /^\d+$/.test(text) && text.length <= digits ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
   throw new OptionsError(`--${name} "${text}" can't be used: give a whole number from ${min} to ${max}`);
 }

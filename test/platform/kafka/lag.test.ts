@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ProduceAcks, Producer } from '@platformatic/kafka';
+import type { Producer } from '@platformatic/kafka';
 import type { Consumer, IncomingRecord, Transport } from '../../../core/mod.ts';
 import { createLogger } from '../../../services/platform/log.ts';
 import { type KafkaJobsCluster, openKafkaJobs } from '../../../services/platform/store/kafka/open.ts';
@@ -10,6 +10,7 @@ import { KafkaLogAdmin } from '../../../services/platform/transport/kafka/admin.
 import { kafkaSettings } from '../../../services/platform/transport/kafka/settings.ts';
 import { describeWithBroker, sharedBroker, uniqueName } from '../../broker/index.ts';
 import { until } from '../../support/until.ts';
+import { transactionalProducer } from './transactional-producer.ts';
 
 /** The marker of a transaction takes an offset, so that a topic's end lies beyond its last record. */
 describeWithBroker('the lag of a group on a topic that is written in transactions', () => {
@@ -23,15 +24,7 @@ describeWithBroker('the lag of a group on a topic that is written in transaction
     const logger = createLogger({ logLevel: 'silent', logFormat: 'json' });
     cluster = await openKafkaJobs(settings, { dataDir: directory, logger });
     admin = new KafkaLogAdmin(settings);
-    producer = new Producer({
-      clientId: 'test',
-      bootstrapBrokers: brokers.split(','),
-      idempotent: true,
-      acks: ProduceAcks.ALL,
-      transactionalId: uniqueName('transactional'),
-      retryDelay: 10,
-      retries: 50,
-    });
+    producer = transactionalProducer(brokers);
   });
   afterAll(async () => {
     await Promise.all([producer.close(), cluster.close(), admin.close()]);

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { IS_CONTROL, IS_TRANSACTIONAL, ProduceAcks, Producer, type RecordsBatch } from '@platformatic/kafka';
+import { IS_CONTROL, IS_TRANSACTIONAL, type Producer, type RecordsBatch } from '@platformatic/kafka';
 import { createLogger } from '../../../services/platform/log.ts';
 import { readBatches } from '../../../services/platform/transport/kafka/batches.ts';
 import { kafkaSettings } from '../../../services/platform/transport/kafka/settings.ts';
 import { KafkaTransport } from '../../../services/platform/transport/kafka/transport.ts';
 import { describeWithBroker, sharedBroker, uniqueName } from '../../broker/index.ts';
 import { until } from '../../support/until.ts';
+import { transactionalProducer } from './transactional-producer.ts';
 
 const ABORT_KEY = Buffer.from([0, 0, 0, 0]);
 const COMMIT_KEY = Buffer.from([0, 0, 0, 1]);
@@ -88,15 +89,7 @@ describeWithBroker('transactions on a broker', () => {
     const settings = kafkaSettings(brokers);
     transport = new KafkaTransport(settings, createLogger({ logLevel: 'silent', logFormat: 'json' }));
     await transport.createTopics([{ name: topic, partitions: 1 }]);
-    producer = new Producer({
-      clientId: 'test',
-      bootstrapBrokers: brokers.split(','),
-      idempotent: true,
-      acks: ProduceAcks.ALL,
-      transactionalId: uniqueName('transactional'),
-      retryDelay: 10,
-      retries: 50,
-    });
+    producer = transactionalProducer(brokers);
   });
   afterAll(async () => {
     await producer.close();
