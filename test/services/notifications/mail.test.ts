@@ -87,8 +87,9 @@ function suite(where: 'embedded' | 'kafka'): void {
     await bench.start();
     await bench.place(...ids);
     for (const id of ids) await bench.ended(idOf(id), 'sent');
-    expect((await bench.list('?channel=webhook&status=open')).length).toBe(ids.length);
-    expect(receiver.active).toBe(8);
+    const tried = async (): Promise<readonly unknown[]> => bench.list('?channel=webhook&status=open');
+    await until('every delivery to be listed', async () => (await tried()).length === ids.length);
+    await until('as many at once as may be', () => receiver.active === 8);
   }, 60_000);
 
   test('a channel that is switched off, or on, centrally, is so for the orders that come then', async () => {
