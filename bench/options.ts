@@ -7,6 +7,10 @@ export type Log = 'embedded' | 'kafka';
 const TRACING = ['off', 'on', 'all'] as const;
 export type Tracing = (typeof TRACING)[number];
 
+/** What is run: the same records with no logic, the original lab's way, or our services. */
+const SYSTEMS = ['floor', 'baseline', 'requite'] as const;
+export type System = (typeof SYSTEMS)[number];
+
 /** What a bench shall do, checked. */
 export interface BenchOptions {
   /** Bills of one throughput repetition. */
@@ -21,6 +25,9 @@ export interface BenchOptions {
   readonly files: readonly boolean[];
   /** How our services trace, each a setup of its own; null: as they come. */
   readonly tracing: readonly Tracing[] | null;
+  readonly systems: readonly System[];
+  /** A directory for CPU profiles of our services; null: none. */
+  readonly profile: string | null;
   /** Bills offered each second in the latency part; 0 leaves that part out. */
   readonly rate: number;
   /** How long the latency part of a repetition offers bills. */
@@ -59,6 +66,8 @@ const options = {
   seconds: { placeholder: 'N', help: 'how long a latency part offers bills (default 5)' },
   repeat: { placeholder: 'N', help: 'repetitions of each measurement (default 3)' },
   seed: { placeholder: 'N', help: 'of the customers and of the times of arrival (default 1)' },
+  systems: { placeholder: 'LIST', help: 'floor, baseline, requite, several separated by commas (default all)' },
+  profile: { placeholder: 'DIR', help: "write a CPU profile of each of our services' processes there" },
   out: { placeholder: 'FILE', help: 'where the JSON goes (default bench/results/<time>.json)' },
 } satisfies Record<string, Option>;
 
@@ -102,7 +111,9 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
     engines: whole('engines', given.engines, { fallback: 1, min: 1, max: 64 }),
     store: oneOf('store', given.store, ['embedded', 'kafka', 'sqlite', 'postgres', 'memory'] as const),
     files: filesOf(oneOf('files', given.files, ['on', 'off'] as const)),
-    tracing: tracingOf(given.tracing),
+    tracing: given.tracing === undefined ? null : someOf('tracing', given.tracing, TRACING),
+    systems: given.systems === undefined ? SYSTEMS : someOf('systems', given.systems, SYSTEMS),
+    profile: given.profile ?? null,
     rate: whole('rate', given.rate, { fallback: 50, min: 0, max: 100_000 }),
     seconds: whole('seconds', given.seconds, { fallback: 5, min: 1, max: 3_600 }),
     repeat: whole('repeat', given.repeat, { fallback: 3, min: 1, max: 1_000 }),
@@ -117,13 +128,12 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
 const filesOf = (given: 'on' | 'off' | null): readonly boolean[] =>
   given === null ? [false, true] : [given === 'on'];
 
-function tracingOf(given: string | undefined): readonly Tracing[] | null {
-  if (given === undefined) return null;
-  const asked = given.split(',').map((each) => each.trim());
-  const known = TRACING.filter((each) => asked.includes(each));
+function someOf<T extends string>(flag: string, given: string, all: readonly T[]): readonly T[] {
+  const asked: readonly string[] = given.split(',').map((each) => each.trim());
+  const known = all.filter((each) => asked.includes(each));
   if (known.length === new Set(asked).size) return known;
   throw new OptionsError(
-    `--tracing "${given}" can't be used: give some of ${TRACING.join(', ')}, separated by commas`,
+    `--${flag} "${given}" can't be used: give some of ${all.join(', ')}, separated by commas`,
   );
 }
 

@@ -1,8 +1,5 @@
 import type { JobStoreKind } from '../services/platform/backing.ts';
-import { type BenchOptions, canHave, type Log, type Tracing } from './options.ts';
-
-/** What is run: our services, the same records with no logic, or the original lab's way. */
-type System = 'requite' | 'floor' | 'baseline';
+import { type BenchOptions, canHave, type Log, type System, type Tracing } from './options.ts';
 
 /** One thing to measure. */
 export interface Setup {
@@ -23,7 +20,9 @@ const STORES: Readonly<Record<Log, readonly JobStoreKind[]>> = {
 
 /** Everything to measure, each log's floor and baseline before what is held against them. */
 export function setupsFor(options: BenchOptions): readonly Setup[] {
-  return options.logs.flatMap((log) => setupsOn(log, options));
+  return options.logs
+    .flatMap((log) => setupsOn(log, options))
+    .filter(({ system }) => options.systems.includes(system));
 }
 
 function setupsOn(log: Log, { store, files, tracing }: BenchOptions): readonly Setup[] {

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Transport, topicSpecs } from '../../core/mod.ts';
 import { type Backing, openBacking } from '../../services/platform/backing.ts';
 import { readSettings } from '../../services/platform/config.ts';
@@ -119,9 +119,9 @@ function makeBillsDir(directory: string): string {
 }
 
 function environmentFor(
-  { store, files, log, tracing }: Setup,
+  { system, store, files, log, tracing }: Setup,
   { directory, kafkaEnv, postgresUrl }: Ground,
-  { partitions }: BenchOptions,
+  { partitions, profile }: BenchOptions,
   billsDir: string,
 ): Readonly<Record<string, string>> {
   return {
@@ -135,6 +135,9 @@ function environmentFor(
     COORDINATOR_PORT: '0',
     CRM_PORT: '0',
     LOG_FORMAT: 'json',
+    ...(profile !== null && system === 'requite'
+      ? { BUN_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profile)}` }
+      : {}),
     ...(tracing === 'off' ? { TRACING: 'off' } : tracing === 'all' ? { TRACE_RATIO: '1' } : {}),
   };
 }
