@@ -10,6 +10,7 @@ import { BenchFailure, Completions } from '../measure/completions.ts';
 import type { BenchOptions } from '../options.ts';
 import type { Setup } from '../setup.ts';
 import { Running } from './running.ts';
+import { type Usage, usageOf } from './usage.ts';
 
 const READY_MS = 120_000;
 const PUBLISHED_AT_ONCE = 5_000;
@@ -20,6 +21,8 @@ export interface Ground {
   readonly directory: string;
   /** BROKERS and the KAFKA_ settings, for what runs on Kafka. */
   readonly kafkaEnv: Readonly<Record<string, string>>;
+  /** The broker's process, where it is known. */
+  readonly brokerPid: number | null;
   /** An empty database, for the job store `postgres`. */
   readonly postgresUrl: string | null;
 }
@@ -33,13 +36,16 @@ export class Deployment {
   readonly billsDir: string;
   readonly processes: readonly Running[];
   readonly completions: Completions;
+  private readonly brokerPid: number | null;
   private readonly backing: Backing;
   private readonly coordinator: string;
 
   private constructor(
     parts: Pick<Deployment, 'setup' | 'billsDir' | 'processes' | 'completions'>,
     backing: Backing,
+    brokerPid: number | null,
   ) {
+    this.brokerPid = brokerPid;
     this.setup = parts.setup;
     this.billsDir = parts.billsDir;
     this.processes = parts.processes;
@@ -66,7 +72,7 @@ export class Deployment {
       }
       await allReady(processes, setup, options.partitions);
       const completions = await Completions.open(backing.transport, () => assertAllAlive(processes));
-      return new Deployment({ setup, billsDir, processes, completions }, backing);
+      return new Deployment({ setup, billsDir, processes, completions }, backing, ground.brokerPid);
     } catch (error) {
       await endAll(processes, backing);
       throw error;
@@ -97,6 +103,11 @@ export class Deployment {
       const response = await fetch(`${this.coordinator}/runs/${runId}?wait=1s&limit=1`);
       return response.ok && ((await response.json()) as { ended: boolean }).ended;
     });
+  }
+
+  /** Of the broker; null where it is none of the bench's own, or the system doesn't tell. */
+  brokerUsage(): Usage | null {
+    return this.brokerPid === null ? null : usageOf(this.brokerPid);
   }
 
   /** Throws `BenchFailure` where one of the processes has died. */

@@ -8,6 +8,8 @@ export interface Cluster {
   readonly env: Readonly<Record<string, string>>;
   /** What it is, for people. */
   readonly description: string;
+  /** The broker's process, where the bench has started it; else null. */
+  readonly pid: number | null;
   /** Deletes our topics. */
   clear(): Promise<void>;
   /** Deletes our topics, and ends the cluster if it is the bench's own. */
@@ -28,7 +30,7 @@ export async function openCluster(wipe: boolean): Promise<Cluster> {
     );
   }
   const clear = (): Promise<void> => deleteTopics(settings);
-  return { env, description: `given, ${brokers}`, clear, close: clear };
+  return { env, description: `given, ${brokers}`, pid: null, clear, close: clear };
 }
 
 /** BROKERS and all KAFKA_ settings, as they were given to us. */
@@ -53,11 +55,12 @@ async function openOwn(): Promise<Cluster> {
   const { brokerSource, canStartCluster } = await import('../../test/broker/source.ts');
   if (canStartCluster) {
     const { startCluster } = await import('../../test/broker/cluster.ts');
-    const { brokers, close } = await startCluster();
+    const { brokers, pid, close } = await startCluster();
     return ownAt(
       brokers,
       "the bench's own Apache Kafka, one node, as it comes: acknowledged before it is flushed",
       close,
+      pid(0),
     );
   }
   if (brokerSource !== 'redpanda')
@@ -67,7 +70,12 @@ async function openOwn(): Promise<Cluster> {
   return ownAt(brokers, "the bench's own Redpanda in a container, one node", stop);
 }
 
-function ownAt(brokers: string, description: string, close: () => Promise<void>): Cluster {
+function ownAt(
+  brokers: string,
+  description: string,
+  close: () => Promise<void>,
+  pid: number | null = null,
+): Cluster {
   const env = { BROKERS: brokers };
-  return { env, description, clear: () => deleteTopics(settingsOf(env)), close };
+  return { env, description, pid, clear: () => deleteTopics(settingsOf(env)), close };
 }

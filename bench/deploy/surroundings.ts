@@ -70,6 +70,7 @@ export class Surroundings {
     return {
       directory,
       kafkaEnv: this.cluster?.env ?? {},
+      brokerPid: onKafka(setup) ? (this.cluster?.pid ?? null) : null,
       postgresUrl: inPostgres(setup) && this.database !== null ? await this.database.fresh() : null,
     };
   }

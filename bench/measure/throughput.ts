@@ -14,6 +14,8 @@ export interface Throughput {
   readonly cpuUsPerBill: Readonly<Record<string, number>> | null;
   /** Processor time that the bench itself took a bill, for reading the log and the clock. */
   readonly benchCpuUsPerBill: number;
+  /** Processor time that the broker took a bill; null where it is not the bench's own. */
+  readonly brokerCpuUsPerBill: number | null;
 }
 
 /** Bills all customers as fast as it goes. Throws `BenchFailure` where one is lost. */
@@ -31,6 +33,7 @@ export async function measureThroughput(
   completions.begin();
   const usedBefore = processes.map((each) => each.usage());
   const benchBefore = process.cpuUsage();
+  const brokerBefore = deployment.brokerUsage();
   const startWall = Date.now();
   const start = performance.now();
   const runIds: string[] = [];
@@ -55,6 +58,7 @@ export async function measureThroughput(
     ms = Math.max(ms, latest(written.values()) - startWall);
   } else assertNoFiles(deployment.billsDir);
   for (const runId of runIds) await deployment.settled(runId);
+  const brokerUsed = deployment.brokerUsage();
   const used = processes.map((each, at) => {
     const [before, after] = [usedBefore[at], each.usage()];
     return before && after ? [each.name, ((after.cpuMs - before.cpuMs) * 1000) / bills] : null;
@@ -65,6 +69,8 @@ export async function measureThroughput(
     billsPerSecond: (bills / ms) * 1000,
     repeats: completions.repeats,
     cpuUsPerBill: used.every((each) => each !== null) ? Object.fromEntries(used) : null,
+    brokerCpuUsPerBill:
+      brokerBefore && brokerUsed ? ((brokerUsed.cpuMs - brokerBefore.cpuMs) * 1000) / bills : null,
     benchCpuUsPerBill: (benchUsed.user + benchUsed.system) / bills,
   };
 }

@@ -4,8 +4,8 @@ import { figure, table } from './table.ts';
 
 export const NOT_MEASURED =
   'Not measured: the network and TLS (all is on one machine, and the bench itself reads the log there too), replication ' +
-  'and several machines, a cold disk cache, start-up and recovery, logs of millions of bills, the processor time of ' +
-  'broker and database. Other work on the machine shows in the figures: compare ratios of one bench, not figures of two.';
+  'and several machines, a cold disk cache, start-up and recovery, logs of millions of bills, the processor time ' +
+  'of a database or of a broker that is not the bench’s own. Other work on the machine shows in the figures: compare ratios of one bench, not figures of two.';
 
 const WIDTH = 110;
 
@@ -108,12 +108,14 @@ function processes(rows: readonly Row[]): string {
     ...PARTS.map((part) => `${SHORT[part]} µs`),
     ...PARTS.map((part) => `${SHORT[part]} MB`),
     'bench µs',
+    'broker µs',
   ];
   const cells = rows.map((row) => [
     ...nameOf(row.setup),
     ...PARTS.map((part) => figure(sum(cpuOf(row), part))),
     ...PARTS.map((part) => figure(megabytes(sum(row.peakRssBytes, part)))),
     figure(mean(row.throughput.map(({ benchCpuUsPerBill }) => benchCpuUsPerBill))),
+    figure(mean(row.throughput.flatMap(({ brokerCpuUsPerBill }) => brokerCpuUsPerBill ?? []))),
   ]);
   return `${title}\n\n${table(headers, cells, NAMES.length)}`;
 }

@@ -120,6 +120,7 @@ describe('the report', () => {
       repeats: 0,
       cpuUsPerBill: null,
       benchCpuUsPerBill: 1,
+      brokerCpuUsPerBill: null,
     })),
     latency: [],
     peakRssBytes: null,

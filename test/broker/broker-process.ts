@@ -28,6 +28,11 @@ export class BrokerProcess {
     return `broker-${this.number}`;
   }
 
+  /** Null while it is not running. */
+  get pid(): number | null {
+    return this.child?.pid ?? null;
+  }
+
   /** Starts the process; `answers` says when it serves. */
   spawn(): void {
     if (this.child !== null) throw new Error(`${this.name} runs already: kill or stop it first`);

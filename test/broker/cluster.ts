@@ -45,6 +45,8 @@ export interface Cluster {
   /** SIGSTOP: the broker keeps its connections and says nothing. */
   pause(broker: number): void;
   resume(broker: number): void;
+  /** The process of a broker; null while it is not running. */
+  pid(broker: number): number | null;
   /** Kills all and removes their data. */
   close(): Promise<void>;
 }
@@ -139,6 +141,7 @@ async function startIn(
     },
     pause: (number) => broker(number).signal('SIGSTOP'),
     resume: (number) => broker(number).signal('SIGCONT'),
+    pid: (number) => broker(number).pid,
   };
 }
 

@@ -14,6 +14,7 @@ import type { Logger } from '../../log.ts';
 import type { KafkaSettings } from '../../transport/kafka/settings.ts';
 import { type BeforeStep, TransactionWire } from '../../transport/kafka/transactions/wire.ts';
 import { KafkaTransport } from '../../transport/kafka/transport.ts';
+import { BufferedJobCache } from './buffered-cache.ts';
 import type { JobCache } from './cache.ts';
 import { KafkaGroup } from './group.ts';
 
@@ -87,7 +88,8 @@ async function cacheOpener(directory: string): Promise<(group: string, source: s
     return () => new MemoryJobCache();
   }
   const { openSqliteCache } = await import('./sqlite-cache.ts');
-  return (group, source) => openSqliteCache(join(directory, encodeURIComponent(group)), source);
+  return (group, source) =>
+    new BufferedJobCache(openSqliteCache(join(directory, encodeURIComponent(group)), source));
 }
 
 /** The cluster as a member of the group sees it. */

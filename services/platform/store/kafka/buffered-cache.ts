@@ -1,0 +1,132 @@
+import type { Job } from '../../../../core/mod.ts';
+import type { CacheEntry, JobCache } from './cache.ts';
+
+/** A job that changes often, as one whose answer comes soon, is written to the file once. */
+const FLUSH_ENTRIES = 4_000;
+/** Jobs whose state is kept at hand, as what was asked last is answered next. */
+const RECENT_JOBS = 8_000;
+
+/** What is at hand of a job; `job` is null for one of which it is known that there is none. */
+interface AtHand {
+  readonly partition: number;
+  readonly job: Job | null;
+}
+
+/**
+ * Keeps the latest changes in memory before they go to the copy behind it, many at a time. A crash loses those together
+ * with the positions that they brought about: the topic has them. Where the copy behind refuses them they stay, and are
+ * tried again with the next call.
+ */
+export class BufferedJobCache implements JobCache {
+  readonly #behind: JobCache;
+  /** By partition: where the copy will stand, and the last entry of each job on the way there. */
+  readonly #waiting: Map<number, { next: number; readonly entries: Map<string, CacheEntry> }> = new Map();
+  #waitingCount = 0;
+  readonly #recent: Map<string, AtHand> = new Map();
+
+  constructor(behind: JobCache) {
+    this.#behind = behind;
+  }
+
+  position(partition: number): number | null {
+    return this.#waiting.get(partition)?.next ?? this.#behind.position(partition);
+  }
+
+  apply(partition: number, entries: readonly CacheEntry[], next: number): void {
+    const waiting = this.#waiting.get(partition) ?? { next, entries: new Map<string, CacheEntry>() };
+    this.#waiting.set(partition, waiting);
+    waiting.next = next;
+    for (const entry of entries) {
+      if (!waiting.entries.has(entry.workflowId)) this.#waitingCount++;
+      waiting.entries.set(entry.workflowId, entry);
+      this.#remember(entry.workflowId, { partition, job: entry.job });
+    }
+    if (this.#waitingCount >= FLUSH_ENTRIES) this.#flush();
+    this.#trim();
+  }
+
+  clear(partition: number): void {
+    this.#waitingCount -= this.#waiting.get(partition)?.entries.size ?? 0;
+    this.#waiting.delete(partition);
+    for (const [id, known] of this.#recent)
+      if (known.partition === partition || known.job === null) this.#recent.delete(id);
+    this.#behind.clear(partition);
+  }
+
+  load(workflowIds: readonly string[]): ReadonlyMap<string, Job> {
+    const missing = workflowIds.filter((id) => !this.#recent.has(id));
+    const jobs = new Map<string, Job>();
+    for (const id of workflowIds) {
+      const job = this.#recent.get(id)?.job;
+      if (job !== null && job !== undefined) jobs.set(id, job);
+    }
+    if (missing.length === 0) return jobs;
+    for (const job of this.#behind.load(missing).values()) jobs.set(job.workflowId, job);
+    for (const id of missing) {
+      const job = jobs.get(id) ?? null;
+      this.#remember(id, { partition: job?.partition ?? -1, job });
+    }
+    this.#trim();
+    return jobs;
+  }
+
+  revision(workflowId: string): { readonly revision: number; readonly partition: number } | null {
+    const known = this.#recent.get(workflowId);
+    return known === undefined ? this.#behind.revision(workflowId) : known.job;
+  }
+
+  due(partitions: readonly number[], nowMs: number, limit: number): readonly Job[] {
+    this.#flush();
+    return this.#behind.due(partitions, nowMs, limit);
+  }
+
+  nextDueMs(partitions: readonly number[]): number | null {
+    this.#flush();
+    return this.#behind.nextDueMs(partitions);
+  }
+
+  countOpen(partition: number): number {
+    this.#flush();
+    return this.#behind.countOpen(partition);
+  }
+
+  countEarly(partition: number): number {
+    this.#flush();
+    return this.#behind.countEarly(partition);
+  }
+
+  close(): void {
+    try {
+      this.#flush();
+    } finally {
+      this.#behind.close();
+    }
+  }
+
+  destroy(): void {
+    this.#behind.destroy();
+  }
+
+  #flush(): void {
+    for (const [partition, { next, entries }] of this.#waiting) {
+      this.#behind.apply(partition, [...entries.values()], next);
+      this.#waiting.delete(partition);
+      this.#waitingCount -= entries.size;
+    }
+  }
+
+  #remember(workflowId: string, known: AtHand): void {
+    // behind all others, as the first are forgotten first
+    this.#recent.delete(workflowId);
+    this.#recent.set(workflowId, known);
+  }
+
+  /** What waits to be written stays at hand, as the copy behind does not know it yet. */
+  #trim(): void {
+    if (this.#recent.size <= RECENT_JOBS) return;
+    for (const [id, { partition }] of this.#recent) {
+      if (this.#recent.size <= RECENT_JOBS / 2) break;
+      if (this.#waiting.get(partition)?.entries.has(id) !== true) this.#recent.delete(id);
+    }
+  }
+}
