@@ -13,6 +13,8 @@ import { openWorkspace, type Workspace } from './workspace.ts';
 interface ClusterOptions {
   /** How many; three keep three copies of each partition, of which two must be in sync. Default 1. */
   readonly brokers?: 1 | 3;
+  /** Three work for minutes: then what starting takes longer for is worth it. Default false. */
+  readonly longLived?: boolean;
   /** Settings of server.properties, over ours. */
   readonly settings?: Settings;
   /** Clients need TLS and a password: see `Cluster.secure`. */
@@ -121,7 +123,7 @@ async function startIn(
     writeFileSync(join(directory, `broker-${number}.properties`), properties);
   }
   await format(workspace, java, count, security.scram);
-  const processes = await startProcesses(workspace, java, ports);
+  const processes = await startProcesses(workspace, java, ports, options.longLived === true);
 
   const broker = (number: number): BrokerProcess => {
     const found = processes[number];
@@ -149,9 +151,10 @@ async function startProcesses(
   workspace: Workspace,
   java: Java,
   ports: readonly Ports[],
+  isLongLived: boolean,
 ): Promise<BrokerProcess[]> {
   // Three are there to be killed, not for speed: they start in less time where nothing is optimized much.
-  const sized = ports.length === 1 ? ['-Xmx1g'] : ['-Xmx512m', '-XX:TieredStopAtLevel=1'];
+  const sized = ports.length === 1 || isLongLived ? ['-Xmx1g'] : ['-Xmx512m', '-XX:TieredStopAtLevel=1'];
   const launch = { ...java, options: [...sized, ...java.options] };
   const processes = ports.map(
     ({ internal }, number) => new BrokerProcess(workspace, launch, number, `127.0.0.1:${internal}`),

@@ -10,6 +10,9 @@ import type { Fleet } from './fleet.ts';
 import type { Fault } from './lanes.ts';
 import type { ChaosOptions, FaultKind } from './options.ts';
 
+/** From so many minutes on brokers are worth being optimized. */
+const LONG_MINUTES = 3;
+
 export class Ground {
   readonly brokers: Brokers;
   readonly cluster: Cluster;
@@ -36,7 +39,10 @@ export class Ground {
     const postgres = options.store === 'postgres' ? await ownPostgres({ durable: true }) : null;
     if (postgres !== null && 'missing' in postgres)
       throw new OptionsError(`--job-store postgres can't be had: ${postgres.missing}`);
-    const cluster = await startCluster({ brokers: options.brokers });
+    const cluster = await startCluster({
+      brokers: options.brokers,
+      longLived: options.minutes >= LONG_MINUTES,
+    });
     return new Ground(options, { cluster, postgres, brokers: await Brokers.open(cluster.brokers) });
   }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import type { IncomingRecord } from '../../../core/mod.ts';
-import { Cursor } from '../../../services/platform/transport/kafka/cursors.ts';
+import { Cursor, takeInTurn } from '../../../services/platform/transport/kafka/cursors.ts';
 
 const record = (offset: number): IncomingRecord => ({
   topic: 'jobs',
@@ -32,4 +32,38 @@ test('at the end there is no gap, and after a change of place it is looked for a
   cursor.foundNothing(9);
   cursor.seek(2);
   expect([cursor.foundNothing(9), cursor.next]).toEqual([false, 2]);
+});
+
+/** One that has so many records ahead. */
+function ahead(topic: string, partition: number, count: number): Cursor {
+  const cursor = new Cursor(topic, partition, 0);
+  const records = Array.from({ length: count }, (_, offset) => ({ ...record(offset), topic, partition }));
+  cursor.append(records, count);
+  return cursor;
+}
+
+const counts = (records: readonly IncomingRecord[]): Record<string, number> => {
+  const found: Record<string, number> = {};
+  for (const { topic, partition } of records)
+    found[`${topic}/${partition}`] = (found[`${topic}/${partition}`] ?? 0) + 1;
+  return found;
+};
+
+test('a batch has as few partitions as fill it, and the next one begins with another', () => {
+  const cursors = [ahead('a', 0, 9), ahead('a', 1, 4), ahead('a', 2, 9)];
+  expect(counts(takeInTurn(cursors, 6, 0))).toEqual({ 'a/0': 6 });
+  expect(counts(takeInTurn(cursors, 6, 1))).toEqual({ 'a/1': 4, 'a/2': 2 });
+  expect(counts(takeInTurn(cursors, 100, 2))).toEqual({ 'a/2': 7, 'a/0': 3 });
+  expect(takeInTurn(cursors, 6, 3)).toEqual([]);
+});
+
+test('of a partition each topic gets its share, and what another leaves of its own', () => {
+  const cursors = [ahead('queue', 0, 90), ahead('answers', 0, 90), ahead('commands', 0, 1)];
+  expect(counts(takeInTurn(cursors, 21, 0))).toEqual({ 'queue/0': 10, 'answers/0': 10, 'commands/0': 1 });
+});
+
+test('of a paused one nothing is taken', () => {
+  const cursors = [ahead('queue', 0, 9), ahead('answers', 0, 3)];
+  for (const cursor of cursors) cursor.paused = cursor.topic === 'queue';
+  expect(counts(takeInTurn(cursors, 9, 0))).toEqual({ 'answers/0': 3 });
 });

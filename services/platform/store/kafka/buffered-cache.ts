@@ -98,9 +98,10 @@ export class BufferedJobCache implements JobCache {
   close(): void {
     try {
       this.#flush();
-    } finally {
-      this.#behind.close();
+    } catch {
+      // a full disk, say: what the copy then lacks is read from the topic again
     }
+    this.#behind.close();
   }
 
   destroy(): void {

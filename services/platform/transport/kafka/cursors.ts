@@ -1,4 +1,5 @@
 import type { IncomingRecord } from '../../../../core/mod.ts';
+import { grouped } from './transactions/grouped.ts';
 
 /** Where reading stands in one partition: what has been fetched ahead, and from where to fetch next. */
 export class Cursor {
@@ -85,16 +86,27 @@ function sizeOf({ key, value }: IncomingRecord): number {
   return (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
 }
 
-/** Takes up to `maxRecords` from cursors in turn, beginning at `start`, so that a full one keeps no other waiting. */
+/**
+ * Takes up to `maxRecords`, one partition's after the other's, beginning at the `start`-th that has some: the fewer
+ * partitions a batch has, the fewer transactions it takes. Of a partition's topics each gets its share. With another
+ * `start` each time a full one keeps no other waiting.
+ */
 export function takeInTurn(cursors: readonly Cursor[], maxRecords: number, start: number): IncomingRecord[] {
   const taken: IncomingRecord[] = [];
-  for (;;) {
-    const ready = cursors.filter((cursor) => !cursor.paused && cursor.buffered > 0);
-    if (ready.length === 0 || taken.length >= maxRecords) return taken;
-    const share = Math.max(1, Math.ceil((maxRecords - taken.length) / ready.length));
-    for (let turn = 0; turn < ready.length && taken.length < maxRecords; turn++) {
-      const cursor = ready[(start + turn) % ready.length];
-      if (cursor !== undefined) taken.push(...cursor.take(Math.min(share, maxRecords - taken.length)));
-    }
+  const ready = cursors.filter((cursor) => !cursor.paused && cursor.buffered > 0);
+  const partitions = [...grouped(ready, ({ partition }) => partition)].sort(([one], [other]) => one - other);
+  for (let turn = 0; turn < partitions.length && taken.length < maxRecords; turn++) {
+    const [, topics = []] = partitions[(start + turn) % partitions.length] ?? [];
+    takeShares(topics, maxRecords, taken);
+  }
+  return taken;
+}
+
+/** Adds to `taken`, up to `maxRecords` in all: from each cursor its share, and then what others have left of theirs. */
+function takeShares(cursors: readonly Cursor[], maxRecords: number, taken: IncomingRecord[]): void {
+  const fewestFirst = [...cursors].sort((one, other) => one.buffered - other.buffered);
+  for (const [at, cursor] of fewestFirst.entries()) {
+    const share = Math.ceil((maxRecords - taken.length) / (fewestFirst.length - at));
+    for (const record of cursor.take(share)) taken.push(record);
   }
 }

@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'bun:test';
+import type { Job } from '../../../../core/mod.ts';
+import { BufferedJobCache } from '../../../../services/platform/store/kafka/buffered-cache.ts';
+import type { CacheEntry, JobCache } from '../../../../services/platform/store/kafka/cache.ts';
+import { MemoryJobCache } from '../../../../services/platform/store/kafka/memory-cache.ts';
+
+const MANY = 4_000;
+
+function jobOf(workflowId: string, partition: number, revision: number): Job {
+  return {
+    workflowId,
+    workflowType: 'test',
+    version: 1,
+    partition,
+    revision,
+    status: 'waiting',
+    createTime: '2026-11-22T00:00:00.000Z',
+    contentHash: '',
+    input: null,
+    steps: [],
+    inbox: [],
+    seenOffsets: {},
+    wakeAtMs: revision * 1_000,
+    problem: null,
+    events: [],
+    resultHash: null,
+    outcomeHashes: null,
+    traceparent: null,
+  };
+}
+
+function put(workflowId: string, partition: number, revision: number): CacheEntry {
+  const job = jobOf(workflowId, partition, revision);
+  return { workflowId, job, body: JSON.stringify(job) };
+}
+
+const removed = (workflowId: string): CacheEntry => ({ workflowId, job: null });
+const many = (partition: number, from: number): CacheEntry[] =>
+  Array.from({ length: MANY }, (_, at) => put(`job-${from + at}`, partition, 1));
+
+/** The copy behind, which can refuse, and what it was given. */
+class Behind extends MemoryJobCache {
+  refuses = false;
+  applied = 0;
+
+  override apply(...[partition, entries, next]: Parameters<JobCache['apply']>): void {
+    if (this.refuses) throw new Error('the disk is full');
+    this.applied += entries.length;
+    super.apply(partition, entries, next);
+  }
+}
+
+function opened(): { behind: Behind; cache: BufferedJobCache } {
+  const behind = new Behind();
+  return { behind, cache: new BufferedJobCache(behind) };
+}
+
+describe('a copy that takes its changes many at a time', () => {
+  test('knows at once what it was told, and the copy behind only later, each job once', () => {
+    const { behind, cache } = opened();
+    cache.apply(0, [put('a', 0, 1), put('b', 0, 1)], 2);
+    cache.apply(0, [put('a', 0, 2), removed('b')], 4);
+    expect(cache.position(0)).toBe(4);
+    expect(cache.revision('a')).toMatchObject({ revision: 2, partition: 0 });
+    expect(cache.revision('b')).toBeNull();
+    expect([...cache.load(['a', 'b']).values()].map(({ revision }) => revision)).toEqual([2]);
+    expect([behind.applied, behind.position(0)]).toEqual([0, null]);
+    expect(cache.nextDueMs([0])).toBe(2_000);
+    expect([behind.applied, behind.position(0)]).toEqual([2, 4]);
+  });
+
+  test('what is asked over all jobs counts what waits too', () => {
+    const { cache } = opened();
+    cache.apply(1, [put('a', 1, 1)], 1);
+    expect(cache.due([1], 5_000, 10).map(({ workflowId }) => workflowId)).toEqual(['a']);
+    cache.apply(1, [removed('a')], 2);
+    expect([cache.due([1], 5_000, 10), cache.countOpen(1), cache.countEarly(1)]).toEqual([[], 0, 0]);
+  });
+
+  test('with many waiting they go to the copy behind, and all can still be loaded', () => {
+    const { behind, cache } = opened();
+    for (let at = 0; at < 5; at++) cache.apply(at, many(at, at * MANY), MANY);
+    expect(behind.applied).toBe(5 * MANY);
+    const ids = Array.from({ length: 5 * MANY }, (_, at) => `job-${at}`);
+    expect(cache.load(ids).size).toBe(5 * MANY);
+    expect(cache.load(['nobody']).size).toBe(0);
+    cache.apply(0, [put('nobody', 0, 1)], MANY + 1);
+    expect(cache.load(['nobody']).size).toBe(1);
+  });
+
+  test('what the copy behind refuses stays, and goes there when it can', () => {
+    const { behind, cache } = opened();
+    behind.refuses = true;
+    expect(() => cache.apply(0, many(0, 0), MANY)).toThrow('the disk is full');
+    expect(cache.revision('job-7')).toMatchObject({ revision: 1 });
+    expect(() => cache.countOpen(0)).toThrow('the disk is full');
+    behind.refuses = false;
+    cache.apply(0, [put('job-7', 0, 2)], MANY + 1);
+    expect([behind.applied, behind.position(0)]).toEqual([MANY, MANY + 1]);
+    expect(behind.load(['job-7']).get('job-7')?.revision).toBe(2);
+  });
+
+  test('a partition that is cleared is forgotten, with what waited for it', () => {
+    const { behind, cache } = opened();
+    cache.apply(0, [put('a', 0, 1)], 1);
+    cache.apply(1, [put('b', 1, 1)], 1);
+    cache.clear(0);
+    expect([cache.position(0), cache.position(1)]).toEqual([null, 1]);
+    expect([...cache.load(['a', 'b']).keys()]).toEqual(['b']);
+    cache.countOpen(1);
+    expect([...behind.load(['a', 'b']).keys()]).toEqual(['b']);
+  });
+
+  test('closing writes what waits', () => {
+    const kept: number[] = [];
+    class Closing extends Behind {
+      override close(): void {
+        kept.push(this.applied);
+      }
+    }
+    const cache = new BufferedJobCache(new Closing());
+    cache.apply(0, [put('a', 0, 1)], 1);
+    cache.close();
+    expect(kept).toEqual([1]);
+  });
+});
