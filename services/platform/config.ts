@@ -42,6 +42,7 @@ export interface Settings {
   readonly jobStore: JobStoreKind;
   readonly postgresUrl: string | null;
   readonly jobStandby: number;
+  readonly fsync: boolean;
   readonly acceptLostJobs: boolean;
   readonly coordinatorPort: number;
   readonly crmPort: number;
@@ -115,6 +116,7 @@ export function readSettings(
     jobStore: storeOf(checked, kafka),
     postgresUrl: checked.POSTGRES_URL ?? null,
     jobStandby: checked.JOB_STANDBY,
+    fsync: checked.FSYNC === 'on',
     acceptLostJobs: checked.JOB_STORE_LOST === 'accept',
     coordinatorPort: checked.COORDINATOR_PORT,
     crmPort: checked.CRM_PORT,

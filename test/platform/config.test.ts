@@ -30,6 +30,11 @@ describe('settings for a cluster', () => {
     expect(read({ POSTGRES_URL }).jobStore).toBe('embedded');
   });
 
+  test('what is committed is flushed to the disk, unless FSYNC=off', () => {
+    expect([read({}).fsync, read({ FSYNC: 'off' }).fsync]).toEqual([true, false]);
+    expect(() => read({ FSYNC: 'no' })).toThrow(/FSYNC="no" can't be used: .*on.*off/);
+  });
+
   test('TLS comes with its files or by itself; paths are made absolute', () => {
     expect(read({ BROKERS, KAFKA_TLS: 'true' }).kafka?.tls).toEqual({});
     expect(read({ BROKERS, KAFKA_TLS_CA: 'ca.pem' }).kafka?.tls).toEqual({ ca: resolve('ca.pem') });

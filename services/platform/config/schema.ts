@@ -60,6 +60,11 @@ export const SettingsSchema = Type.Object({
     description:
       'with JOB_STORE=kafka, how many other members of a group keep a copy of the jobs of each partition, for quick take-over; 0: none',
   }),
+  FSYNC: Type.Union([Type.Literal('on'), Type.Literal('off')], {
+    default: 'on',
+    description:
+      'whether the embedded log and jobs in SQLite are flushed to the disk before they count; off: a crash of a process loses nothing, but a power cut may lose the last moments',
+  }),
   JOB_STORE_LOST: Type.Union([Type.Literal('refuse'), Type.Literal('accept')], {
     default: 'refuse',
     description:

@@ -15,10 +15,14 @@ export interface HostSettings {
   readonly brokers?: string | undefined;
   /** More about the cluster: client, TLS, SASL, time limits. */
   readonly kafka?: Partial<Omit<KafkaSettings, 'brokers'>>;
-  /** Where suspended jobs are kept. Default 'embedded'; with brokers 'postgres' where `postgresUrl` is given, else 'sqlite'. */
+  /** Where suspended jobs are kept. Default 'embedded'; with brokers 'postgres' where `postgresUrl` is given, else 'kafka'. */
   readonly jobStore?: JobStoreKind;
   /** `postgres://user:password@host:port/database`, for the job store 'postgres'. */
   readonly postgresUrl?: string | undefined;
+  /** With jobs in Kafka: how many other members of the group keep a copy of each partition's jobs. Default 1. */
+  readonly jobStandby?: number;
+  /** False: the embedded log and jobs in SQLite are not flushed to the disk, which a power cut may show. Default true. */
+  readonly fsync?: boolean;
   /** Partitions of each topic, where they are created here. Default: those that they have, or 4. */
   readonly partitions?: number | null;
   /** An opened backing to share; the host then leaves closing it to you. */
@@ -46,7 +50,7 @@ export async function openHost(settings: HostSettings): Promise<OpenHost> {
   const logger =
     settings.logger ??
     createLogger({ logLevel: 'warn', logFormat: process.stdout.isTTY === true ? 'pretty' : 'json' });
-  const { brokers, partitions = null, stopping } = settings;
+  const { brokers, partitions = null, stopping, jobStandby, fsync } = settings;
   const backing =
     settings.backing ??
     (await openBacking(
@@ -55,6 +59,8 @@ export async function openHost(settings: HostSettings): Promise<OpenHost> {
         kafka: brokers === undefined ? null : kafkaSettings(brokers, settings.kafka),
         jobStore: settings.jobStore ?? null,
         postgresUrl: settings.postgresUrl ?? null,
+        ...(jobStandby === undefined ? {} : { jobStandby }),
+        ...(fsync === undefined ? {} : { fsync }),
       },
       logger,
     ));

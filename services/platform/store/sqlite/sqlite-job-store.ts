@@ -117,7 +117,7 @@ export function readSnapshot<T>(database: Database, read: () => T, health: Store
 /** Opens (or makes, with its folders) a job store in a file of its own. Throws `DataFileError`. */
 export function openSqliteJobStore(
   file: string,
-  options: Pick<WriterOptions, 'writeTimeoutMs'> = {},
+  options: Pick<WriterOptions, 'writeTimeoutMs' | 'fsync'> = {},
 ): JobStore {
   try {
     mkdirSync(dirname(file), { recursive: true });

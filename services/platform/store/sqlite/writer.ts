@@ -13,6 +13,8 @@ export interface WriterOptions {
   readonly onFailed?: (reason: string) => void;
   /** How long a write waits for other processes' writes before it gives up. Default 10,000. */
   readonly writeTimeoutMs?: number;
+  /** Whether each transaction is flushed to the disk. Without it a power cut may take the last ones. Default true. */
+  readonly fsync?: boolean;
 }
 
 /** How long a write waits for other processes' writes before it gives up. */
@@ -111,7 +113,8 @@ export class Writer {
   /** Takes the lock and commits what waits, without giving way in between; returns why it got no lock, or null. */
   #tryGroup(): unknown {
     const group = this.#queue.slice(0, MAX_GROUP);
-    const error = this.#tryLock(group.some((work) => work.durable) ? 'FULL' : 'NORMAL');
+    const { fsync = true } = this.#options;
+    const error = this.#tryLock(fsync && group.some((work) => work.durable) ? 'FULL' : 'NORMAL');
     if (error !== null) return error;
     this.#queue.splice(0, group.length);
     this.#commitGroup(group);

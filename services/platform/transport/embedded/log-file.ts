@@ -19,6 +19,14 @@ const BELL_NAME = 'requite.bell';
 /** The files that this process has open, by the real path of their directory. */
 const openFiles = new Map<string, LogFile>();
 
+/** How a data directory is used; the first to open it in a process decides. */
+interface LogFileOptions {
+  /** How often to look for others' records where watching files doesn't work. */
+  readonly fallbackPollMs: number;
+  /** Whether each transaction is flushed to the disk. */
+  readonly fsync: boolean;
+}
+
 /** A data directory as this process has it open: one connection, one queue of writes, one bell for all users. */
 export class LogFile {
   readonly database: Database;
@@ -34,23 +42,23 @@ export class LogFile {
   #users = 1;
 
   /** Opens the directory, or shares what is open. Throws `DataFileError`. Each use ends with `release`. */
-  static acquire(dataDir: string, fallbackPollMs: number): LogFile {
+  static acquire(dataDir: string, options: LogFileOptions): LogFile {
     const directory = makeDirectory(dataDir);
     const open = openFiles.get(directory);
     if (open !== undefined) {
       open.#users++;
       return open;
     }
-    const file = LogFile.#open(directory, fallbackPollMs);
+    const file = LogFile.#open(directory, options);
     openFiles.set(directory, file);
     return file;
   }
 
-  static #open(directory: string, fallbackPollMs: number): LogFile {
+  static #open(directory: string, options: LogFileOptions): LogFile {
     const path = join(directory, DATABASE_NAME);
     const database = openDatabase(path, LOG_FILE);
     try {
-      return new LogFile(directory, database, fallbackPollMs);
+      return new LogFile(directory, database, options);
     } catch (error) {
       // A damaged table, or a bell that can't be made: nothing may stay open behind it.
       database.close();
@@ -58,7 +66,7 @@ export class LogFile {
     }
   }
 
-  private constructor(directory: string, database: Database, fallbackPollMs: number) {
+  private constructor(directory: string, database: Database, { fallbackPollMs, fsync }: LogFileOptions) {
     this.#directory = directory;
     this.database = database;
     const version = this.database.prepare<{ data_version: number }, []>('PRAGMA data_version');
@@ -74,6 +82,7 @@ export class LogFile {
     };
     this.bell = new Bell(join(directory, BELL_NAME), hasChanged, fallbackPollMs);
     this.writer = new Writer(this.database, {
+      fsync,
       onCommitted: () => this.bell.ring(),
       onUndone: () => this.records.forget(),
       onFailed: (reason) => this.health.failed(reason),

@@ -18,6 +18,11 @@ export interface EmbeddedOptions {
   readonly compactionEveryMs?: number;
   /** How often to look for others' records where watching files doesn't work. Default 100; the first open decides. */
   readonly fallbackPollMs?: number;
+  /**
+   * Whether each transaction is flushed to the disk; the first open decides. Without it a power cut may take the last
+   * ones, a crash of the process none. Default true.
+   */
+  readonly fsync?: boolean;
   /** The log's time, in milliseconds since 1970 UTC. */
   readonly now?: () => number;
 }
@@ -36,7 +41,10 @@ export interface Embedded {
  * as like. Throws `DataFileError`, which says what to do.
  */
 export function openEmbedded(dataDir: string, options: EmbeddedOptions = {}): Embedded {
-  const file = LogFile.acquire(dataDir, options.fallbackPollMs ?? FALLBACK_POLL_MS);
+  const file = LogFile.acquire(dataDir, {
+    fallbackPollMs: options.fallbackPollMs ?? FALLBACK_POLL_MS,
+    fsync: options.fsync ?? true,
+  });
   const transport = new EmbeddedTransport(file, {
     heartbeatMs: options.heartbeatMs ?? HEARTBEAT_MS,
     memberTimeoutMs: options.memberTimeoutMs ?? MEMBER_TIMEOUT_MS,
