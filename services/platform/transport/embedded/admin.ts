@@ -13,7 +13,7 @@ export class EmbeddedLogAdmin implements TopicAdmin {
 
   /** Opens the directory, making it where it is missing. Throws `DataFileError`. */
   constructor(dataDir: string) {
-    this.#file = LogFile.acquire(dataDir, FALLBACK_POLL_MS);
+    this.#file = LogFile.acquire(dataDir, { fallbackPollMs: FALLBACK_POLL_MS, fsync: true });
   }
 
   async topics(names?: readonly string[]): Promise<readonly TopicDetails[]> {
