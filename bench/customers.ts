@@ -12,13 +12,21 @@ export function randomOf(seed: number): () => number {
   };
 }
 
-/** Customers c-0, c-1, …, each like one of the samples, as the seed picks it. */
-export function customersOf(count: number, seed: number): readonly Customer[] {
+export const customerOf = (number: number): string => `c-${number}`;
+
+/** The number of a customer of ours; null for any other identifier. */
+export function numberOfCustomer(identifier: string): number | null {
+  const number = identifier.startsWith('c-') ? Number(identifier.slice(2)) : Number.NaN;
+  return Number.isInteger(number) && customerOf(number) === identifier ? number : null;
+}
+
+/** Customers c-0, c-1, …, each like one of the samples, as the seed picks it; one by one, as there may be a million. */
+export function* customersOf(count: number, seed: number): Generator<Customer> {
   const random = randomOf(seed);
-  return Array.from({ length: count }, (_, at): Customer => {
+  for (let at = 0; at < count; at++) {
     const sample = sampleCustomers[Math.floor(random() * sampleCustomers.length)] as Customer;
-    return { ...sample, customerIdentifier: `c-${at}` };
-  });
+    yield { ...sample, customerIdentifier: customerOf(at) };
+  }
 }
 
 /** A customer as it lies on `customers`. */

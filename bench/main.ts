@@ -2,26 +2,25 @@
 import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { OptionsError } from '../test/support/flags.ts';
+import { measureAll } from './all.ts';
 import { Surroundings } from './deploy/surroundings.ts';
 import { type BenchOptions, readOptions, usage } from './options.ts';
+import { writeCharts } from './report/charts.ts';
 import { commit, machine } from './report/machine.ts';
 import { NOT_MEASURED, printed } from './report/print.ts';
-import { Progress } from './report/progress.ts';
-import { type Measured, type Results, rowsOf } from './report/results.ts';
-import { type Hold, measure, stepsPerSetup } from './run.ts';
-import { setupsFor } from './setup.ts';
+import { FORMAT, type Results, rowsOf } from './report/results.ts';
+import type { Hold } from './run.ts';
+import { leftOutOf, setupsFor } from './setup.ts';
 
 /** Whoever stopped the bench ends the process with a code of its own. */
 const STOPPED = 130;
-/** So often the floor runs on a broker uncounted: a cold JVM would make what is measured first look slow. */
-const BROKER_WARM_UP_REPETITIONS = 2;
 const RESULTS_DIR = resolve(import.meta.dir, 'results');
 
 async function bench(options: BenchOptions): Promise<number> {
   const startedAt = new Date().toISOString();
   const file = outFile(options, startedAt);
   const surroundings = await Surroundings.open(setupsFor(options), options);
-  const { setups, directory, cluster, database, leftOut } = surroundings;
+  const { directory, cluster, database } = surroundings;
   const hold: Hold = { deployment: null, isStopping: false };
   const stop = async (code: number): Promise<void> => {
     hold.isStopping = true;
@@ -32,38 +31,27 @@ async function bench(options: BenchOptions): Promise<number> {
   process.once('SIGINT', () => void stop(130));
   process.once('SIGTERM', () => void stop(143));
   const about = { machine: machine(directory), commit: commit() };
-  const firstOnBroker = setups.find(({ log }) => log === 'kafka');
-  const warmUp = { ...options, repeat: BROKER_WARM_UP_REPETITIONS };
-  const steps = setups.length * stepsPerSetup(options) + (firstOnBroker ? stepsPerSetup(warmUp) : 0);
-  const progress = new Progress(process.stderr, steps);
-  const measured: Measured[] = [];
-  for (const setup of setups) {
-    if (setup === firstOnBroker) {
-      progress.preface = 'warming the broker up, ';
-      await measure(setup, surroundings, warmUp, progress, hold); // what fails here fails below again, and is told there
-      progress.preface = '';
-    }
-    if (hold.isStopping) return STOPPED;
-    measured.push(await measure(setup, surroundings, options, progress, hold));
-    if (hold.isStopping) return STOPPED;
-  }
-  progress.clear();
+  const all = await measureAll(surroundings, options, hold, process.stderr);
+  if (all === null) return STOPPED;
   await surroundings.close();
   const results: Results = {
-    format: 1,
+    format: FORMAT,
     startedAt,
     finishedAt: new Date().toISOString(),
     ...about,
     options,
     broker: cluster?.description ?? null,
     postgres: database?.description ?? null,
-    rows: rowsOf(measured),
-    leftOut,
+    rows: rowsOf(all.measured),
+    floors: all.floors,
+    leftOut: [...leftOutOf(options), ...surroundings.leftOut],
     notMeasured: NOT_MEASURED,
   };
   writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
-  process.stdout.write(`${printed(results)}\n\nEvery repetition is in ${file}\n`);
-  return measured.some(({ failure }) => failure !== null) ? 1 : 0;
+  const charts = writeCharts(results, file);
+  const written = [`Every repetition is in ${file}`, ...charts.map((chart) => `A chart is in ${chart}`)];
+  process.stdout.write(`${printed(results)}\n\n${written.join('\n')}\n`);
+  return [...results.rows, ...results.floors].some(({ failure }) => failure !== null) ? 1 : 0;
 }
 
 /** Where the JSON goes: found out before anything is measured. Throws `OptionsError` where it can't be written. */
@@ -86,6 +74,7 @@ async function main(args: readonly string[]): Promise<number> {
     const [first, ...rest] = args;
     // loaded here only: nothing of it is needed for bills
     if (first === 'orders') return await (await import('./orders/main.ts')).benchOrders(rest);
+    if (first === 'compare') return (await import('./compare.ts')).compare(rest);
     if (first === 'restore') return await (await import('./restore.ts')).benchRestore(rest);
     const options = readOptions(args);
     if (options !== null) return await bench(options);

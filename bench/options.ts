@@ -1,5 +1,6 @@
 import type { JobStoreKind } from '../services/platform/backing.ts';
 import { namesOf, OptionsError, oneOf, parseFlags, whole } from '../test/support/flags.ts';
+import { someOf, wholes } from './lists.ts';
 
 export type Log = 'embedded' | 'kafka';
 
@@ -11,6 +12,8 @@ export type Tracing = (typeof TRACING)[number];
 const SYSTEMS = ['floor', 'baseline', 'requite'] as const;
 export type System = (typeof SYSTEMS)[number];
 
+const STORES = ['embedded', 'kafka', 'sqlite', 'postgres', 'memory'] as const;
+
 /** What a bench shall do, checked. */
 export interface BenchOptions {
   /** Bills of one throughput repetition. */
@@ -18,18 +21,20 @@ export interface BenchOptions {
   readonly logs: readonly Log[];
   /** Whether the logs were named: one that can't be had is then an error, and not just left out. */
   readonly logsAsked: boolean;
-  readonly partitions: number;
-  readonly engines: number;
+  /** Of each topic; each number is measured with each of `engines` that it is enough for. */
+  readonly partitions: readonly number[];
+  /** Engine processes. */
+  readonly engines: readonly number[];
   /** Null: every job store that each log can have. */
-  readonly store: JobStoreKind | null;
+  readonly stores: readonly JobStoreKind[] | null;
   readonly files: readonly boolean[];
   /** How our services trace, each a setup of its own; null: as they come. */
   readonly tracing: readonly Tracing[] | null;
   readonly systems: readonly System[];
   /** A directory for CPU profiles of our services; null: none. */
   readonly profile: string | null;
-  /** Bills offered each second in the latency part; 0 leaves that part out. */
-  readonly rate: number;
+  /** Bills offered each second in the latency part; 0 alone leaves that part out. */
+  readonly rates: readonly number[];
   /** How long the latency part of a repetition offers bills. */
   readonly seconds: number;
   readonly repeat: number;
@@ -48,27 +53,33 @@ interface Option {
 const options = {
   bills: { placeholder: 'N', help: 'bills of one throughput repetition (default 10000)' },
   broker: { placeholder: 'NAME', help: 'embedded, kafka or both (default both)' },
-  partitions: { placeholder: 'N', help: 'partitions of each topic (default 4)' },
-  engines: { placeholder: 'N', help: 'engine processes (default 1)' },
+  partitions: { placeholder: 'LIST', help: 'partitions of each topic, such as 1,4,12,48 (default 4)' },
+  engines: {
+    placeholder: 'LIST',
+    help: 'engine processes, such as 1,2,4; at most one a partition (default 1)',
+  },
   store: {
-    placeholder: 'NAME',
-    help: 'job store: embedded, kafka, sqlite, postgres or memory (default: each that the log can have)',
+    placeholder: 'LIST',
+    help: 'job stores: embedded, kafka, sqlite, postgres, memory (default: each that the log can have)',
   },
   files: { placeholder: 'on|off', help: 'whether each bill becomes a file (default: once each way)' },
   tracing: {
     placeholder: 'LIST',
-    help: 'off, on (as services come) or all, several separated by commas: measured side by side',
+    help: 'off, on (as services come), all: measured side by side',
   },
   rate: {
-    placeholder: 'N',
-    help: 'bills offered each second in the latency part; 0 leaves it out (default 50)',
+    placeholder: 'LIST',
+    help: 'bills offered each second in the latency part, such as 10,50,200; 0 leaves it out (default 50)',
   },
   seconds: { placeholder: 'N', help: 'how long a latency part offers bills (default 5)' },
   repeat: { placeholder: 'N', help: 'repetitions of each measurement (default 3)' },
   seed: { placeholder: 'N', help: 'of the customers and of the times of arrival (default 1)' },
-  systems: { placeholder: 'LIST', help: 'floor, baseline, requite, several separated by commas (default all)' },
+  systems: { placeholder: 'LIST', help: 'floor, baseline, requite (default all)' },
   profile: { placeholder: 'DIR', help: "write a CPU profile of each of our services' processes there" },
-  out: { placeholder: 'FILE', help: 'where the JSON goes (default bench/results/<time>.json)' },
+  out: {
+    placeholder: 'FILE',
+    help: 'where the JSON goes, and beside it the charts (default bench/results/<time>.json)',
+  },
 } satisfies Record<string, Option>;
 
 const switches = {
@@ -77,17 +88,20 @@ const switches = {
 } as const;
 
 export const usage = `Usage: bun bench [options]
+       bun bench compare A B        two of its JSON files beside each other (see bun bench compare --help)
        bun bench orders [options]   the orders ecosystem (see bun bench orders --help)
        bun bench restore [options]  jobs that come back from Kafka (see bun bench restore --help)
 
-Measures bills a second and the time from POST to bill, over real processes, and the floor beside it: the same records
-through the same client with no logic. On Kafka the original lab's way (kafkajs, one message at a time) runs too.
+Measures bills a second and the time from POST to bill, over real processes, and the floors beside them: the same records
+through the same client with no logic; the same jobs into the same store, and the same files, with nothing else. On
+Kafka the original lab's way (kafkajs, one message at a time) runs too. A LIST has its values separated by commas; each
+combination is measured. Where partitions, engines or rates are several, charts (SVG) are drawn beside the JSON.
 
 ${Object.entries(options)
-  .map(([name, { placeholder, help }]) => `  ${`--${name} ${placeholder}`.padEnd(19)}${help}`)
+  .map(([name, { placeholder, help }]) => `  ${`--${name} ${placeholder}`.padEnd(20)}${help}`)
   .join('\n')}
 ${Object.entries(switches)
-  .map(([name, help]) => `  ${`--${name}`.padEnd(19)}${help}`)
+  .map(([name, help]) => `  ${`--${name}`.padEnd(20)}${help}`)
   .join('\n')}
 
 Environment:
@@ -107,14 +121,14 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
     bills: whole('bills', given.bills, { fallback: 10_000, min: 1, max: 10_000_000 }),
     logs: logs === null || logs === 'both' ? ['embedded', 'kafka'] : [logs],
     logsAsked: logs !== null,
-    partitions: whole('partitions', given.partitions, { fallback: 4, min: 1, max: 1024 }),
-    engines: whole('engines', given.engines, { fallback: 1, min: 1, max: 64 }),
-    store: oneOf('store', given.store, ['embedded', 'kafka', 'sqlite', 'postgres', 'memory'] as const),
+    partitions: wholes('partitions', given.partitions, { fallback: 4, min: 1, max: 1024 }),
+    engines: wholes('engines', given.engines, { fallback: 1, min: 1, max: 64 }),
+    stores: given.store === undefined ? null : someOf('store', given.store, STORES),
     files: filesOf(oneOf('files', given.files, ['on', 'off'] as const)),
     tracing: given.tracing === undefined ? null : someOf('tracing', given.tracing, TRACING),
     systems: given.systems === undefined ? SYSTEMS : someOf('systems', given.systems, SYSTEMS),
     profile: given.profile ?? null,
-    rate: whole('rate', given.rate, { fallback: 50, min: 0, max: 100_000 }),
+    rates: wholes('rate', given.rate, { fallback: 50, min: 0, max: 100_000 }),
     seconds: whole('seconds', given.seconds, { fallback: 5, min: 1, max: 3_600 }),
     repeat: whole('repeat', given.repeat, { fallback: 3, min: 1, max: 1_000 }),
     seed: whole('seed', given.seed, { fallback: 1, min: 0, max: 4_294_967_295 }),
@@ -128,32 +142,29 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
 const filesOf = (given: 'on' | 'off' | null): readonly boolean[] =>
   given === null ? [false, true] : [given === 'on'];
 
-function someOf<T extends string>(flag: string, given: string, all: readonly T[]): readonly T[] {
-  const asked: readonly string[] = given.split(',').map((each) => each.trim());
-  const known = all.filter((each) => asked.includes(each));
-  if (known.length === new Set(asked).size) return known;
-  throw new OptionsError(
-    `--${flag} "${given}" can't be used: give some of ${all.join(', ')}, separated by commas`,
-  );
-}
-
 const MAX_OFFERED = 1_000_000;
 
-function checkTogether({ engines, partitions, store, logs, rate, seconds }: BenchOptions): void {
-  if (engines > partitions) {
+function checkTogether({ engines, partitions, stores, logs, rates, seconds }: BenchOptions): void {
+  const [fewest, most] = [Math.min(...engines), Math.max(...partitions)];
+  if (fewest > most) {
     throw new OptionsError(
-      `--engines ${engines} needs as many partitions, or some engines would have none: give --partitions ${engines} or more`,
+      `--engines ${fewest} needs as many partitions, or some engines would have none: give --partitions ${fewest} or more`,
     );
   }
+  const [, second] = rates;
+  if (rates.includes(0) && second !== undefined)
+    throw new OptionsError('--rate 0 leaves the latency part out: give it alone, or rates above it');
+  const rate = Math.max(...rates);
   if (rate * seconds > MAX_OFFERED) {
     throw new OptionsError(
       `--rate ${rate} for --seconds ${seconds} offers more than ${MAX_OFFERED} bills: give less of one`,
     );
   }
-  if (store !== null && !logs.some((log) => canHave(log, store)))
-    throw new OptionsError(
-      `--store ${store} is part of the other log: beside Kafka give kafka, sqlite, postgres or memory, beside the embedded log embedded, sqlite, postgres or memory`,
-    );
+  for (const store of stores ?? [])
+    if (!logs.some((log) => canHave(log, store)))
+      throw new OptionsError(
+        `--store ${store} is part of the other log: beside Kafka give kafka, sqlite, postgres or memory, beside the embedded log embedded, sqlite, postgres or memory`,
+      );
 }
 
 /** Whether a log can have this job store beside it. */

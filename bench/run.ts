@@ -7,13 +7,13 @@ import { measureThroughput, type Throughput } from './measure/throughput.ts';
 import type { BenchOptions } from './options.ts';
 import type { Progress } from './report/progress.ts';
 import type { Measured } from './report/results.ts';
-import { describe, type Setup } from './setup.ts';
+import { describe, type Setup, variedOf } from './setup.ts';
 
 /** The first bills of a deployment are not counted: groups join, code is compiled, caches fill. */
 const WARM_UP_BILLS = 2_000;
 
 /** Starting and warming up, and the repetitions. */
-export function stepsPerSetup({ repeat, rate }: BenchOptions): number {
+export function stepsOf({ rate }: Setup, { repeat }: BenchOptions): number {
   return 1 + repeat * (rate === 0 ? 1 : 2);
 }
 
@@ -35,14 +35,15 @@ export async function measure(
   const latency: Latency[] = [];
   let peakRssBytes: Measured['peakRssBytes'] = null;
   let failure: string | null = null;
-  let stepsLeft = stepsPerSetup(options);
+  let stepsLeft = stepsOf(setup, options);
+  const what = describe(setup, variedOf(options));
   const step = async <T>(
-    what: string,
+    part: string,
     whole: number,
-    work: (tick: (part: number) => void) => Promise<T>,
+    work: (tick: (done: number) => void) => Promise<T>,
   ): Promise<T> => {
-    progress.begin(`${describe(setup)}: ${what}`);
-    const result = await work((part) => progress.tick(part, whole));
+    progress.begin(`${what}: ${part}`);
+    const result = await work((done) => progress.tick(done, whole));
     progress.end();
     stepsLeft--;
     return result;
@@ -57,21 +58,20 @@ export async function measure(
         options,
       );
       hold.deployment = started;
-      await measureThroughput(started, identifiers(warmUpBills), tick);
+      await measureThroughput(started, warmUpBills, tick);
       return started;
     });
     for (let i = 1; i <= options.repeat; i++) {
-      const bills = identifiers(options.bills);
+      const { bills, seconds } = options;
       throughput.push(
-        await step(`throughput ${i}`, bills.length, (tick) => measureThroughput(deployment, bills, tick)),
+        await step(`throughput ${i}`, bills, (tick) => measureThroughput(deployment, bills, tick)),
       );
-      if (options.rate === 0) continue;
-      const { rate, seconds } = options;
-      const offered = identifiers(Math.round(rate * seconds));
+      const { rate } = setup;
+      if (rate === 0) continue;
       const seed = options.seed + i; // other times of arrival in each repetition
       latency.push(
-        await step(`latency ${i}`, offered.length, (tick) =>
-          measureLatency(deployment, offered, { rate, seconds, seed }, tick),
+        await step(`latency ${i}`, rate * seconds, (tick) =>
+          measureLatency(deployment, { rate, seconds, seed }, tick),
         ),
       );
     }
@@ -87,8 +87,6 @@ export async function measure(
   }
   return { setup, throughput, latency, peakRssBytes, failure };
 }
-
-const identifiers = (count: number): readonly string[] => Array.from({ length: count }, (_, at) => `c-${at}`);
 
 function peaksOf({ processes }: Deployment): Measured['peakRssBytes'] {
   const peaks = processes.map((each) => [each.name, each.usage()?.peakRssBytes] as const);

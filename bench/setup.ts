@@ -1,8 +1,18 @@
 import type { JobStoreKind } from '../services/platform/backing.ts';
 import { type BenchOptions, canHave, type Log, type System, type Tracing } from './options.ts';
 
+/** How much there is of everything, and how much is asked of it. */
+export interface Shape {
+  /** Of each topic. */
+  readonly partitions: number;
+  /** Engine processes. */
+  readonly engines: number;
+  /** Bills offered each second in the latency part; 0: none is measured. */
+  readonly rate: number;
+}
+
 /** One thing to measure. */
-export interface Setup {
+export interface Setup extends Shape {
   readonly log: Log;
   readonly system: System;
   /** Null for the floor and the baseline, which have none. */
@@ -25,27 +35,73 @@ export function setupsFor(options: BenchOptions): readonly Setup[] {
     .filter(({ system }) => options.systems.includes(system));
 }
 
-function setupsOn(log: Log, { store, files, tracing }: BenchOptions): readonly Setup[] {
-  const stores = store === null ? STORES[log] : canHave(log, store) ? [store] : [];
-  if (stores.length === 0) return [];
-  const baseline =
-    log === 'kafka' ? files.map((on) => ({ log, system: 'baseline', store: null, files: on })) : [];
-  return [
-    { log, system: 'floor', store: null, files: false },
-    ...(baseline as Setup[]),
-    ...stores.flatMap((each) =>
-      files.flatMap((on): readonly Setup[] => {
-        const setup = { log, system: 'requite', store: each, files: on } as const;
-        return tracing === null ? [setup] : tracing.map((traced) => ({ ...setup, tracing: traced }));
-      }),
-    ),
-  ];
+/** Which combinations make no sense, and why. */
+export function leftOutOf({ partitions, engines }: BenchOptions): readonly string[] {
+  return partitions.flatMap((count) => {
+    const tooMany = engines.filter((each) => each > count);
+    if (tooMany.length === 0) return [];
+    const [has, would] = count === 1 ? ['1 partition', 'all but one'] : [`${count} partitions`, 'some'];
+    return [`LEFT OUT: ${tooMany.join(' and ')} engines on ${has}: ${would} would have nothing to do.`];
+  });
+}
+
+function setupsOn(log: Log, options: BenchOptions): readonly Setup[] {
+  const { stores, partitions, engines, rates } = options;
+  const kept = stores === null ? STORES[log] : stores.filter((store) => canHave(log, store));
+  if (kept.length === 0) return [];
+  return partitions.flatMap((each) =>
+    engines
+      .filter((count) => count <= each)
+      .flatMap((count, at) =>
+        rates.flatMap((rate) =>
+          setupsOf(log, { partitions: each, engines: count, rate }, kept, options).filter(
+            // the baseline has one engine only, and so is measured once for all of ours
+            ({ system }) => system !== 'baseline' || at === 0,
+          ),
+        ),
+      ),
+  );
+}
+
+function setupsOf(
+  log: Log,
+  shape: Shape,
+  stores: readonly JobStoreKind[],
+  { files, tracing }: BenchOptions,
+): readonly Setup[] {
+  const floor: Setup = { log, system: 'floor', store: null, files: false, ...shape };
+  const baseline: readonly Setup[] =
+    log === 'kafka'
+      ? files.map((on) => ({ ...floor, system: 'baseline', files: on, engines: 1 }) as const)
+      : [];
+  const ours = stores.flatMap((store) =>
+    files.flatMap((on): readonly Setup[] => {
+      const setup = { ...floor, system: 'requite', store, files: on } as const;
+      return tracing === null ? [setup] : tracing.map((traced) => ({ ...setup, tracing: traced }));
+    }),
+  );
+  return [floor, ...baseline, ...ours];
+}
+
+/** What tells setups apart: of their shape only what is measured in several. */
+export type Varied = Readonly<Record<keyof Shape, boolean>>;
+
+export function variedOf({ partitions, engines, rates }: BenchOptions): Varied {
+  return { partitions: partitions.length > 1, engines: engines.length > 1, rate: rates.length > 1 };
 }
 
 /** The setup in a few words, for people. */
-export function describe({ log, system, store, files, tracing }: Setup): string {
-  if (system === 'floor') return `${log}, floor`;
-  const jobs = store === null ? [] : [`jobs in ${store}`];
+export function describe(setup: Setup, varied: Varied): string {
+  const { log, system, store, files, tracing, partitions, engines, rate } = setup;
+  const what =
+    system === 'floor' ? [] : [...(store === null ? [] : [`jobs in ${store}`]), files ? 'files' : 'no files'];
+  const shape = [
+    ...(varied.partitions ? [counted(partitions, 'partition')] : []),
+    ...(varied.engines ? [counted(engines, 'engine')] : []),
+    ...(varied.rate ? [`${rate} bills/s`] : []),
+  ];
   const traced = tracing === undefined ? [] : [`tracing ${tracing}`];
-  return [log, system, ...jobs, files ? 'files' : 'no files', ...traced].join(', ');
+  return [log, system, ...what, ...traced, ...shape].join(', ');
 }
+
+export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -1,12 +1,11 @@
-import { topics } from '../../core/mod.ts';
+import { type Customer, topics } from '../../core/mod.ts';
 import { customersOf } from '../customers.ts';
 import { up } from '../stand-in.ts';
 import { connect } from './kafka.ts';
 
 const [count = '0', seed = '0'] = process.argv.slice(2);
-const customers = new Map(
-  customersOf(Number(count), Number(seed)).map((one) => [one.customerIdentifier, one]),
-);
+const customers = new Map<string, Customer>();
+for (const one of customersOf(Number(count), Number(seed))) customers.set(one.customerIdentifier, one);
 
 interface CustomerQuestion {
   readonly qaIdentifier: string;

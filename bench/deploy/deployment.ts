@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Transport, topicSpecs } from '../../core/mod.ts';
+import { type OutgoingRecord, type Transport, topicSpecs } from '../../core/mod.ts';
 import { type Backing, openBacking } from '../../services/platform/backing.ts';
 import { readSettings } from '../../services/platform/config.ts';
 import { until } from '../../test/support/until.ts';
@@ -13,6 +13,8 @@ import { Running } from './running.ts';
 import { type Usage, usageOf } from './usage.ts';
 
 const READY_MS = 120_000;
+/** A view may be far behind the log after a million bills. */
+const SETTLED_MS = 600_000;
 const PUBLISHED_AT_ONCE = 5_000;
 
 /** What a deployment stands on. */
@@ -66,11 +68,11 @@ export class Deployment {
       await fill(backing.transport, setup, options);
       for (const [part, script] of Object.entries(cast)) {
         // the baseline's jobs are in one process's memory: a second engine would get answers to questions of the first
-        const count = part === 'engine' && setup.system !== 'baseline' ? options.engines : 1;
+        const count = part === 'engine' && setup.system !== 'baseline' ? setup.engines : 1;
         for (let i = 1; i <= count; i++)
           processes.push(new Running(count === 1 ? part : `${part} ${i}`, script, env));
       }
-      await allReady(processes, setup, options.partitions);
+      await allReady(processes, setup);
       const completions = await Completions.open(backing.transport, () => assertAllAlive(processes));
       return new Deployment({ setup, billsDir, processes, completions }, backing, ground.brokerPid);
     } catch (error) {
@@ -98,11 +100,12 @@ export class Deployment {
   /** Waits until the coordinator knows of the run's end, so that nothing of it runs on into the next measurement. */
   async settled(runId: string): Promise<void> {
     if (this.setup.system !== 'requite') return;
-    await until(`the coordinator to see the end of run ${runId}`, async () => {
+    const hasEnded = async (): Promise<boolean> => {
       this.assertAlive();
       const response = await fetch(`${this.coordinator}/runs/${runId}?wait=1s&limit=1`);
       return response.ok && ((await response.json()) as { ended: boolean }).ended;
-    });
+    };
+    await until(`the coordinator to see the end of run ${runId}`, hasEnded, SETTLED_MS);
   }
 
   /** Of the broker; null where it is none of the bench's own, or the system doesn't tell. */
@@ -122,7 +125,7 @@ export class Deployment {
 }
 
 /** Bills go to a directory whose parent spreads its children over the disk, where the file system knows of that. */
-function makeBillsDir(directory: string): string {
+export function makeBillsDir(directory: string): string {
   spawnSync('chattr', ['+T', directory], { stdio: 'ignore' }); // only ext takes it, and it is a help, not a need
   const billsDir = join(directory, 'bills');
   mkdirSync(billsDir, { recursive: true });
@@ -130,9 +133,9 @@ function makeBillsDir(directory: string): string {
 }
 
 function environmentFor(
-  { system, store, files, log, tracing }: Setup,
+  { system, store, files, log, tracing, partitions }: Setup,
   { directory, kafkaEnv, postgresUrl }: Ground,
-  { partitions, profile }: BenchOptions,
+  { profile }: BenchOptions,
   billsDir: string,
 ): Readonly<Record<string, string>> {
   return {
@@ -154,25 +157,32 @@ function environmentFor(
 }
 
 /** The topics, and for our services the customers. */
-async function fill(transport: Transport, { system }: Setup, options: BenchOptions): Promise<void> {
-  await transport.createTopics(topicSpecs(options.partitions));
+async function fill(
+  transport: Transport,
+  { system, partitions }: Setup,
+  options: BenchOptions,
+): Promise<void> {
+  await transport.createTopics(topicSpecs(partitions));
   if (system !== 'requite') return;
-  const records = customersOf(customerCount(options), options.seed).map((customer) =>
-    customerRecord(customer, options.partitions),
-  );
-  for (let at = 0; at < records.length; at += PUBLISHED_AT_ONCE)
-    await transport.publish(records.slice(at, at + PUBLISHED_AT_ONCE));
+  let records: OutgoingRecord[] = [];
+  for (const customer of customersOf(customerCount(options), options.seed)) {
+    records.push(customerRecord(customer, partitions));
+    if (records.length < PUBLISHED_AT_ONCE) continue;
+    await transport.publish(records);
+    records = [];
+  }
+  if (records.length > 0) await transport.publish(records);
 }
 
 /** As many as the largest measurement bills, each once. */
-export function customerCount({ bills, rate, seconds }: BenchOptions): number {
-  return Math.max(bills, rate * seconds);
+export function customerCount({ bills, rates, seconds }: BenchOptions): number {
+  return Math.max(bills, Math.max(...rates) * seconds);
 }
 
-async function allReady(processes: readonly Running[], setup: Setup, partitions: number): Promise<void> {
+async function allReady(processes: readonly Running[], setup: Setup): Promise<void> {
   const isReady = async (): Promise<boolean> => {
     assertAllAlive(processes);
-    if (!processes.every(({ isUp }) => isUp) || !enginesShare(processes, setup, partitions)) return false;
+    if (!processes.every(({ isUp }) => isUp) || !enginesShare(processes, setup)) return false;
     if (setup.system !== 'requite') return true;
     const answers = await Promise.all(
       processes.flatMap(
@@ -191,7 +201,7 @@ async function allReady(processes: readonly Running[], setup: Setup, partitions:
 }
 
 /** Whether the engines own all partitions between them and each has some: no group is about to change. */
-function enginesShare(processes: readonly Running[], { system, files }: Setup, partitions: number): boolean {
+function enginesShare(processes: readonly Running[], { system, files, partitions }: Setup): boolean {
   const engines = processes.filter(({ name }) => name.startsWith('engine'));
   const groups = ['engine', ...(system === 'requite' && files ? ['bill-writer'] : [])];
   return groups.every((group) => {

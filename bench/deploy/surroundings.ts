@@ -51,7 +51,11 @@ export class Surroundings {
       const kafka = { name: 'Kafka', isAsked: options.logsAsked, isNeededBy: onKafka };
       cluster = await openIf({ ...kafka, open: () => openCluster(options.wipe) }, setups);
       const withKafka = cluster === null ? setups.filter((setup) => !onKafka(setup)) : setups;
-      const postgres = { name: 'PostgreSQL', isAsked: options.store !== null, isNeededBy: inPostgres };
+      const postgres = {
+        name: 'PostgreSQL',
+        isAsked: options.stores?.includes('postgres') === true,
+        isNeededBy: inPostgres,
+      };
       const database = await openIf({ ...postgres, open: openDatabase }, withKafka);
       const left = database === null ? withKafka.filter((setup) => !inPostgres(setup)) : withKafka;
       return new Surroundings({ setups: left, leftOut, directory, cluster, database });
@@ -63,7 +67,7 @@ export class Surroundings {
   }
 
   /** An empty directory, and for what needs them a cluster without our topics and an empty database. */
-  async ground(setup: Setup): Promise<Ground> {
+  async ground(setup: Standing): Promise<Ground> {
     const directory = join(this.directory, String(++this.count));
     mkdirSync(directory);
     if (onKafka(setup)) await this.cluster?.clear();
@@ -82,6 +86,9 @@ export class Surroundings {
   }
 }
 
+/** What tells what something stands on. */
+type Standing = Pick<Setup, 'log' | 'store'>;
+
 /** Something that setups stand on. */
 interface Needed<T> {
   readonly name: string;
@@ -91,5 +98,5 @@ interface Needed<T> {
   readonly open: () => Promise<T>;
 }
 
-const onKafka = ({ log }: Setup): boolean => log === 'kafka';
-const inPostgres = ({ store }: Setup): boolean => store === 'postgres';
+const onKafka = ({ log }: Standing): boolean => log === 'kafka';
+const inPostgres = ({ store }: Standing): boolean => store === 'postgres';

@@ -1,10 +1,11 @@
 import { Admin } from '@platformatic/kafka';
-import { orderTopicSpecs, topicSpecs } from '../../core/mod.ts';
+import { jobTopicSpecs, ourTopicSpecs } from '../../services/platform/topics/ours.ts';
 import { connectionOptions } from '../../services/platform/transport/kafka/connection.ts';
 import type { KafkaSettings } from '../../services/platform/transport/kafka/settings.ts';
 import { until } from '../../test/support/until.ts';
 
-const ours: readonly string[] = [...topicSpecs(1), ...orderTopicSpecs(1)].map(({ name }) => name);
+/** With the jobs' own: what one setup kept must not come back in the next, which may have other partitions. */
+const ours: readonly string[] = [...ourTopicSpecs(1), ...jobTopicSpecs(1)].map(({ name }) => name);
 
 /** Which of our topics a cluster has. Throws where it does not answer. */
 export function topicsThere(settings: KafkaSettings): Promise<readonly string[]> {

@@ -6,6 +6,7 @@ import {
   decideBatch,
   type IncomingRecord,
   type Job,
+  type JobChange,
   type OutgoingRecord,
   take,
   topics,
@@ -24,12 +25,28 @@ export interface BillRecords {
 const CREATE_TIME = '2026-01-31T12:00:00.000Z';
 const RUN_ID = '20260131-120000-0123456789';
 
+/** What a job store keeps of a bill that is done: the job with what a repeat needs, or a short mark of it. */
+export type Finished = 'keep' | 'tombstone';
+
 /** One bill for each sample customer, decided by the core itself, so that the sizes are those of real records. */
 export function sampleRecords(): readonly BillRecords[] {
-  return sampleCustomers.map((customer, at) => recordsFor(`c-${1000 + at}`, customer));
+  return samples('keep').map(({ records }) => records);
 }
 
-function recordsFor(customerIdentifier: string, customer: object): BillRecords {
+/** What a job store saves of one bill: the job when its customer is asked for, and when it is done. */
+export function sampleChanges(finished: Finished): readonly (readonly [JobChange, JobChange])[] {
+  return samples(finished).map(({ changes }) => changes);
+}
+
+interface Sample {
+  readonly records: BillRecords;
+  readonly changes: readonly [JobChange, JobChange];
+}
+
+const samples = (finished: Finished): readonly Sample[] =>
+  sampleCustomers.map((customer, at) => sampleFor(`c-${1000 + at}`, customer, finished));
+
+function sampleFor(customerIdentifier: string, customer: object, finished: Finished): Sample {
   const workflowId = billWorkflowId(RUN_ID, customerIdentifier);
   const workflow = JSON.stringify({
     'workflow-type': billGeneration.type,
@@ -37,7 +54,7 @@ function recordsFor(customerIdentifier: string, customer: object): BillRecords {
     'create-time': CREATE_TIME,
     payload: { customerIdentifier },
   });
-  const started = decide(incoming(topics.workflowQueue, workflowId, workflow), undefined);
+  const started = decide(incoming(topics.workflowQueue, workflowId, workflow), undefined, finished);
   const question = valueOn(started.records, topics.questions);
   const { qaIdentifier } = JSON.parse(question) as { qaIdentifier: string };
   const answer = JSON.stringify({
@@ -45,35 +62,33 @@ function recordsFor(customerIdentifier: string, customer: object): BillRecords {
     questionCategory: CUSTOMER_CATEGORY,
     answer: { ...customer, customerIdentifier },
   });
-  const ended = decide(incoming(topics.answers, workflowId, answer), started.job);
-  return {
+  const ended = decide(incoming(topics.answers, workflowId, answer), started.change.job, finished);
+  const records: BillRecords = {
     workflow,
     question,
     asked: valueOn(started.records, topics.workflowEvents),
     answer,
     completed: valueOn(ended.records, topics.workflowEvents),
   };
+  return { records, changes: [started.change, ended.change] };
 }
 
-function incoming(topic: string, key: string, value: string): IncomingRecord {
+export function incoming(topic: string, key: string, value: string): IncomingRecord {
   return { topic, partition: 0, offset: 0, key, value, headers: {}, timestampMs: 0 };
 }
 
 function decide(
   record: IncomingRecord,
   job: Job | undefined,
-): { readonly job: Job | undefined; readonly records: readonly OutgoingRecord[] } {
+  finished: Finished,
+): { readonly change: JobChange; readonly records: readonly OutgoingRecord[] } {
   const definitions = new Definitions([billGeneration]);
   const jobs = new Map(job === undefined ? [] : [[job.workflowId, job]]);
-  const context = {
-    definitions,
-    nowMs: Date.parse(CREATE_TIME),
-    earlyWaitMs: 0,
-    maxEarlyJobs: 0,
-    finished: 'keep',
-  } as const;
+  const context = { definitions, nowMs: Date.parse(CREATE_TIME), earlyWaitMs: 0, maxEarlyJobs: 0, finished };
   const { decided } = decideBatch([take(record, definitions, 1)], { jobs, earlyJobs: new Map() }, context);
-  return { job: decided[0]?.change?.job, records: decided.flatMap(({ records }) => records) };
+  const change = decided[0]?.change;
+  if (!change) throw new Error(`a record of ${record.topic} changes no job: the floor must follow the core`);
+  return { change, records: decided.flatMap(({ records }) => records) };
 }
 
 /** Throws where the core has published nothing on the topic: then this is no longer how a bill is made. */

@@ -1,9 +1,13 @@
-import { type IncomingRecord, type Reader, type Transport, topics } from '../../core/mod.ts';
+import { billWorkflowId, type IncomingRecord, type Reader, type Transport, topics } from '../../core/mod.ts';
+import { customerOf } from '../customers.ts';
+import { type Bill, Sightings } from './sightings.ts';
 
 const BATCH = 10_000;
 const POLL_MS = 100;
 /** Nothing new for so long while bills are outstanding: they are given up as lost. */
 const STALLED_MS = 60_000;
+/** So many of those that are lost are named. */
+const NAMED = 3;
 
 /** What a measurement could not get, or got wrongly; nothing measured counts then. */
 export class BenchFailure extends Error {
@@ -12,12 +16,8 @@ export class BenchFailure extends Error {
 
 /** Follows `workflow-events` beside the services, and remembers when it saw each bill completed. */
 export class Completions {
-  /** `performance.now()` at which each workflow-id was first seen completed. */
-  readonly seenAt: Map<string, number> = new Map();
-  /** How often a bill was seen completed again. */
-  repeats = 0;
-  /** Those of measurements before: seen again, they are repeats. */
-  private readonly earlier: Set<string> = new Set();
+  /** Times are those of `performance.now()`. */
+  readonly seen: Sightings = new Sightings();
   private readonly reader: Reader;
   private readonly assertAlive: () => void;
 
@@ -36,19 +36,26 @@ export class Completions {
     return new Completions(reader, assertAlive);
   }
 
-  /** Begins another measurement. */
-  begin(): void {
-    for (const workflowId of this.seenAt.keys()) this.earlier.add(workflowId);
-    this.seenAt.clear();
-    this.repeats = 0;
+  /** Begins another measurement, of so many bills. */
+  begin(bills: number): void {
+    this.seen.begin(bills);
   }
 
   /** Throws `BenchFailure` unless exactly these were seen since the measurement began. */
-  assertExactly(workflowIds: readonly string[]): void {
-    const lost = workflowIds.filter((id) => !this.seenAt.has(id));
-    if (lost.length === 0 && this.seenAt.size === workflowIds.length) return;
+  assertExactly(bills: Iterable<Bill>): void {
+    const lost: string[] = [];
+    let lostCount = 0;
+    let asked = 0;
+    for (const bill of bills) {
+      asked++;
+      if (!Number.isNaN(this.seen.seenAt(bill))) continue;
+      lostCount++;
+      if (lost.length < NAMED) lost.push(billWorkflowId(bill.runId, customerOf(bill.customer)));
+    }
+    const { count, strangers } = this.seen;
+    if (lostCount === 0 && count === asked && strangers === 0) return;
     throw new BenchFailure(
-      `${workflowIds.length} bills were asked for and ${this.seenAt.size} completed; lost are ${lost.length}: ${lost.slice(0, 3).join(', ')}`,
+      `${asked} bills were asked for and ${count + strangers} completed; lost are ${lostCount}: ${lost.join(', ')}`,
     );
   }
 
@@ -78,8 +85,7 @@ export class Completions {
         throw new BenchFailure(`the bill ${key} ended as ${status}: ${String(value).slice(0, 500)}`);
       isNews = true;
       if (status !== 'completed') continue;
-      if (this.seenAt.has(key) || this.earlier.has(key)) this.repeats++;
-      else this.seenAt.set(key, now);
+      this.seen.note(key, now);
     }
     return isNews;
   }

@@ -1,7 +1,9 @@
 import { billWorkflowId } from '../../core/mod.ts';
+import { customerOf } from '../customers.ts';
 import type { Deployment } from '../deploy/deployment.ts';
 import { arrivalTimes } from './arrivals.ts';
 import { filesWritten } from './bills.ts';
+import { billsOf } from './sightings.ts';
 import { type Times, timesOf } from './statistics.ts';
 
 /** One repetition: bills one by one, at the times when they were to be sent. */
@@ -23,35 +25,29 @@ export interface LatencyOptions {
   readonly seed: number;
 }
 
-interface Sent {
-  readonly customer: string;
-  /** `performance.now()` at which it was to be sent. */
-  readonly intendedAt: number;
-  readonly runId: string;
-}
-
 /** Offers bills at a rate, whatever becomes of them (open loop). Throws `BenchFailure` where one is lost. */
 export async function measureLatency(
   deployment: Deployment,
-  customers: readonly string[],
   { rate, seconds, seed }: LatencyOptions,
   onProgress: (done: number) => void,
 ): Promise<Latency> {
   const { completions, setup } = deployment;
+  const { seen } = completions;
   const times = arrivalTimes(Math.round(rate * seconds), rate, seed);
-  completions.begin();
+  const bills = times.length;
+  completions.begin(bills);
   const start = performance.now();
   const startWall = Date.now();
   let sentLateMs = 0;
+  let replied = 0;
   let failure: { readonly error: unknown } | null = null;
-  const sent: Sent[] = [];
-  const sendOne = async (customer: string, intendedAt: number): Promise<void> => {
+  const runIds: string[] = new Array(bills).fill('');
+  const sendOne = async (customer: number): Promise<void> => {
     try {
-      sent.push({
-        customer,
-        intendedAt,
-        runId: await deployment.post(JSON.stringify({ customerIdentifiers: [customer] })),
-      });
+      runIds[customer] = await deployment.post(
+        JSON.stringify({ customerIdentifiers: [customerOf(customer)] }),
+      );
+      replied++;
     } catch (error) {
       failure ??= { error }; // thrown by whoever waits for the completions
     }
@@ -63,38 +59,37 @@ export async function measureLatency(
       await Bun.sleep(Math.max(0, intendedAt - performance.now()));
       if (failure !== null) return;
       sentLateMs = Math.max(sentLateMs, performance.now() - intendedAt);
-      replies.push(sendOne(customers[at] ?? '', intendedAt));
+      replies.push(sendOne(at));
     }
     await Promise.all(replies);
   };
   const isDone = (): boolean => {
     if (failure !== null) throw failure.error;
-    onProgress(completions.seenAt.size);
-    return completions.seenAt.size >= times.length && sent.length === times.length;
+    onProgress(seen.count);
+    return seen.count >= bills && replied === bills;
   };
-  const outstanding = (): string =>
-    `${times.length - completions.seenAt.size} of ${times.length} bills are lost`;
+  const outstanding = (): string => `${bills - seen.count} of ${bills} bills are lost`;
   await Promise.all([sending(), completions.until(isDone, outstanding)]);
 
-  const idOf = ({ runId, customer }: Sent): string => billWorkflowId(runId, customer);
-  completions.assertExactly(sent.map(idOf));
-  const toCompleted = sent.map(
-    (each) => (completions.seenAt.get(idOf(each)) ?? Number.NaN) - each.intendedAt,
-  );
+  const runOf = (customer: number): string => runIds[customer] ?? '';
+  completions.assertExactly(billsOf(bills, runOf));
+  const idAt = (at: number): string => billWorkflowId(runOf(at), customerOf(at));
   const written = setup.files
-    ? await filesWritten(deployment.billsDir, sent.map(idOf), () => deployment.assertAlive())
+    ? await filesWritten(deployment.billsDir, bills, idAt, () => deployment.assertAlive())
     : null;
-  const last = sent.at(-1);
-  if (last !== undefined) await deployment.settled(last.runId);
-  const wallOf = (each: Sent): number => startWall + (each.intendedAt - start);
+  const last = runIds.at(-1);
+  if (last !== undefined) await deployment.settled(last);
+  const toCompleted = times.map(
+    (time, customer) => seen.seenAt({ runId: runOf(customer), customer }) - (start + time),
+  );
   return {
-    bills: times.length,
-    offered: (times.length / (times.at(-1) || 1000)) * 1000,
+    bills,
+    offered: (bills / (times.at(-1) || 1000)) * 1000,
     toCompleted: timesOf(toCompleted),
     toFile:
       written === null
         ? null
-        : timesOf(sent.map((each) => (written.get(idOf(each)) ?? Number.NaN) - wallOf(each))),
+        : timesOf(times.map((time, at) => (written[at] ?? Number.NaN) - (startWall + time))),
     sentLateMs,
   };
 }

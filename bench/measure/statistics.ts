@@ -21,6 +21,8 @@ export interface Times {
   readonly p50: number;
   readonly p90: number;
   readonly p99: number;
+  /** Of fewer than 1,000 times it is the longest. */
+  readonly p999: number;
   readonly max: number;
 }
 
@@ -29,6 +31,7 @@ export function timesOf(values: readonly number[]): Times {
   const sorted = values.toSorted((a, b) => a - b);
   const max = sorted.at(-1);
   if (max === undefined) throw new RangeError('there are no times to sum up');
-  const at = (percent: number): number => sorted[Math.ceil((percent / 100) * sorted.length) - 1] ?? max;
-  return { p50: at(50), p90: at(90), p99: at(99), max };
+  // per mille, as whole numbers have no rounding of their own
+  const at = (perMille: number): number => sorted[Math.ceil((perMille * sorted.length) / 1000) - 1] ?? max;
+  return { p50: at(500), p90: at(900), p99: at(990), p999: at(999), max };
 }

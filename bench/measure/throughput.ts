@@ -1,6 +1,8 @@
 import { billWorkflowId, MAX_RUN_SIZE } from '../../core/mod.ts';
+import { customerOf } from '../customers.ts';
 import type { Deployment } from '../deploy/deployment.ts';
 import { assertNoFiles, filesWritten } from './bills.ts';
+import { billsOf } from './sightings.ts';
 
 /** One repetition: so many bills at once. */
 export interface Throughput {
@@ -18,44 +20,44 @@ export interface Throughput {
   readonly brokerCpuUsPerBill: number | null;
 }
 
-/** Bills all customers as fast as it goes. Throws `BenchFailure` where one is lost. */
+/** Bills customers 0 and up, so many, as fast as it goes. Throws `BenchFailure` where one is lost. */
 export async function measureThroughput(
   deployment: Deployment,
-  customers: readonly string[],
+  bills: number,
   onProgress: (done: number) => void,
 ): Promise<Throughput> {
   const { completions, processes, setup } = deployment;
-  const bills = customers.length;
-  const slices = Array.from({ length: Math.ceil(bills / MAX_RUN_SIZE) }, (_, at) =>
-    customers.slice(at * MAX_RUN_SIZE, (at + 1) * MAX_RUN_SIZE),
-  );
-  const bodies = slices.map((customerIdentifiers) => JSON.stringify({ customerIdentifiers }));
-  completions.begin();
+  const { seen } = completions;
+  completions.begin(bills);
+  // the first before the clock starts; what is asked for later is made while the first is worked on
+  const first = bodyFrom(0, bills);
   const usedBefore = processes.map((each) => each.usage());
   const benchBefore = process.cpuUsage();
   const brokerBefore = deployment.brokerUsage();
   const startWall = Date.now();
   const start = performance.now();
   const runIds: string[] = [];
+  let isPosted = false;
   const posting = async (): Promise<void> => {
-    for (const body of bodies) runIds.push(await deployment.post(body));
+    for (let from = 0; from < bills; from += MAX_RUN_SIZE)
+      runIds.push(await deployment.post(from === 0 ? first : bodyFrom(from, bills)));
+    isPosted = true;
   };
   const isDone = (): boolean => {
-    onProgress(completions.seenAt.size);
-    return completions.seenAt.size >= bills && runIds.length === bodies.length;
+    onProgress(seen.count);
+    return seen.count >= bills && isPosted;
   };
-  const outstanding = (): string => `${bills - completions.seenAt.size} of ${bills} bills are lost`;
+  const outstanding = (): string => `${bills - seen.count} of ${bills} bills are lost`;
   await Promise.all([posting(), completions.until(isDone, outstanding)]);
   const benchUsed = process.cpuUsage(benchBefore);
 
-  const workflowIds = runIds.flatMap((runId, at) =>
-    (slices[at] ?? []).map((id) => billWorkflowId(runId, id)),
-  );
-  completions.assertExactly(workflowIds);
-  let ms = latest(completions.seenAt.values()) - start;
+  const runOf = (customer: number): string => runIds[Math.floor(customer / MAX_RUN_SIZE)] ?? '';
+  completions.assertExactly(billsOf(bills, runOf));
+  let ms = seen.lastAt() - start;
   if (setup.files) {
-    const written = await filesWritten(deployment.billsDir, workflowIds, () => deployment.assertAlive());
-    ms = Math.max(ms, latest(written.values()) - startWall);
+    const idAt = (at: number): string => billWorkflowId(runOf(at), customerOf(at));
+    const written = await filesWritten(deployment.billsDir, bills, idAt, () => deployment.assertAlive());
+    ms = Math.max(ms, latest(written) - startWall);
   } else assertNoFiles(deployment.billsDir);
   for (const runId of runIds) await deployment.settled(runId);
   const brokerUsed = deployment.brokerUsage();
@@ -67,12 +69,20 @@ export async function measureThroughput(
     bills,
     ms,
     billsPerSecond: (bills / ms) * 1000,
-    repeats: completions.repeats,
+    repeats: seen.repeats,
     cpuUsPerBill: used.every((each) => each !== null) ? Object.fromEntries(used) : null,
     brokerCpuUsPerBill:
       brokerBefore && brokerUsed ? ((brokerUsed.cpuMs - brokerBefore.cpuMs) * 1000) / bills : null,
     benchCpuUsPerBill: (benchUsed.user + benchUsed.system) / bills,
   };
+}
+
+/** A POST's body for the customers from this one on, as many as one takes. */
+function bodyFrom(from: number, bills: number): string {
+  const count = Math.min(MAX_RUN_SIZE, bills - from);
+  return JSON.stringify({
+    customerIdentifiers: Array.from({ length: count }, (_, at) => customerOf(from + at)),
+  });
 }
 
 /** The largest, without spreading 100,000 arguments. */

@@ -1,6 +1,11 @@
+import { describeFloor } from '../alone/floor.ts';
+import type { FloorRow } from '../alone/measure.ts';
 import type { BenchOptions } from '../options.ts';
-import type { Results, Row } from './results.ts';
-import { figure, table } from './table.ts';
+import { counted, describe, variedOf } from '../setup.ts';
+import { cpuOf, cpuUsPerBill, mean, sum } from './cpu.ts';
+import { type Names, namesOf } from './names.ts';
+import type { Results, Row, TimesSummary } from './results.ts';
+import { figure, percent, table, times } from './table.ts';
 
 export const NOT_MEASURED =
   'Not measured: the network and TLS (all is on one machine, and the bench itself reads the log there too), replication ' +
@@ -9,17 +14,20 @@ export const NOT_MEASURED =
 
 const WIDTH = 110;
 
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-
 /** Everything that people shall read of a bench. */
 export function printed(results: Results): string {
-  const { rows, options } = results;
-  const parts = [head(results), throughput(rows, options)];
-  if (rows.some(({ latencyMs }) => latencyMs !== null)) parts.push(latency(rows, options));
-  if (rows.some(({ peakRssBytes }) => peakRssBytes !== null)) parts.push(processes(rows));
-  const failures = rows.flatMap(({ setup, failure }) =>
-    failure === null ? [] : [`FAILED ${nameOf(setup).join(' ')}: ${failure}`],
-  );
+  const { rows, options, floors } = results;
+  const varied = variedOf(options);
+  const names = namesOf(varied);
+  const parts = [head(results), throughput(rows, options, names)];
+  if (rows.some(({ latencyMs }) => latencyMs !== null)) parts.push(latency(rows, options, names));
+  if (rows.some(({ latencyMs }) => latencyMs?.toFile)) parts.push(toFiles(rows, names));
+  if (rows.some(({ peakRssBytes }) => peakRssBytes !== null)) parts.push(processes(rows, names));
+  if (floors.length > 0) parts.push(alone(floors));
+  const failures = [
+    ...rows.map(({ setup, failure }) => ({ what: describe(setup, varied), failure })),
+    ...floors.map(({ floor, failure }) => ({ what: describeFloor(floor), failure })),
+  ].flatMap(({ what, failure }) => (failure === null ? [] : [`FAILED ${what}: ${failure}`]));
   return [...parts, ...failures, ...results.leftOut, wrapped(results.notMeasured)].join('\n\n');
 }
 
@@ -38,117 +46,113 @@ function head({ machine, commit, broker, postgres }: Results): string {
   return lines.join('\n');
 }
 
-type Named = Row['setup'];
+const several = (counts: readonly number[], what: string): string => {
+  const [only] = counts;
+  return counts.length === 1 && only !== undefined ? counted(only, what) : `${counts.join(', ')} ${what}s`;
+};
 
-const nameOf = ({ log, system, store, files, tracing }: Named): readonly string[] => [
-  log,
-  tracing === undefined ? system : `${system}, tracing ${tracing}`,
-  store ?? '–',
-  system === 'floor' ? '–' : files ? 'on' : 'off',
-];
-
-const NAMES = ['log', 'system', 'jobs in', 'files'];
-
-function throughput(rows: readonly Row[], { bills, repeat, partitions, engines }: BenchOptions): string {
+function throughput(rows: readonly Row[], options: BenchOptions, names: Names): string {
+  const { bills, repeat, partitions, engines } = options;
   const title =
     `THROUGHPUT: bills/s from POST to the last completed bill (files on: to the last file)\n` +
-    `${figure(bills)} bills at once, ${counted(repeat, 'repetition')}, ${counted(partitions, 'partition')}, ${counted(engines, 'engine')}`;
-  const headers = [...NAMES, 'min', 'median', 'max', 'of floor', 'of baseline', 'CPU µs/bill', 'peak MB'];
+    `${figure(bills)} bills at once, ${counted(repeat, 'repetition')}, ${several(partitions, 'partition')}, ${several(engines, 'engine')}`;
+  const headers = [
+    ...names.headers,
+    'min',
+    'median',
+    'max',
+    'of floor',
+    'of baseline',
+    'CPU µs/bill',
+    'peak MB',
+  ];
   const cells = rows.map((row) => [
-    ...nameOf(row.setup),
+    ...names.cellsOf(row.setup),
     figure(row.billsPerSecond?.min),
     row.failure === null ? figure(row.billsPerSecond?.median) : 'failed',
     figure(row.billsPerSecond?.max),
     percent(row.ofFloor),
     times(row.ofBaseline),
-    figure(sum(cpuOf(row))),
+    figure(cpuUsPerBill(row)),
     figure(megabytes(sum(row.peakRssBytes))),
   ]);
-  return `${title}\n\n${table(headers, cells, NAMES.length)}`;
+  return `${title}\n\n${table(headers, cells, names.headers.length)}`;
 }
 
-function latency(rows: readonly Row[], { rate, seconds, repeat }: BenchOptions): string {
+const PERCENTILES = ['p50', 'p90', 'p99', 'p99.9', 'max'];
+
+const percentiles = (summary: TimesSummary | null | undefined): readonly string[] => [
+  figure(summary?.p50.median),
+  figure(summary?.p90.median),
+  figure(summary?.p99.median),
+  figure(summary?.p999.median),
+  figure(summary?.max),
+];
+
+function latency(rows: readonly Row[], { rates, seconds, repeat }: BenchOptions, names: Names): string {
   const title =
-    `LATENCY in ms, from when a bill was to be sent to its completed record, and to its file\n` +
-    `${rate} bills/s offered at random times for ${seconds} s, ${counted(repeat, 'repetition')}: medians of their percentiles, the worst of all`;
-  const headers = [
-    ...NAMES,
-    'p50',
-    'p90',
-    'p99',
-    'max',
-    'file p50',
-    'file p99',
-    'p50 of floor',
-    'of baseline',
-  ];
+    `LATENCY in ms, from when a bill was to be sent to its completed record\n` +
+    `${rates.join(', ')} bills/s offered at random times for ${seconds} s, ${counted(repeat, 'repetition')}: medians of their percentiles, the worst of all`;
+  const headers = [...names.headers, ...PERCENTILES, 'p50/floor', 'p99/floor', 'p50/baseline'];
   const cells = rows.map(({ setup, latencyMs }) => [
-    ...nameOf(setup),
-    figure(latencyMs?.p50.median),
-    figure(latencyMs?.p90.median),
-    figure(latencyMs?.p99.median),
-    figure(latencyMs?.max),
-    figure(latencyMs?.fileP50?.median),
-    figure(latencyMs?.fileP99?.median),
+    ...names.cellsOf(setup),
+    ...percentiles(latencyMs),
     times(latencyMs?.p50OfFloor),
+    times(latencyMs?.p99OfFloor),
     times(latencyMs?.p50OfBaseline),
   ]);
   const late = Math.max(0, ...rows.flatMap((row) => row.latency.map(({ sentLateMs }) => sentLateMs)));
   const note = `The bench itself sent up to ${figure(late)} ms late; that is in the times.`;
-  return `${title}\n\n${table(headers, cells, NAMES.length)}\n\n${note}`;
+  return `${title}\n\n${table(headers, cells, names.headers.length)}\n\n${note}`;
+}
+
+function toFiles(rows: readonly Row[], names: Names): string {
+  const title = 'LATENCY in ms, from when a bill was to be sent to its file';
+  const cells = rows.flatMap(({ setup, latencyMs }) =>
+    latencyMs?.toFile ? [[...names.cellsOf(setup), ...percentiles(latencyMs.toFile)]] : [],
+  );
+  return `${title}\n\n${table([...names.headers, ...PERCENTILES], cells, names.headers.length)}`;
+}
+
+/** Parts of the work alone, in the bench's own process. */
+function alone(floors: readonly FloorRow[]): string {
+  const title =
+    'FLOORS: bills/s where nothing is done but this, in batches of 1,000 bills\n' +
+    `${figure(floors[0]?.bills)} bills, ${counted(floors[0]?.repetitions.length ?? 0, 'repetition')}`;
+  const cells = floors.map(({ floor, billsPerSecond, failure, repetitions }) => [
+    describeFloor(floor),
+    figure(billsPerSecond?.min),
+    failure === null ? figure(billsPerSecond?.median) : 'failed',
+    figure(billsPerSecond?.max),
+    figure(mean(repetitions.map(({ cpuUsPerBill: us }) => us))),
+    figure(mean(repetitions.flatMap(({ brokerCpuUsPerBill: us }) => us ?? []))),
+  ]);
+  return `${title}\n\n${table(['alone', 'min', 'median', 'max', 'CPU µs/bill', 'broker µs'], cells, 1)}`;
 }
 
 const PARTS = ['coordinator', 'engine', 'crm'] as const;
-const SHORT = { coordinator: 'coord.', engine: 'engine', crm: 'CRM' } as const;
+const SHORT = { coordinator: 'coord', engine: 'eng.', crm: 'CRM' } as const;
 
-function processes(rows: readonly Row[]): string {
+function processes(rows: readonly Row[], names: Names): string {
   const title = 'PROCESSES: processor time a bill (throughput part) and the most memory; engines together';
   const headers = [
-    ...NAMES,
+    ...names.headers,
     ...PARTS.map((part) => `${SHORT[part]} µs`),
     ...PARTS.map((part) => `${SHORT[part]} MB`),
     'bench µs',
     'broker µs',
   ];
   const cells = rows.map((row) => [
-    ...nameOf(row.setup),
+    ...names.cellsOf(row.setup),
     ...PARTS.map((part) => figure(sum(cpuOf(row), part))),
     ...PARTS.map((part) => figure(megabytes(sum(row.peakRssBytes, part)))),
     figure(mean(row.throughput.map(({ benchCpuUsPerBill }) => benchCpuUsPerBill))),
     figure(mean(row.throughput.flatMap(({ brokerCpuUsPerBill }) => brokerCpuUsPerBill ?? []))),
   ]);
-  return `${title}\n\n${table(headers, cells, NAMES.length)}`;
+  return `${title}\n\n${table(headers, cells, names.headers.length)}`;
 }
-
-type ByProcess = Readonly<Record<string, number>>;
-
-/** Processor time a bill by process, the mean of the repetitions: one alone is too short for the kernel's 10 ms. */
-function cpuOf({ throughput: repetitions }: Row): ByProcess | null {
-  const names = Object.keys(repetitions[0]?.cpuUsPerBill ?? {});
-  if (names.length === 0) return null;
-  return Object.fromEntries(
-    names.map((name) => [name, mean(repetitions.map(({ cpuUsPerBill }) => cpuUsPerBill?.[name] ?? 0)) ?? 0]),
-  );
-}
-
-/** Of the processes whose names begin so. */
-function sum(values: ByProcess | null, part = ''): number | null {
-  if (values === null) return null;
-  return Object.entries(values).reduce(
-    (total, [name, value]) => total + (name.startsWith(part) ? value : 0),
-    0,
-  );
-}
-
-const mean = (values: readonly number[]): number | null =>
-  values.length === 0 ? null : values.reduce((total, value) => total + value, 0) / values.length;
 
 const megabytes = (bytes: number | null): number | null => (bytes === null ? null : bytes / 1e6);
-
-const percent = (value: number | null): string =>
-  value === null ? '–' : `${(value * 100).toFixed(value < 0.1 ? 1 : 0)} %`;
-
-const times = (value: number | null | undefined): string => (value == null ? '–' : `${figure(value)}×`);
 
 function wrapped(text: string): string {
   const lines: string[] = [];

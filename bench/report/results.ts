@@ -1,6 +1,6 @@
+import type { FloorRow } from '../alone/measure.ts';
 import type { Latency } from '../measure/latency.ts';
-import type { Spread } from '../measure/statistics.ts';
-import { spreadOf } from '../measure/statistics.ts';
+import { type Spread, spreadOf, type Times } from '../measure/statistics.ts';
 import type { Throughput } from '../measure/throughput.ts';
 import type { BenchOptions } from '../options.ts';
 import type { Setup } from '../setup.ts';
@@ -21,29 +21,38 @@ export interface Measured {
 /** A measured setup with what its repetitions came to. */
 export interface Row extends Measured {
   readonly billsPerSecond: Spread | null;
-  /** Median to median, of the floor on the same log; null where there is none, and for the floor itself. */
+  /** Median to median, of the floor on the same log and of the same shape; null where there is none, and for the floor itself. */
   readonly ofFloor: number | null;
-  /** Median to median, of the baseline with the same files. */
+  /** Median to median, of the baseline with the same files, partitions and rate; its engine is one. */
   readonly ofBaseline: number | null;
   readonly latencyMs: LatencySummary | null;
 }
 
-/** Over the repetitions: the median of p50 and of p99, each with its spread, and the worst of all. */
-interface LatencySummary {
-  readonly p50: Spread;
-  readonly p90: Spread;
-  readonly p99: Spread;
-  readonly max: number;
-  readonly fileP50: Spread | null;
-  readonly fileP99: Spread | null;
-  /** Median p50 to median p50. */
+/** Over the repetitions: percentiles, each with its spread, and the worst of all. */
+interface LatencySummary extends TimesSummary {
+  /** Until the file was there; null where files are off. */
+  readonly toFile: TimesSummary | null;
+  /** Median to median. */
   readonly p50OfFloor: number | null;
+  readonly p99OfFloor: number | null;
   readonly p50OfBaseline: number | null;
 }
 
+/** In milliseconds. */
+export interface TimesSummary {
+  readonly p50: Spread;
+  readonly p90: Spread;
+  readonly p99: Spread;
+  readonly p999: Spread;
+  readonly max: number;
+}
+
+/** Raised when the JSON changes so that older readers would misread it. */
+export const FORMAT = 2;
+
 /** The JSON of a bench. */
 export interface Results {
-  readonly format: 1;
+  readonly format: typeof FORMAT;
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly commit: Commit | null;
@@ -53,6 +62,8 @@ export interface Results {
   readonly broker: string | null;
   readonly postgres: string | null;
   readonly rows: readonly Row[];
+  /** Parts of the work alone. */
+  readonly floors: readonly FloorRow[];
   /** What was left out, and why. */
   readonly leftOut: readonly string[];
   readonly notMeasured: string;
@@ -60,36 +71,43 @@ export interface Results {
 
 /** Sums up what was measured without a failure, and holds it against floor and baseline of the same bench. */
 export function rowsOf(measured: readonly Measured[]): readonly Row[] {
-  const speeds = new Map(measured.map((each) => [each, speedOf(each)]));
-  const times = new Map(
-    measured.map((each) => [
-      each,
-      each.failure === null ? each.latency.map(({ toCompleted }) => toCompleted.p50) : [],
-    ]),
-  );
   return measured.map((each) => {
-    const { system, log, files } = each.setup;
-    const floor =
-      system === 'floor'
-        ? undefined
-        : measured.find(({ setup }) => setup.system === 'floor' && setup.log === log);
-    const baseline =
-      system !== 'requite'
-        ? undefined
-        : measured.find(({ setup }) => setup.system === 'baseline' && setup.files === files);
-    const speed = speeds.get(each) ?? null;
-    const speedRatio = (other: Measured | undefined): number | null =>
-      ratio(speed?.median, other && speeds.get(other)?.median);
-    const timeRatio = (other: Measured | undefined): number | null =>
-      ratio(medianOf(times.get(each)), medianOf(other && times.get(other)));
+    const floor = floorOf(each, measured);
+    const baseline = baselineOf(each, measured);
+    const speed = speedOf(each);
     return {
       ...each,
       billsPerSecond: speed,
-      ofFloor: speedRatio(floor),
-      ofBaseline: speedRatio(baseline),
-      latencyMs: latencyOf(each.failure === null ? each.latency : [], timeRatio(floor), timeRatio(baseline)),
+      ofFloor: ratio(speed?.median, floor && speedOf(floor)?.median),
+      ofBaseline: ratio(speed?.median, baseline && speedOf(baseline)?.median),
+      latencyMs: latencyOf(each, floor, baseline),
     };
   });
+}
+
+function floorOf({ setup }: Measured, measured: readonly Measured[]): Measured | undefined {
+  if (setup.system === 'floor') return undefined;
+  const { log, partitions, engines, rate } = setup;
+  return measured.find(
+    ({ setup: other }) =>
+      other.system === 'floor' &&
+      other.log === log &&
+      other.partitions === partitions &&
+      other.engines === engines &&
+      other.rate === rate,
+  );
+}
+
+function baselineOf({ setup }: Measured, measured: readonly Measured[]): Measured | undefined {
+  if (setup.system !== 'requite') return undefined;
+  const { files, partitions, rate } = setup;
+  return measured.find(
+    ({ setup: other }) =>
+      other.system === 'baseline' &&
+      other.files === files &&
+      other.partitions === partitions &&
+      other.rate === rate,
+  );
 }
 
 const speedOf = ({ throughput, failure }: Measured): Spread | null =>
@@ -97,28 +115,38 @@ const speedOf = ({ throughput, failure }: Measured): Spread | null =>
     ? null
     : spreadOf(throughput.map(({ billsPerSecond }) => billsPerSecond));
 
-const medianOf = (values: readonly number[] | undefined): number | undefined =>
-  values === undefined || values.length === 0 ? undefined : spreadOf(values).median;
-
 const ratio = (value: number | undefined, other: number | undefined): number | null =>
   value === undefined || other === undefined ? null : value / other;
 
+const timesToCompleted = (measured: Measured | undefined): readonly Times[] =>
+  measured === undefined || measured.failure !== null
+    ? []
+    : measured.latency.map(({ toCompleted }) => toCompleted);
+
 function latencyOf(
-  latency: readonly Latency[],
-  p50OfFloor: number | null,
-  p50OfBaseline: number | null,
+  measured: Measured,
+  floor: Measured | undefined,
+  baseline: Measured | undefined,
 ): LatencySummary | null {
-  if (latency.length === 0) return null;
-  const completed = latency.map(({ toCompleted }) => toCompleted);
-  const files = latency.flatMap(({ toFile }) => (toFile === null ? [] : [toFile]));
+  const times = summaryOf(timesToCompleted(measured));
+  if (times === null) return null;
+  const [ofFloor, ofBaseline] = [floor, baseline].map((other) => summaryOf(timesToCompleted(other)));
   return {
-    p50: spreadOf(completed.map(({ p50 }) => p50)),
-    p90: spreadOf(completed.map(({ p90 }) => p90)),
-    p99: spreadOf(completed.map(({ p99 }) => p99)),
-    max: Math.max(...completed.map(({ max }) => max)),
-    fileP50: files.length === 0 ? null : spreadOf(files.map(({ p50 }) => p50)),
-    fileP99: files.length === 0 ? null : spreadOf(files.map(({ p99 }) => p99)),
-    p50OfFloor,
-    p50OfBaseline,
+    ...times,
+    toFile: summaryOf(measured.latency.flatMap(({ toFile }) => (toFile === null ? [] : [toFile]))),
+    p50OfFloor: ratio(times.p50.median, ofFloor?.p50.median),
+    p99OfFloor: ratio(times.p99.median, ofFloor?.p99.median),
+    p50OfBaseline: ratio(times.p50.median, ofBaseline?.p50.median),
+  };
+}
+
+function summaryOf(times: readonly Times[]): TimesSummary | null {
+  if (times.length === 0) return null;
+  return {
+    p50: spreadOf(times.map(({ p50 }) => p50)),
+    p90: spreadOf(times.map(({ p90 }) => p90)),
+    p99: spreadOf(times.map(({ p99 }) => p99)),
+    p999: spreadOf(times.map(({ p999 }) => p999)),
+    max: Math.max(...times.map(({ max }) => max)),
   };
 }

@@ -22,3 +22,9 @@ export function figure(value: number | null | undefined): string {
   if (value >= 100) return String(Math.round(value)).replaceAll(/\B(?=(\d{3})+$)/g, ',');
   return value.toFixed(value >= 10 ? 1 : 2);
 }
+
+export const percent = (value: number | null | undefined): string =>
+  value === null || value === undefined ? '–' : `${(value * 100).toFixed(value < 0.1 ? 1 : 0)} %`;
+
+export const times = (value: number | null | undefined): string =>
+  value === null || value === undefined ? '–' : `${figure(value)}×`;

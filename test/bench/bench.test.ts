@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { existsSync } from 'node:fs';
 import type { Row } from '../../bench/report/results.ts';
 import { describeWithCluster } from '../broker/index.ts';
 import { until } from '../support/until.ts';
@@ -8,14 +9,14 @@ const tiny = ['--broker', 'embedded', '--store', 'embedded', '--bills', '50', '-
 
 test('a tiny bench prints its tables with the floor beside, and writes what adds up', async () => {
   const bench = new RunningBench(...tiny, '--files', 'on', '--rate', '20', '--seconds', '1');
-  expect([await bench.exitCode, bench.stderr.includes('[1/10]')]).toEqual([0, true]);
+  expect([await bench.exitCode, bench.stderr.includes('[1/13]')]).toEqual([0, true]);
 
-  const { rows, options, machine, leftOut } = bench.results();
+  const { rows, floors, options, machine, leftOut } = bench.results();
   expect(rows.map(({ setup }) => [setup.log, setup.system, setup.store, setup.files])).toEqual([
     ['embedded', 'floor', null, false],
     ['embedded', 'requite', 'embedded', true],
   ]);
-  expect([options.bills, options.rate, leftOut.length]).toEqual([50, 20, 0]);
+  expect([options.bills, options.rates, leftOut.length]).toEqual([50, [20], 0]);
   expect(machine.cores).toBeGreaterThan(0);
   for (const row of rows) expectConsistent(row, 50, 20);
   const [floor, requite] = rows as [Row, Row];
@@ -24,11 +25,20 @@ test('a tiny bench prints its tables with the floor beside, and writes what adds
     (requite.billsPerSecond?.median ?? 0) / (floor.billsPerSecond?.median ?? 0),
     10,
   );
-  expect(requite.latencyMs?.fileP50).not.toBeNull();
+  expect(requite.latencyMs?.toFile).not.toBeNull();
+  expect(
+    floors.map(({ floor, bills, failure }) => [Object.values(floor).slice(0, 2), bills, failure]),
+  ).toEqual([
+    [['jobs', 'embedded'], 50, null],
+    [['files', 'as written'], 50, null],
+    [['files', 'plain'], 50, null],
+  ]);
 
   const lines = bench.stdout.split('\n');
   expect(lines.filter((line) => line.startsWith('embedded  floor'))).toHaveLength(3);
-  expect(lines.filter((line) => line.startsWith('embedded  requite'))).toHaveLength(3);
+  // with files there is a table of times to the files too
+  expect(lines.filter((line) => line.startsWith('embedded  requite'))).toHaveLength(4);
+  expect(lines.filter((line) => /^(jobs into embedded|files, (as|plain))/.test(line))).toHaveLength(3);
   expect(bench.stdout).toContain('Not measured:');
   expect(bench.stdout).toContain(bench.out);
   for (const line of lines.filter((each) => !each.includes(bench.out)))
@@ -52,8 +62,8 @@ function expectConsistent(row: Row, bills: number, offered: number): void {
   for (const { bills: sent, toCompleted, toFile } of row.latency) {
     expect(sent).toBe(offered);
     for (const times of [toCompleted, ...(toFile === null ? [] : [toFile])]) {
-      const { p50, p90, p99, max } = times;
-      expect([p50, p90, p99, max]).toEqual([p50, p90, p99, max].toSorted((a, b) => a - b));
+      const { p50, p90, p99, p999, max } = times;
+      expect([p50, p90, p99, p999, max]).toEqual([p50, p90, p99, p999, max].toSorted((a, b) => a - b));
       expect(p50).toBeGreaterThan(0);
     }
   }
@@ -64,6 +74,31 @@ test('without files none is written, and the bench sees to that', async () => {
   expect([await bench.exitCode, bench.stderr]).toEqual([0, expect.stringContaining('no files')]);
   const requite = bench.results().rows.at(-1);
   expect([requite?.setup.files, requite?.latency.length, requite?.latencyMs]).toEqual([false, 0, null]);
+});
+
+test('lists measure each combination beside a floor of its own, and their charts lie beside the JSON', async () => {
+  const bench = new RunningBench(
+    ...['--broker', 'embedded', '--store', 'embedded', '--files', 'off', '--bills', '20', '--repeat', '1'],
+    ...['--partitions', '1,2', '--engines', '2', '--rate', '10,20', '--seconds', '1'],
+  );
+  expect(await bench.exitCode).toBe(0);
+  const { rows, leftOut } = bench.results();
+  expect(rows.map(({ setup }) => [setup.system, setup.partitions, setup.engines, setup.rate])).toEqual([
+    ['floor', 2, 2, 10],
+    ['requite', 2, 2, 10],
+    ['floor', 2, 2, 20],
+    ['requite', 2, 2, 20],
+  ]);
+  for (const [at, { setup, ofFloor, latency, billsPerSecond }] of rows.entries()) {
+    expect(latency.map(({ bills }) => bills)).toEqual([setup.rate]);
+    const floor = rows[at - 1]?.billsPerSecond?.median ?? Number.NaN;
+    if (setup.system === 'requite') expect(ofFloor).toBe((billsPerSecond?.median ?? 0) / floor);
+  }
+  expect(leftOut).toEqual(['LEFT OUT: 2 engines on 1 partition: all but one would have nothing to do.']);
+  expect(bench.stdout).toContain(leftOut[0] ?? '');
+  const chart = bench.out.replace('.json', '-latency.svg');
+  expect([existsSync(chart), bench.stdout.includes(chart)]).toEqual([true, true]);
+  expect(existsSync(bench.out.replace('.json', '-throughput.svg'))).toBe(false); // one shape was measured
 });
 
 // it looks for the engine's process in /proc
@@ -81,7 +116,7 @@ test.skipIf(process.platform !== 'linux')(
       null,
       expect.stringContaining('the engine died (SIGKILL)'),
     ]);
-    expect(bench.stdout).toContain('FAILED embedded requite embedded on: the engine died');
+    expect(bench.stdout).toContain('FAILED embedded, requite, jobs in embedded, files: the engine died');
   },
 );
 

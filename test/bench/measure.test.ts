@@ -1,12 +1,18 @@
 import { describe, expect, test } from 'bun:test';
-import { customersOf } from '../../bench/customers.ts';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { customersOf, numberOfCustomer } from '../../bench/customers.ts';
 import { sampleRecords } from '../../bench/floor/records.ts';
 import { arrivalTimes } from '../../bench/measure/arrivals.ts';
+import { filesWritten } from '../../bench/measure/bills.ts';
 import { Completions } from '../../bench/measure/completions.ts';
+import { billsOf, Sightings } from '../../bench/measure/sightings.ts';
 import { spreadOf, timesOf } from '../../bench/measure/statistics.ts';
 import { type Measured, rowsOf } from '../../bench/report/results.ts';
 import { figure, table } from '../../bench/report/table.ts';
 import { MemoryLog, topicSpecs, topics } from '../../core/mod.ts';
+import { measured } from './results.ts';
 
 describe('statistics', () => {
   test('a spread of one, of several and of an even number', () => {
@@ -18,8 +24,14 @@ describe('statistics', () => {
 
   test('percentiles are times that were measured, by nearest rank', () => {
     const hundred = Array.from({ length: 100 }, (_, at) => 100 - at);
-    expect(timesOf(hundred)).toEqual({ p50: 50, p90: 90, p99: 99, max: 100 });
-    expect(timesOf([7])).toEqual({ p50: 7, p90: 7, p99: 7, max: 7 });
+    expect(timesOf(hundred)).toEqual({ p50: 50, p90: 90, p99: 99, p999: 100, max: 100 });
+    expect(timesOf([7])).toEqual({ p50: 7, p90: 7, p99: 7, p999: 7, max: 7 });
+  });
+
+  test('p99.9 of a thousand times is the one that a single time exceeds', () => {
+    const thousand = Array.from({ length: 1_000 }, (_, at) => at + 1);
+    expect(timesOf(thousand)).toEqual({ p50: 500, p90: 900, p99: 990, p999: 999, max: 1_000 });
+    expect(timesOf(thousand.slice(1)).p999).toBe(1_000);
   });
 });
 
@@ -34,9 +46,19 @@ describe('what is offered', () => {
   });
 
   test('customers follow from the seed, and more of them begin with the same', () => {
-    expect(customersOf(100, 7).slice(0, 10)).toEqual([...customersOf(10, 7)]);
-    expect(customersOf(100, 8)).not.toEqual(customersOf(100, 7));
-    expect(customersOf(2, 7).map(({ customerIdentifier }) => customerIdentifier)).toEqual(['c-0', 'c-1']);
+    expect([...customersOf(100, 7)].slice(0, 10)).toEqual([...customersOf(10, 7)]);
+    expect([...customersOf(100, 8)]).not.toEqual([...customersOf(100, 7)]);
+    expect([...customersOf(2, 7)].map(({ customerIdentifier }) => customerIdentifier)).toEqual([
+      'c-0',
+      'c-1',
+    ]);
+    expect(['c-17', 'c-017', 'c-', 'x-1', 'c-1.5'].map(numberOfCustomer)).toEqual([
+      17,
+      null,
+      null,
+      null,
+      null,
+    ]);
   });
 
   test("the floor's records are those of a real bill, one for each step", () => {
@@ -63,40 +85,67 @@ describe('completions', () => {
   const open = async (): Promise<{ log: MemoryLog; completions: Completions }> => {
     const log = new MemoryLog();
     await log.createTopics(topicSpecs(1));
-    await log.publish([report('before', 'completed')]);
+    await log.publish([report('run-0_c-0', 'completed')]);
     return { log, completions: await Completions.open(log, () => {}) };
   };
   const seen = (completions: Completions, count: number): Promise<void> =>
     completions.until(
-      () => completions.seenAt.size === count,
+      () => completions.seen.count === count,
       () => 'some',
     );
 
   test('sees each bill once, counts what comes again, and starts anew for the next measurement', async () => {
     const { log, completions } = await open();
+    completions.begin(2);
     const reports = [
-      report('a', 'waiting'),
-      report('a', 'completed'),
-      report('a', 'completed'),
-      report('b', 'completed'),
+      report('run-1_c-0', 'waiting'),
+      report('run-1_c-0', 'completed'),
+      report('run-1_c-0', 'completed'),
+      report('run-1_c-1', 'completed'),
     ];
     await log.publish(reports);
     await seen(completions, 2);
-    completions.assertExactly(['a', 'b']);
-    expect(completions.repeats).toBe(1);
-    completions.begin();
-    await log.publish([report('b', 'completed'), report('c', 'completed')]);
+    completions.assertExactly(billsOf(2, () => 'run-1'));
+    expect(completions.seen.repeats).toBe(1);
+    completions.begin(1);
+    await log.publish([report('run-1_c-0', 'completed'), report('run-2_c-0', 'completed')]);
     await seen(completions, 1);
-    completions.assertExactly(['c']);
-    expect(completions.repeats).toBe(1);
-    expect(() => completions.assertExactly(['c', 'd'])).toThrow('lost are 1: d');
+    completions.assertExactly(billsOf(1, () => 'run-2'));
+    expect(completions.seen.repeats).toBe(1);
+    expect(() => completions.assertExactly(billsOf(2, () => 'run-2'))).toThrow('lost are 1: run-2_c-1');
     await log.close();
+  });
+
+  test.each(['run-2_c-0', 'run-1_c-5', 'run-1_somebody', 'c-0'])(
+    'a bill that nobody asked for (%s) lets no measurement stand',
+    async (key) => {
+      const { log, completions } = await open();
+      completions.begin(1);
+      await log.publish([report('run-1_c-0', 'completed'), report(key, 'completed')]);
+      await completions.until(
+        () => completions.seen.count + completions.seen.strangers === 2,
+        () => 'some',
+      );
+      expect(() => completions.assertExactly(billsOf(1, () => 'run-1'))).toThrow('and 2 completed');
+      await log.close();
+    },
+  );
+
+  test('a million bills of several runs are told apart', () => {
+    const sightings = new Sightings();
+    sightings.begin(1_000_000);
+    for (const { runId, customer } of billsOf(1_000_000, (at) => `run-${Math.floor(at / 100_000)}`))
+      sightings.note(`${runId}_c-${customer}`, customer + 1);
+    expect([sightings.count, sightings.repeats, sightings.strangers]).toEqual([1_000_000, 0, 0]);
+    expect(sightings.seenAt({ runId: 'run-7', customer: 700_000 })).toBe(700_001);
+    expect(sightings.seenAt({ runId: 'run-8', customer: 700_000 })).toBeNaN();
+    expect(sightings.lastAt()).toBe(1_000_000);
   });
 
   test('a bill that fails ends the measurement', async () => {
     const { log, completions } = await open();
-    await log.publish([report('a', 'failed')]);
-    await expect(seen(completions, 1)).rejects.toThrow('the bill a ended as failed');
+    await log.publish([report('run-1_c-0', 'failed')]);
+    await expect(seen(completions, 1)).rejects.toThrow('the bill run-1_c-0 ended as failed');
     await log.close();
   });
 
@@ -110,32 +159,59 @@ describe('completions', () => {
   });
 });
 
-describe('the report', () => {
-  const measured = (setup: Measured['setup'], ...speeds: readonly number[]): Measured => ({
-    setup,
-    throughput: speeds.map((billsPerSecond) => ({
-      bills: billsPerSecond,
-      ms: 1000,
-      billsPerSecond,
-      repeats: 0,
-      cpuUsPerBill: null,
-      benchCpuUsPerBill: 1,
-      brokerCpuUsPerBill: null,
-    })),
-    latency: [],
-    peakRssBytes: null,
-    failure: null,
+describe('files', () => {
+  test('are waited for, and each has the time at which it got its name', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'requite-bench-test-'));
+    const write = (id: string): void => writeFileSync(join(directory, `${id}.txt`), 'a bill');
+    const before = Date.now() - 10; // the kernel's clock for files has steps
+    const count = 2_500;
+    for (let at = 0; at < count; at++) if (at % 2 === 0) write(`bill-${at}`);
+    let looks = 0;
+    const written = filesWritten(
+      directory,
+      count,
+      (at) => `bill-${at}`,
+      () => {
+        looks++;
+        if (looks === 2) for (let at = 1; at < count; at += 2) write(`bill-${at}`);
+      },
+    );
+    const times = await written;
+    expect([times.length, looks > 1]).toEqual([count, true]);
+    for (const time of times) expect(time).toBeGreaterThanOrEqual(before);
+    rmSync(directory, { recursive: true });
   });
+
+  test('a process that dies ends the wait for them', async () => {
+    const died = filesWritten(
+      tmpdir(),
+      1,
+      () => 'no such bill',
+      () => {
+        throw new Error('the engine died');
+      },
+    );
+    await expect(died).rejects.toThrow('the engine died');
+  });
+});
+
+describe('the report', () => {
+  const shape = { partitions: 4, engines: 1, rate: 0 };
 
   test('speeds are held against the floor of the same log, and the baseline with the same files', () => {
     const rows = rowsOf([
-      measured({ log: 'embedded', system: 'floor', store: null, files: false }, 1000),
-      measured({ log: 'embedded', system: 'requite', store: 'embedded', files: true }, 100, 500, 250),
-      measured({ log: 'kafka', system: 'floor', store: null, files: false }, 2000),
-      measured({ log: 'kafka', system: 'baseline', store: null, files: false }, 50),
-      measured({ log: 'kafka', system: 'baseline', store: null, files: true }, 25),
-      measured({ log: 'kafka', system: 'requite', store: 'sqlite', files: false }, 500),
-      measured({ log: 'kafka', system: 'requite', store: 'sqlite', files: true }),
+      measured({ log: 'embedded', system: 'floor', store: null, files: false, ...shape }, 1000),
+      measured(
+        { log: 'embedded', system: 'requite', store: 'embedded', files: true, ...shape },
+        100,
+        500,
+        250,
+      ),
+      measured({ log: 'kafka', system: 'floor', store: null, files: false, ...shape }, 2000),
+      measured({ log: 'kafka', system: 'baseline', store: null, files: false, ...shape }, 50),
+      measured({ log: 'kafka', system: 'baseline', store: null, files: true, ...shape }, 25),
+      measured({ log: 'kafka', system: 'requite', store: 'sqlite', files: false, ...shape }, 500),
+      measured({ log: 'kafka', system: 'requite', store: 'sqlite', files: true, ...shape }),
     ]);
     expect(rows.map(({ ofFloor, ofBaseline }) => [ofFloor, ofBaseline])).toEqual([
       [null, null],
@@ -146,6 +222,44 @@ describe('the report', () => {
       [0.25, 10],
       [null, null],
     ]);
+  });
+
+  test('the floor beside which a row stands has its partitions, engines and rate; the baseline has one engine', () => {
+    const floor = { log: 'kafka', system: 'floor', store: null, files: false } as const;
+    const ours = { ...floor, system: 'requite', store: 'kafka' } as const;
+    const rows = rowsOf([
+      measured({ ...floor, partitions: 1, engines: 1, rate: 10 }, 1000),
+      measured({ ...floor, partitions: 4, engines: 1, rate: 10 }, 2000),
+      measured({ ...floor, partitions: 4, engines: 2, rate: 10 }, 4000),
+      measured({ ...floor, partitions: 4, engines: 2, rate: 50 }, 5000),
+      measured({ ...floor, system: 'baseline', partitions: 4, engines: 1, rate: 10 }, 10),
+      measured({ ...ours, partitions: 1, engines: 1, rate: 10 }, 500),
+      measured({ ...ours, partitions: 4, engines: 2, rate: 10 }, 1000),
+      measured({ ...ours, partitions: 4, engines: 2, rate: 50 }, 1000),
+      measured({ ...ours, partitions: 4, engines: 4, rate: 50 }, 1000),
+    ]);
+    expect(rows.slice(5).map(({ ofFloor, ofBaseline }) => [ofFloor, ofBaseline])).toEqual([
+      [0.5, null],
+      [0.25, 100],
+      [0.2, null],
+      [null, null],
+    ]);
+  });
+
+  test('times are held against the floor too, p50 and p99', () => {
+    const floor = { log: 'kafka', system: 'floor', store: null, files: false, ...shape, rate: 50 } as const;
+    const withTimes = (setup: Measured['setup'], ...times: readonly number[]): Measured => ({
+      ...measured(setup, 100),
+      latency: [{ bills: 2, offered: 50, toCompleted: timesOf(times), toFile: null, sentLateMs: 0 }],
+    });
+    const [, row] = rowsOf([withTimes(floor, 10, 20), withTimes({ ...floor, system: 'requite' }, 15, 50)]);
+    expect(row?.latencyMs).toMatchObject({
+      p50OfFloor: 1.5,
+      p99OfFloor: 2.5,
+      p50OfBaseline: null,
+      toFile: null,
+    });
+    expect(row?.latencyMs?.p999).toEqual({ min: 50, median: 50, max: 50 });
   });
 
   test('a table has its text left and its numbers right', () => {

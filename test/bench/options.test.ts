@@ -1,7 +1,8 @@
-import { expect, test } from 'bun:test';
+import { describe as describeTests, expect, test } from 'bun:test';
 import { readOptions, usage } from '../../bench/options.ts';
-import { describe, setupsFor } from '../../bench/setup.ts';
+import { describe, leftOutOf, setupsFor, variedOf } from '../../bench/setup.ts';
 import { OptionsError } from '../support/flags.ts';
+import { optionsOf } from './results.ts';
 
 test.each([
   [['--bill', '10'], "Unknown option '--bill'"],
@@ -10,11 +11,26 @@ test.each([
   [['--bills', '0'], 'give a whole number from 1'],
   [['--repeat', '1.5'], '--repeat "1.5" can\'t be used'],
   [['--broker', 'redis'], 'give one of embedded, kafka, both'],
-  [['--store', 'disk'], 'give one of embedded, kafka, sqlite, postgres, memory'],
+  [['--store', 'disk'], 'give some of embedded, kafka, sqlite, postgres, memory, separated by commas'],
+  [['--store', 'sqlite,disk'], 'give some of embedded, kafka, sqlite, postgres, memory'],
+  [
+    ['--partitions', '1,x'],
+    '--partitions "1,x" can\'t be used: give whole numbers from 1 to 1024, separated by commas',
+  ],
+  [['--partitions', '0'], 'give a whole number from 1 to 1024'],
+  [['--engines', '1,'], '--engines "1," can\'t be used: give whole numbers from 1 to 64'],
+  [['--rate', '0,50'], '--rate 0 leaves the latency part out: give it alone'],
+  [['--rate', '10,100001'], 'give whole numbers from 0 to 100000'],
+  [
+    ['--rate', '10,1000', '--seconds', '3600'],
+    '--rate 1000 for --seconds 3600 offers more than 1000000 bills',
+  ],
+  [['--partitions', '1,2', '--engines', '3,4'], 'give --partitions 3 or more'],
   [['--files', 'yes'], 'give one of on, off'],
   [['--tracing', 'off,much'], 'give some of off, on, all'],
   [['--engines', '5'], 'give --partitions 5 or more'],
   [['--rate', '1000', '--seconds', '3600'], 'offers more than 1000000 bills'],
+  [['--broker', 'kafka', '--store', 'embedded,kafka'], '--store embedded is part of the other log'],
   [['--broker', 'kafka', '--store', 'embedded'], 'beside Kafka give kafka, sqlite, postgres or memory'],
 ])('%j is refused with what would be right', (args, message) => {
   expect(() => readOptions(args)).toThrow(OptionsError);
@@ -46,14 +62,21 @@ test('a wrong option ends the bench with 2 and a hint, and --help with 0 and eve
     'rate',
     'repeat',
     'seed',
+    'systems',
+    'profile',
     'out',
   ])
     expect(usage).toContain(`--${name} `);
+  expect(usage).toContain('bun bench compare A B');
 });
 
+const setups = (...args: readonly string[]): readonly string[] => {
+  const options = optionsOf(...args);
+  return setupsFor(options).map((setup) => describe(setup, variedOf(options)));
+};
+
 test('each log has its floor, and Kafka the baseline, before what is held against them', () => {
-  const options = readOptions(['--store', 'memory']);
-  expect(options && setupsFor(options).map(describe)).toEqual([
+  expect(setups('--store', 'memory')).toEqual([
     'embedded, floor',
     'embedded, requite, jobs in memory, no files',
     'embedded, requite, jobs in memory, files',
@@ -66,27 +89,67 @@ test('each log has its floor, and Kafka the baseline, before what is held agains
 });
 
 test('a store that a log can not have is left out there', () => {
-  const options = readOptions(['--store', 'embedded', '--files', 'on']);
-  expect(options && setupsFor(options).map(describe)).toEqual([
+  expect(setups('--store', 'embedded', '--files', 'on')).toEqual([
     'embedded, floor',
     'embedded, requite, jobs in embedded, files',
+  ]);
+  expect(setups('--store', 'sqlite,embedded,kafka', '--files', 'off', '--systems', 'requite')).toEqual([
+    'embedded, requite, jobs in embedded, no files',
+    'embedded, requite, jobs in sqlite, no files',
+    'kafka, requite, jobs in kafka, no files',
+    'kafka, requite, jobs in sqlite, no files',
   ]);
 });
 
 test('tracing off, sampled and all are measured side by side where that is asked for', () => {
-  const setups = (args: readonly string[]): readonly string[] =>
-    setupsFor(
-      readOptions(['--broker', 'embedded', '--store', 'embedded', '--files', 'off', ...args]) ?? never(),
-    ).map(describe);
+  const own = ['--broker', 'embedded', '--store', 'embedded', '--files', 'off'];
   const ours = 'embedded, requite, jobs in embedded, no files';
-  expect(setups([])).toEqual(['embedded, floor', ours]);
-  expect(setups(['--tracing', 'all,off'])).toEqual([
+  expect(setups(...own)).toEqual(['embedded, floor', ours]);
+  expect(setups(...own, '--tracing', 'all,off')).toEqual([
     'embedded, floor',
     `${ours}, tracing off`,
     `${ours}, tracing all`,
   ]);
 });
 
-function never(): never {
-  throw new Error('help was not asked for');
-}
+describeTests('several partitions, engines and rates', () => {
+  const own = ['--broker', 'embedded', '--store', 'embedded', '--files', 'off'];
+
+  test('each combination is measured, with a floor of its own', () => {
+    const args = [...own, '--partitions', '4, 2,4', '--engines', '1,2', '--rate', '50,10'];
+    expect(setups(...args, '--systems', 'floor')).toEqual([
+      'embedded, floor, 2 partitions, 1 engine, 10 bills/s',
+      'embedded, floor, 2 partitions, 1 engine, 50 bills/s',
+      'embedded, floor, 2 partitions, 2 engines, 10 bills/s',
+      'embedded, floor, 2 partitions, 2 engines, 50 bills/s',
+      'embedded, floor, 4 partitions, 1 engine, 10 bills/s',
+      'embedded, floor, 4 partitions, 1 engine, 50 bills/s',
+      'embedded, floor, 4 partitions, 2 engines, 10 bills/s',
+      'embedded, floor, 4 partitions, 2 engines, 50 bills/s',
+    ]);
+    expect(setups(...args)).toHaveLength(16);
+  });
+
+  test('the baseline has one engine, and is measured once for all of ours', () => {
+    const args = ['--broker', 'kafka', '--store', 'kafka', '--files', 'off', '--engines', '2,4'];
+    expect(setups(...args).filter((each) => each.includes('baseline'))).toEqual([
+      'kafka, baseline, no files, 1 engine',
+    ]);
+  });
+
+  test('more engines than partitions are left out, and said so', () => {
+    const args = [...own, '--partitions', '1,2,4', '--engines', '1,3,4'];
+    expect(setups(...args, '--systems', 'floor')).toEqual([
+      'embedded, floor, 1 partition, 1 engine',
+      'embedded, floor, 2 partitions, 1 engine',
+      'embedded, floor, 4 partitions, 1 engine',
+      'embedded, floor, 4 partitions, 3 engines',
+      'embedded, floor, 4 partitions, 4 engines',
+    ]);
+    expect(leftOutOf(optionsOf(...args))).toEqual([
+      'LEFT OUT: 3 and 4 engines on 1 partition: all but one would have nothing to do.',
+      'LEFT OUT: 3 and 4 engines on 2 partitions: some would have nothing to do.',
+    ]);
+    expect(leftOutOf(optionsOf(...own))).toEqual([]);
+  });
+});

@@ -1,0 +1,52 @@
+import { describeFloor, floorsFor, standingOf } from './alone/floor.ts';
+import { type FloorRow, measureFloor } from './alone/measure.ts';
+import type { Surroundings } from './deploy/surroundings.ts';
+import type { BenchOptions } from './options.ts';
+import { Progress, type Screen } from './report/progress.ts';
+import type { Measured } from './report/results.ts';
+import { type Hold, measure, stepsOf } from './run.ts';
+
+/** So often the floor runs on a broker uncounted: a cold JVM would make what is measured first look slow. */
+const BROKER_WARM_UP_REPETITIONS = 2;
+
+export interface All {
+  readonly measured: readonly Measured[];
+  readonly floors: readonly FloorRow[];
+}
+
+/** Measures every setup, and then each part alone. Null where it was stopped. */
+export async function measureAll(
+  surroundings: Surroundings,
+  options: BenchOptions,
+  hold: Hold,
+  screen: Screen,
+): Promise<All | null> {
+  const { setups } = surroundings;
+  const parts = floorsFor(setups, options);
+  const firstOnBroker = setups.find(({ log }) => log === 'kafka');
+  const warmUp = { ...options, repeat: BROKER_WARM_UP_REPETITIONS };
+  const steps =
+    setups.reduce((sum, setup) => sum + stepsOf(setup, options), parts.length) +
+    (firstOnBroker === undefined ? 0 : stepsOf(firstOnBroker, warmUp));
+  const progress = new Progress(screen, steps);
+  const measured: Measured[] = [];
+  for (const setup of setups) {
+    if (setup === firstOnBroker) {
+      progress.preface = 'warming the broker up, ';
+      await measure(setup, surroundings, warmUp, progress, hold); // what fails here fails below again, and is told there
+      progress.preface = '';
+    }
+    if (hold.isStopping) return null;
+    measured.push(await measure(setup, surroundings, options, progress, hold));
+    if (hold.isStopping) return null;
+  }
+  const floors: FloorRow[] = [];
+  for (const part of parts) {
+    progress.begin(`alone: ${describeFloor(part)}`);
+    floors.push(await measureFloor(part, () => surroundings.ground(standingOf(part)), options));
+    progress.end();
+    if (hold.isStopping) return null;
+  }
+  progress.clear();
+  return { measured, floors };
+}

@@ -1,0 +1,26 @@
+import type { Setup, Varied } from '../setup.ts';
+
+/** The columns that name a row. */
+export interface Names {
+  readonly headers: readonly string[];
+  cellsOf(setup: Setup): readonly string[];
+}
+
+/** What a row is: of its shape only what differs between rows. */
+export function namesOf(varied: Varied): Names {
+  const shape = [
+    { header: 'part.', shown: varied.partitions, of: ({ partitions }: Setup) => partitions },
+    { header: 'eng.', shown: varied.engines, of: ({ engines }: Setup) => engines },
+    { header: 'rate', shown: varied.rate, of: ({ rate }: Setup) => rate },
+  ].filter(({ shown }) => shown);
+  return {
+    headers: ['log', 'system', 'jobs in', 'files', ...shape.map(({ header }) => header)],
+    cellsOf: (setup) => [
+      setup.log,
+      setup.tracing === undefined ? setup.system : `${setup.system}, tracing ${setup.tracing}`,
+      setup.store ?? '–',
+      setup.system === 'floor' ? '–' : setup.files ? 'on' : 'off',
+      ...shape.map(({ of }) => String(of(setup))),
+    ],
+  };
+}
