@@ -1,6 +1,7 @@
 import type { TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import { depthWithin, type Json, MAX_DEPTH } from './json.ts';
+import { conforms } from './conforms.ts';
+import { depthWithin, type Json, MAX_DEPTH, membersOf } from './json.ts';
 import type { Payload } from './record.ts';
 
 /** The longest value that is read, in UTF-16 units; a longer one goes to the dead letters. */
@@ -19,7 +20,9 @@ const refuse = (reason: string, detail: string): Refusal => ({ ok: false, reason
 /** Whether JSON gives every number back as it is: infinities (from 1e400) and negative zero it does not. */
 function numbersSurvive(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
-  return typeof value !== 'object' || value === null || Object.values(value).every(numbersSurvive);
+  if (typeof value !== 'object' || value === null) return true;
+  for (const member of membersOf(value)) if (!numbersSurvive(member)) return false;
+  return true;
 }
 
 /** Where and how a value misses its schema, in a sentence without the value itself. */
@@ -51,7 +54,7 @@ export function decode<T>(payload: Payload, schema: TSchema): Decoded<T> {
   if (!depthWithin(value, MAX_DEPTH)) return tooDeep;
   // a replay from the store must see what the first run saw: numbers as they are after another trip through JSON
   if (!numbersSurvive(value)) value = JSON.parse(JSON.stringify(value)) as Json;
-  return Value.Check(schema, value)
+  return conforms(schema, value)
     ? { ok: true, value: value as T }
     : refuse('invalid-message', misfit(schema, value));
 }

@@ -1,5 +1,15 @@
 /** UTF-8 of a string; a lone surrogate becomes U+FFFD, as in every Java and web encoder. */
 export function utf8(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x80) return beyondAscii(text);
+    bytes[i] = code;
+  }
+  return bytes;
+}
+
+function beyondAscii(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length * 3);
   let length = 0;
   for (let i = 0; i < text.length; i++) {

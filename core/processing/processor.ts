@@ -72,7 +72,11 @@ export interface BatchSpans {
 /** The next offsets to read after these records. */
 export function offsetsAfter(records: readonly IncomingRecord[]): Position[] {
   const next = new Map<string, Position>();
-  for (const { topic, partition, offset } of records)
+  for (const [at, { topic, partition, offset }] of records.entries()) {
+    const following = records[at + 1];
+    // they come in runs of a partition, of which the last one counts
+    if (following?.partition === partition && following.topic === topic) continue;
     next.set(`${topic}/${partition}`, { topic, partition, offset: offset + 1 });
+  }
   return [...next.values()];
 }

@@ -63,6 +63,8 @@ const OTHERS_DUE_MS = 250;
 /** New workflows are taken again when the open jobs fell to this part of their limit. */
 const RESUME_AT = 0.8;
 
+const isEarly = ({ status }: Job): boolean => status === 'early';
+
 /** Runs workflows, around the decisions: loads the jobs of a batch, decides, commits the unit; fires what is due. */
 export class WorkflowProcessor implements Processor {
   readonly group: string;
@@ -117,9 +119,10 @@ export class WorkflowProcessor implements Processor {
     this.guard.check();
     const { backing, definitions, partitions } = this.options;
     const taken = records.map((record) => this.decisions.take(record, definitions, partitions));
-    const ids = [...new Set(taken.flatMap((item) => (item.kind === 'job' ? [item.workflowId] : [])))];
-    const jobs = await backing.jobStore.load(ids);
-    for (const partition of new Set(records.map((record) => record.partition))) await this.count(partition);
+    const ids = new Set<string>();
+    for (const item of taken) if (item.kind === 'job') ids.add(item.workflowId);
+    const jobs = await backing.jobStore.load([...ids]);
+    for (const { partition } of records) if (!this.openJobs.has(partition)) await this.count(partition);
     const heldBack = this.holdBack(records, taken, jobs);
     const isNow = (_: unknown, at: number): boolean => !heldBack.has(at);
     const { decided, ledger } = this.decisions.decideBatch(
@@ -311,7 +314,7 @@ export class WorkflowProcessor implements Processor {
         counts.set(job.partition, Math.max(0, (counts.get(job.partition) ?? 0) + delta));
       };
       add(this.openJobs, isOpen);
-      add(this.earlyJobs, (one) => one.status === 'early');
+      add(this.earlyJobs, isEarly);
       if (job.wakeAtMs !== null && (this.nextDueMs === null || job.wakeAtMs < this.nextDueMs))
         this.nextDueMs = job.wakeAtMs;
     }

@@ -7,14 +7,7 @@ import { deadLetter, type Taken } from './intake.ts';
 import { type Discard, isFinished, type Job, UNPUBLISHED_WAKE_MS } from './job.ts';
 import { endedSpans } from './job-spans.ts';
 import { addTo, type Ledger, type Outcome } from './ledger.ts';
-import {
-  discardRecords,
-  latestReports,
-  questionRecord,
-  reportable,
-  reportRecords,
-  reportsAgain,
-} from './report.ts';
+import { discardRecords, latestReports, questionRecord, report, reportsAgain } from './report.ts';
 import type { Decided } from './unit-of-work.ts';
 
 /** The context of a batch: that of its decisions, less what each job brings. */
@@ -53,6 +46,10 @@ interface Draft {
   forgotten: boolean;
   /** The stored revision may not have been published, as its record came again: it is published now. */
   repeated: boolean;
+  /** How many records of the batch are for it and not yet decided. */
+  recordsLeft: number;
+  /** What its part comes to, once no record is left. */
+  decided: Decided | null;
   readonly asks: Map<number, Ask>;
   readonly events: JobEvent[];
   readonly discards: Discard[];
@@ -66,7 +63,7 @@ interface Draft {
  */
 export function decideBatch(taken: readonly Taken[], stored: Stored, context: BatchContext): BatchDecision {
   const ledger: Ledger = {};
-  const drafts = new Map<string, Draft>();
+  const drafts = draftsOf(taken, stored);
   const decided: Decided[] = [];
   const early = new Map(stored.earlyJobs);
   for (const item of taken) {
@@ -76,27 +73,13 @@ export function decideBatch(taken: readonly Taken[], stored: Stored, context: Ba
       if (records.length > 0) decided.push({ change: null, records, partition });
       continue;
     }
-    const { record } = item;
-    const draft = draftOf(drafts, item.workflowId, record.partition, stored);
-    const isNew = draft.job === undefined && (item.input.kind === 'answer' || item.input.kind === 'event');
-    if (isNew && (early.get(record.partition) ?? 0) >= context.maxEarlyJobs) {
-      draft.others.push(
-        deadLetter(
-          record,
-          'no-such-job',
-          'no workflow of this id is known, and too many answers wait already',
-        ),
-      );
-      addTo(ledger, record.topic, 'deadLettered', 'no-such-job');
-      continue;
-    }
-    const outcome = apply(draft, item.input, context, (reason, detail) => deadLetter(record, reason, detail));
-    if (isNew && draft.job?.status === 'early') {
-      early.set(record.partition, (early.get(record.partition) ?? 0) + 1);
-    }
-    addTo(ledger, record.topic, outcome.outcome, outcome.reason);
+    const draft = drafts.get(item.workflowId) as Draft;
+    const { outcome, reason } = applyRecord(draft, item, early, context);
+    addTo(ledger, item.record.topic, outcome, reason);
+    // what a job has made becomes text at once: nothing of it waits in memory for the end of the batch
+    if (--draft.recordsLeft === 0) draft.decided = closeDraft(draft, context);
   }
-  for (const draft of drafts.values()) decided.push(closeDraft(draft, context));
+  for (const draft of drafts.values()) if (draft.decided !== null) decided.push(draft.decided);
   return { decided: decided.filter(isSomething), ledger };
 }
 
@@ -112,12 +95,20 @@ export function decideDueJobs(jobs: readonly Job[], context: BatchContext): read
 
 const isSomething = ({ change, records }: Decided): boolean => change !== null || records.length > 0;
 
-function draftOf(drafts: Map<string, Draft>, workflowId: string, partition: number, stored: Stored): Draft {
-  const known = drafts.get(workflowId);
-  if (known !== undefined) return known;
-  const draft = newDraft(workflowId, partition, stored.jobs.get(workflowId));
-  drafts.set(workflowId, draft);
-  return draft;
+/** The jobs of a batch, in the order of their first records. */
+function draftsOf(taken: readonly Taken[], stored: Stored): Map<string, Draft> {
+  const drafts = new Map<string, Draft>();
+  for (const item of taken) {
+    if (item.kind === 'ended') continue;
+    const { workflowId, record } = item;
+    let draft = drafts.get(workflowId);
+    if (draft === undefined) {
+      draft = newDraft(workflowId, record.partition, stored.jobs.get(workflowId));
+      drafts.set(workflowId, draft);
+    }
+    draft.recordsLeft++;
+  }
+  return drafts;
 }
 
 function newDraft(workflowId: string, partition: number, stored: Job | undefined): Draft {
@@ -129,6 +120,8 @@ function newDraft(workflowId: string, partition: number, stored: Job | undefined
     changed: false,
     forgotten: false,
     repeated: stored?.wakeAtMs === UNPUBLISHED_WAKE_MS,
+    recordsLeft: 0,
+    decided: null,
     asks: new Map(),
     events: [],
     discards: [],
@@ -136,12 +129,37 @@ function newDraft(workflowId: string, partition: number, stored: Job | undefined
   };
 }
 
+/** Decides one record, and counts the jobs that become early by it: there is a bound on them (invariant 7). */
+function applyRecord(
+  draft: Draft,
+  { input, record }: Extract<Taken, { kind: 'job' }>,
+  early: Map<number, number>,
+  context: BatchContext,
+): Ending {
+  const isNew = draft.job === undefined && (input.kind === 'answer' || input.kind === 'event');
+  const earlyJobs = early.get(record.partition) ?? 0;
+  if (isNew && earlyJobs >= context.maxEarlyJobs) {
+    const detail = 'no workflow of this id is known, and too many answers wait already';
+    draft.others.push(deadLetter(record, 'no-such-job', detail));
+    return { outcome: 'deadLettered', reason: 'no-such-job' };
+  }
+  const ending = apply(draft, input, context, (reason, detail) => deadLetter(record, reason, detail));
+  if (isNew && draft.job?.status === 'early') early.set(record.partition, earlyJobs + 1);
+  return ending;
+}
+
+/** Where a record ended. */
+interface Ending {
+  readonly outcome: Outcome;
+  readonly reason: string | null;
+}
+
 function apply(
   draft: Draft,
   input: JobInput,
   context: BatchContext,
   refuse: (reason: string, detail: string) => OutgoingRecord | null,
-): { outcome: Outcome; reason: string | null } {
+): Ending {
   const decision = decide(draft.workflowId, draft.job, input, { ...context, partition: draft.partition });
   switch (decision.outcome) {
     case 'refused': {
@@ -197,25 +215,37 @@ function closeDraft(draft: Draft, context: BatchContext): Decided {
   const questions = questionsOf(draft, job, isTraced);
   if (!draft.changed)
     return { change: null, records: [...questions, ...again, ...others], partition: draft.partition };
-  const events = reportable(draft.events);
-  const { untold: _, discards: __, ...bare } = job;
   const revision = (stored?.revision ?? 0) + 1;
+  const told = { revision, status: job.status, events: draft.events };
+  const { events, records: reports } = report(job, told, nowMs, isTraced);
   const untold = isInDoubt || (context.isTold === undefined && events.length === 0) ? known : [];
-  const revised: Job = { ...bare, revision, ...toTell(job, { events, discards, untold }) };
+  const revised = revisedJob(job, revision, { events, discards, untold });
   const change = draft.forgotten ? ({ job: revised, forget: true } as const) : { job: revised };
-  const reports = reportRecords(revised, events, nowMs, isTraced);
   const spans = isTraced ? endedSpans(stored, revised, draft.events, nowMs) : [];
   const records = [...questions, ...again, ...reports, ...discardRecords(revised, discards), ...others];
   return spans.length === 0 ? { change, records } : { change, records, spans };
 }
 
-/** What a job keeps, to tell it again. A tombstone keeps nothing: its unit is one transaction. */
-function toTell(
-  { outcomeHashes }: Job,
+/** The job of a new revision, with what it keeps to tell it again. A tombstone keeps nothing: its unit is one transaction. */
+function revisedJob(
+  job: Job,
+  revision: number,
   { events, discards, untold }: Required<Pick<Job, 'events' | 'discards' | 'untold'>>,
-): Pick<Job, 'events' | 'discards' | 'untold'> {
-  if (outcomeHashes !== null) return { events: [] };
-  return { events, ...(discards.length > 0 ? { discards } : {}), ...(untold.length > 0 ? { untold } : {}) };
+): Job {
+  const isTombstone = job.outcomeHashes !== null;
+  const revised: Job = { ...withoutToTell(job), revision, events: isTombstone ? [] : events };
+  if (isTombstone || discards.length + untold.length === 0) return revised;
+  return {
+    ...revised,
+    ...(discards.length > 0 ? { discards } : {}),
+    ...(untold.length > 0 ? { untold } : {}),
+  };
+}
+
+function withoutToTell(job: Job): Job {
+  if (job.untold === undefined && job.discards === undefined) return job;
+  const { untold: _, discards: __, ...bare } = job;
+  return bare;
 }
 
 /** What is still to be answered of all that was asked: a question answered in the same batch needs no asking. */

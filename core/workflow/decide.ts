@@ -1,4 +1,4 @@
-import { Value } from '@sinclair/typebox/value';
+import { conforms } from '../messages/conforms.ts';
 import { misfit } from '../messages/decode.ts';
 import { canonicalJson, deepFreeze, type Json } from '../messages/json.ts';
 import { sha256 } from '../messages/sha256.ts';
@@ -96,7 +96,7 @@ function decideStart(
 /** Why the input does not fit, or null. A schema that throws fits nothing (invariant 8). */
 function inputProblem(definition: AnyWorkflow, payload: Json): string | null {
   try {
-    return Value.Check(definition.input, payload) ? null : misfit(definition.input, payload);
+    return conforms(definition.input, payload) ? null : misfit(definition.input, payload);
   } catch (error) {
     return `the input schema of ${definition.type} can't be checked: ${textOf(error)}`;
   }

@@ -3,6 +3,7 @@ import type { AnyWorkflow } from './definition.ts';
 /** The definitions that a process has, by type and version. */
 export class Definitions {
   private readonly byType: Map<string, Map<number, AnyWorkflow>> = new Map();
+  private readonly newest: Map<string, AnyWorkflow> = new Map();
   /** Every topic that some definition expects events on. */
   readonly expectedTopics: readonly string[];
 
@@ -17,6 +18,7 @@ export class Definitions {
       }
       versions.set(definition.version, definition);
       this.byType.set(definition.type, versions);
+      if (definition.version >= Math.max(...versions.keys())) this.newest.set(definition.type, definition);
     }
     this.expectedTopics = [...new Set(definitions.flatMap(({ expects }) => expects))];
   }
@@ -31,8 +33,7 @@ export class Definitions {
 
   /** The newest version of a type: the one that new jobs begin under. */
   latest(type: string): AnyWorkflow | undefined {
-    const versions = this.byType.get(type);
-    return versions?.get(Math.max(...versions.keys()));
+    return this.newest.get(type);
   }
 
   /** The types that expect events on a topic. */

@@ -1,6 +1,6 @@
 import type { TSchema } from '@sinclair/typebox';
 import { Type } from '@sinclair/typebox';
-import { Value } from '@sinclair/typebox/value';
+import { conforms } from '../messages/conforms.ts';
 import { parseQaIdentifier } from '../messages/correlation.ts';
 import { decode } from '../messages/decode.ts';
 import { deepFreeze, type Json } from '../messages/json.ts';
@@ -165,7 +165,7 @@ function takeEvent(record: IncomingRecord, definitions: Definitions, partitions:
 
 /** Only what lies in its home partition counts; the rest is moved there, once. */
 function atHome(record: IncomingRecord, workflowId: string, partitions: number, input: JobInput): Taken {
-  if (!Value.Check(Identifier, workflowId) || !isWellFormed(workflowId)) {
+  if (!conforms(Identifier, workflowId) || !isWellFormed(workflowId)) {
     return refuse(record, 'invalid-message', `a workflow-id has 1 to ${MAX_ID_LENGTH} printable characters`);
   }
   const home = partitionFor(workflowId, partitions);

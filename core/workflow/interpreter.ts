@@ -1,13 +1,6 @@
 import type { TSchema } from '@sinclair/typebox';
-import { Value } from '@sinclair/typebox/value';
-import {
-  canonicalJson,
-  deepFreeze,
-  type Json,
-  MAX_PAYLOAD_LENGTH,
-  sendable,
-  throughJson,
-} from '../messages/json.ts';
+import { conforms } from '../messages/conforms.ts';
+import { asPayload, canonicalJson, deepFreeze, type Json, MAX_PAYLOAD_LENGTH } from '../messages/json.ts';
 import {
   AnswerError,
   type AnyWorkflow,
@@ -67,6 +60,8 @@ export class Replay {
   private current: Request | null = null;
   private next = 0;
   private requests = 0;
+  /** Steps whose outcome is known to fit what the generator waits for. */
+  private readonly fitting: Set<number> = new Set();
   private readonly definition: AnyWorkflow;
   private readonly nowMs: number;
 
@@ -84,13 +79,14 @@ export class Replay {
     });
   }
 
-  /** Records an outcome for a step and goes on. */
+  /** Records an outcome for a step and goes on. An answer fits `schemaOf` this step. */
   settle(index: number, outcome: Arrival): void {
     const step = this.steps[index];
     if (step === undefined || step.outcome !== null) {
       throw new Error(`step ${index} has no open question: settle each step once`);
     }
     this.steps[index] = { ...step, outcome };
+    this.fitting.add(index);
     const turn = this.nextTurn();
     if (turn !== null) this.proceed(turn);
   }
@@ -114,7 +110,7 @@ export class Replay {
       if (this.next < this.steps.length) this.standing = this.diverged('waits');
       return null;
     }
-    const misfit = this.live.find(({ index, request }) => !fits(request, this.steps[index]?.outcome ?? null));
+    const misfit = this.live.find((step) => !this.fits(step));
     if (misfit !== undefined) {
       const message = `what is on record for step ${misfit.index} does not fit this version's schema`;
       this.standing = stuck('answer-misfit', message);
@@ -143,11 +139,19 @@ export class Replay {
    */
   private isEnough({ until }: Extract<Request, { kind: 'allSettled' }>): boolean {
     if (until === null) return false;
-    return this.live.some(({ index, request }) => {
-      const outcome = this.steps[index]?.outcome ?? null;
-      const settled = outcome !== null && fits(request, outcome) ? settledAs(request, outcome) : null;
+    return this.live.some((step) => {
+      const outcome = this.steps[step.index]?.outcome ?? null;
+      const settled = outcome !== null && this.fits(step) ? settledAs(step.request, outcome) : null;
       return settled?.status === 'fulfilled' && until(settled.value as never);
     });
+  }
+
+  /** Whether what is on record for a step fits: it did when it was recorded, but the definition may have been changed. */
+  private fits({ index, request }: LiveStep): boolean {
+    if (this.fitting.has(index)) return true;
+    const isFitting = fits(request, this.steps[index]?.outcome ?? null);
+    if (isFitting) this.fitting.add(index);
+    return isFitting;
   }
 
   private abandonRest(): void {
@@ -214,7 +218,7 @@ export class Replay {
     const known = this.steps[index];
     if (known === undefined) {
       const payload = payloadOf(leaf);
-      if (!sendable(payload)) {
+      if (payload === undefined) {
         return stuck(
           'payload-too-large',
           `step ${index} asks "${name}" with more than ${MAX_PAYLOAD_LENGTH} characters, or nested too deep`,
@@ -251,13 +255,14 @@ function leavesOf(request: Request): readonly Leaf[] {
   }
 }
 
-const payloadOf = (leaf: Leaf): Json => (leaf.kind === 'ask' ? throughJson(leaf.payload) : null);
+const payloadOf = (leaf: Leaf): Json | undefined => (leaf.kind === 'ask' ? asPayload(leaf.payload) : null);
 
 /** Compares texts first: in a replay they nearly always are the same, and it is the dearest part of one. */
 function samePayload(known: Json, leaf: Leaf): boolean {
   if (leaf.kind !== 'ask') return known === null;
   if (JSON.stringify(known) === JSON.stringify(leaf.payload)) return true;
-  return canonicalJson(known) === canonicalJson(payloadOf(leaf));
+  const payload = payloadOf(leaf);
+  return payload !== undefined && canonicalJson(known) === canonicalJson(payload);
 }
 
 function newStep(leaf: Leaf, name: string, payload: Json, nowMs: number): Step {
@@ -266,9 +271,8 @@ function newStep(leaf: Leaf, name: string, payload: Json, nowMs: number): Step {
   return { kind: leaf.kind, name, payload, askedAtMs: nowMs, dueAtMs, attempts: 1, outcome: null };
 }
 
-/** Whether a recorded value still fits: it did when it was recorded, but the definition may have been changed. */
 function fits(request: Leaf, outcome: StepOutcome | null): boolean {
-  return outcome?.kind !== 'answer' || request.kind === 'sleep' || Value.Check(request.schema, outcome.value);
+  return outcome?.kind !== 'answer' || request.kind === 'sleep' || conforms(request.schema, outcome.value);
 }
 
 const valueIn = (outcome: StepOutcome | null): unknown =>
@@ -290,8 +294,8 @@ function failureOf(request: Leaf, outcome: StepOutcome | null): AnswerError | Ti
 
 function completed(value: unknown): Standing {
   try {
-    const result = throughJson(value);
-    if (sendable(result)) return { kind: 'completed', result };
+    const result = asPayload(value);
+    if (result !== undefined) return { kind: 'completed', result };
     return stuck(
       'result-too-large',
       `the workflow's result has more than ${MAX_PAYLOAD_LENGTH} characters, or nests too deep`,

@@ -1,4 +1,4 @@
-import { Value } from '@sinclair/typebox/value';
+import { conforms } from '../messages/conforms.ts';
 import { misfit } from '../messages/decode.ts';
 import { canonicalJson, deepFreeze } from '../messages/json.ts';
 import type { JobEvent } from '../messages/schemas.ts';
@@ -38,7 +38,7 @@ export class Progress {
     if (this.replay.steps[index]?.outcome?.kind === 'abandoned') return null;
     if (outcome.kind === 'expired' && this.tryAgain(index)) return null;
     const schema = this.replay.schemaOf(index);
-    if (outcome.kind === 'answer' && schema !== null && !Value.Check(schema, outcome.value)) {
+    if (outcome.kind === 'answer' && schema !== null && !conforms(schema, outcome.value)) {
       return misfit(schema, outcome.value);
     }
     this.happened.push(settledEvent(index, outcome));
@@ -73,7 +73,7 @@ export class Progress {
     if (request.kind !== 'expect' || request.name !== entry.for || entry.outcome.kind !== 'answer')
       return false;
     const { value } = entry.outcome;
-    return Value.Check(request.schema, value) && request.where(deepFreeze(value) as never);
+    return conforms(request.schema, value) && request.where(deepFreeze(value) as never);
   }
 
   /** Asks the same question once more where its definition says so; false when its retries are used up. */

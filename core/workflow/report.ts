@@ -24,25 +24,45 @@ export function questionRecord(job: Job, ask: Ask, isTraced: boolean): OutgoingR
   };
 }
 
-/** What became of a job in its revision, for `workflow-events`; none for a job whose workflow is not known yet. */
-export function reportRecords(
+/** What a revision of a job tells, and the records that tell it. */
+interface Report {
+  readonly events: readonly JobEvent[];
+  readonly records: readonly OutgoingRecord[];
+}
+
+/**
+ * What became of a job in its revision, for `workflow-events`, with the events that fit it: thousands of questions or
+ * errors in one revision would make a record that no broker takes, and stop the partition (invariant 8).
+ */
+export function report(job: Job, told: UntoldReport, nowMs: number, isTraced: boolean): Report {
+  const records = reportRecords(job, told, nowMs, isTraced);
+  // a record is longer than the events in it: nearly all fit, and their text is made once
+  if (records.every(({ value }) => fitsReport(value as string))) return { events: told.events, records };
+  const events = reportable(told.events);
+  return { events, records: reportRecords(job, { ...told, events }, nowMs, isTraced) };
+}
+
+const fitsReport = (text: string): boolean => text.length <= MAX_PAYLOAD_LENGTH;
+
+/** None for a job whose workflow is not known yet. */
+function reportRecords(
   job: Job,
-  events: readonly JobEvent[],
+  { revision, status, events }: UntoldReport,
   nowMs: number,
   isTraced: boolean,
 ): readonly OutgoingRecord[] {
-  const { workflowId, partition, status } = job;
+  const { workflowType, workflowId, version, partition } = job;
   if (events.length === 0 || status === 'early') return [];
-  const report: JobReport = {
-    'workflow-type': job.workflowType,
+  const message: JobReport = {
+    'workflow-type': workflowType,
     'workflow-id': workflowId,
-    version: job.version,
-    revision: job.revision,
+    version,
+    revision,
     time: isoTime(nowMs),
     status,
-    events: [...events],
+    events: events as JobEvent[],
   };
-  const value = JSON.stringify(report);
+  const value = JSON.stringify(message);
   const headers = traceHeaders(isTraced ? jobContext(job) : job.traceparent);
   return [{ topic: topics.workflowEvents, partition, key: workflowId, value, ...headers }];
 }
@@ -70,9 +90,9 @@ export function reportsAgain(
   nowMs: number,
   isTraced: boolean,
 ): readonly OutgoingRecord[] {
-  return reports.flatMap(({ events, discards = [], ...then }) => [
-    ...reportRecords({ ...job, ...then }, events, nowMs, isTraced),
-    ...discardRecords(job, discards),
+  return reports.flatMap((told) => [
+    ...reportRecords(job, told, nowMs, isTraced),
+    ...discardRecords(job, told.discards ?? []),
   ]);
 }
 
@@ -94,18 +114,15 @@ const BRIEF_LENGTH = 200;
 const TURNS_KEPT = 20;
 
 /**
- * Events that fit one report: thousands of questions or errors in one revision would make a record that no broker
- * takes, and stop the partition (invariant 8). First the payloads, which `questions-topic` has too, and the long
- * messages go; if that is not enough, all but the last changes of status.
+ * First the payloads, which `questions-topic` has too, and the long messages go; if that is not enough, all but the last
+ * changes of status.
  */
-export function reportable(events: readonly JobEvent[]): readonly JobEvent[] {
-  if (fitsReport(events)) return events;
+function reportable(events: readonly JobEvent[]): readonly JobEvent[] {
+  const fits = (some: readonly JobEvent[]): boolean => fitsReport(JSON.stringify(some));
+  if (fits(events)) return events;
   const brief = events.map(briefly);
-  return fitsReport(brief) ? brief : brief.filter((event) => !('step' in event)).slice(-TURNS_KEPT);
+  return fits(brief) ? brief : brief.filter((event) => !('step' in event)).slice(-TURNS_KEPT);
 }
-
-const fitsReport = (events: readonly JobEvent[]): boolean =>
-  JSON.stringify(events).length <= MAX_PAYLOAD_LENGTH;
 
 function briefly(event: JobEvent): JobEvent {
   if (event.event === 'asked') return { ...event, payload: null };

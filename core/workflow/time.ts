@@ -1,10 +1,18 @@
 const pad = (value: number, length: number): string => String(value).padStart(length, '0');
 
-/**
- * Milliseconds since 1970 UTC as ISO 8601 with milliseconds. Pure arithmetic on the proleptic Gregorian
- * calendar (days to civil date as in Howard Hinnant's "chrono-compatible low-level date algorithms").
- */
+let latest = { ms: 0, text: '1970-01-01T00:00:00.000Z' };
+
+/** Milliseconds since 1970 UTC as ISO 8601 with milliseconds. All of a batch has one time: it is written once. */
 export function isoTime(ms: number): string {
+  if (latest.ms !== ms) latest = { ms, text: written(ms) };
+  return latest.text;
+}
+
+/**
+ * Pure arithmetic on the proleptic Gregorian calendar (days to civil date as in Howard Hinnant's "chrono-compatible
+ * low-level date algorithms").
+ */
+function written(ms: number): string {
   const day = Math.floor(ms / 86_400_000);
   const rest = Math.floor(ms) - day * 86_400_000;
   const z = day + 719_468;

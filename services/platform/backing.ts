@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import {
   type CommitUnit,
@@ -5,6 +6,7 @@ import {
   type JobStore,
   MemoryJobStore,
   type Transport,
+  useSha256,
 } from '../../core/mod.ts';
 import { BackingError } from './backing-error.ts';
 import { createLogger, type Logger } from './log.ts';
@@ -51,6 +53,11 @@ export interface BackingSettings {
   readonly postgresUrl?: string | null;
   /** For the job store 'kafka': how many other members of a group keep a copy of each partition's jobs. Default 1. */
   readonly jobStandby?: number;
+  /**
+   * Whether the embedded log and the SQLite job store flush each unit of work to the disk before it counts. Without it a
+   * crash of the process loses nothing, but a power cut may lose the last units. Default true.
+   */
+  readonly fsync?: boolean;
 }
 
 /** What a job store can't do beside a broker, which whoever starts a service should know. */
@@ -72,6 +79,8 @@ export function backingFor(group: string, backing: Backing): Backing {
 /** Opens the backing for these settings. It doesn't wait for brokers or databases: what needs them does. */
 export async function openBacking(settings: BackingSettings, logger?: Logger): Promise<Backing> {
   const { dataDir, kafka = null } = settings;
+  // every host is opened here, and the core may import nothing of a runtime
+  useSha256((text) => hash('sha256', text));
   const store = jobStoreOf(settings);
   const log =
     logger ??
@@ -123,7 +132,7 @@ async function openOnEmbedded(
   }
   const { openEmbedded } = await import('./transport/embedded/open.ts');
   const jobStore = kind === 'embedded' ? null : await openJobStore(kind, settings);
-  const embedded = openEmbedded(dataDir);
+  const embedded = openEmbedded(dataDir, { fsync: settings.fsync ?? true });
   const description = `embedded in ${dataDir}`;
   if (jobStore === null) return { kind: 'embedded', description, atomic: true, ...embedded };
   return assemble('embedded', description, embedded, kind, jobStore);
@@ -145,7 +154,7 @@ async function openTransport(
 
 async function openJobStore(
   kind: JobStoreKind,
-  { dataDir, postgresUrl }: BackingSettings,
+  { dataDir, postgresUrl, fsync = true }: BackingSettings,
 ): Promise<JobStore> {
   if (kind === 'memory') return new MemoryJobStore();
   if (kind === 'postgres') {
@@ -157,7 +166,7 @@ async function openJobStore(
       'the job store "sqlite" needs Bun: on Node, take postgres (or memory, to try things out)',
     );
   const { openSqliteJobStore } = await import('./store/sqlite/sqlite-job-store.ts');
-  return openSqliteJobStore(join(dataDir, 'jobs.db'));
+  return openSqliteJobStore(join(dataDir, 'jobs.db'), { fsync });
 }
 
 /** Jobs, records and offsets on the cluster, each group's for itself. */

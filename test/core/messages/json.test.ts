@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+  asPayload,
   canonicalJson,
   deepFreeze,
   type Json,
@@ -47,6 +48,14 @@ test('canonical JSON sees a key named __proto__', () => {
   assert.notEqual(canonicalJson(one), canonicalJson({}));
 });
 
+test('canonical JSON keeps keys in order that no object keeps, and an object of many keys', () => {
+  assert.equal(canonicalJson({ 9: 1, 10: [{ b: 1, 1: 2 }], a: 3 }), '{"10":[{"1":2,"b":1}],"9":1,"a":3}');
+  const keys = Array.from({ length: 100 }, (_, at) => `k${(at * 37) % 100}`);
+  const many = Object.fromEntries(keys.map((key) => [key, key])) as Json;
+  const sorted = [...keys].sort().map((key) => `"${key}":"${key}"`);
+  assert.equal(canonicalJson(many), `{${sorted.join(',')}}`);
+});
+
 test('what went through JSON is frozen through and through', () => {
   const value = throughJson({ list: [{ deep: 1 }], gone: undefined }) as { list: { deep: number }[] };
   assert.deepEqual(value, { list: [{ deep: 1 }] });
@@ -78,4 +87,16 @@ test('a payload is sendable up to the limits that every reader keeps (invariant 
   assert.ok(!sendable(nested(61)));
   assert.ok(sendable('x'.repeat(MAX_PAYLOAD_LENGTH - 2)));
   assert.ok(!sendable('x'.repeat(MAX_PAYLOAD_LENGTH - 1)));
+});
+
+test('a payload is what its readers get, or nothing where they could not take it (invariant 7)', () => {
+  const travelled = { list: [null, null], zero: 0, date: 'now' };
+  const value = { list: [Number.NaN, undefined], zero: -0, gone: undefined, date: { toJSON: () => 'now' } };
+  assert.deepEqual(asPayload(value), travelled);
+  assert.equal(asPayload(undefined), null);
+  const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
+  assert.deepEqual(asPayload(nested(60)), nested(60));
+  assert.equal(asPayload(nested(61)), undefined);
+  assert.equal(asPayload('x'.repeat(MAX_PAYLOAD_LENGTH - 1)), undefined);
+  assert.throws(() => asPayload(1n), TypeError);
 });

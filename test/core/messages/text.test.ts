@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { sha256 } from '../../../core/messages/sha256.ts';
+import { sha256, useSha256 } from '../../../core/messages/sha256.ts';
 import { isWellFormed, utf8 } from '../../../core/messages/utf8.ts';
 import { assert, test } from '../../harness.ts';
 
@@ -47,4 +47,29 @@ test('sha256 of every length around a block is 64 hexadecimal digits of its own'
   const hashes = Array.from({ length: 130 }, (_, length) => sha256('x'.repeat(length)));
   assert.equal(new Set(hashes).size, 130);
   for (const hash of hashes) assert.match(hash, /^[0-9a-f]{64}$/);
+});
+
+test("a host's own SHA-256 takes over, until this room's is asked for again", () => {
+  const own = sha256('a text');
+  let isProbed = true;
+  useSha256((text) => (isProbed ? sha256(text) : "the host's"));
+  isProbed = false;
+  try {
+    assert.equal(sha256('a text'), "the host's");
+  } finally {
+    useSha256(null);
+  }
+  assert.equal(sha256('a text'), own);
+});
+
+test('what is not SHA-256 of UTF-8 in lower-case hexadecimal does not take over', () => {
+  const others: readonly ((text: string) => string)[] = [
+    () => '',
+    (text) => sha256(text).toUpperCase(),
+    (text) => sha256(text.replace(/[^ -~]/g, '?')),
+    (text) => sha256(isWellFormed(text) ? text : ''),
+    (text) => sha256(text.slice(0, 64)),
+  ];
+  for (const other of others) assert.throws(() => useSha256(other), RangeError);
+  assert.equal(sha256('abc'), vectors[1]?.[2]);
 });
