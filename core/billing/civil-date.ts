@@ -2,9 +2,12 @@
 // arithmetic goes through a count of days. The year is reckoned to begin in March, so that a leap day falls on
 // its end (Howard Hinnant's days_from_civil and civil_from_days).
 
-const CIVIL_DATE = /^([0-9]{4})-([0-9]{2})-([0-9]{2})$/;
+const CIVIL_DATE = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 const DAYS_IN_ERA = 146_097;
 const YEARS_IN_ERA = 400;
+/** 0001-01-01 and 9999-12-31, as days since the March before year 1. */
+const FIRST_DAY = 306;
+const LAST_DAY = 3_652_364;
 
 /**
  * The date `days` after `date` (before it, where negative).
@@ -15,8 +18,8 @@ const YEARS_IN_ERA = 400;
 export function addDays(date: string, days: number): string | undefined {
   const count = daysFromMarchOfYearZero(date);
   if (count === undefined || !Number.isInteger(days) || Math.abs(days) > 100_000) return undefined;
-  const text = dateFromDays(count + days);
-  return isCivilDate(text) ? text : undefined;
+  const reached = count + days;
+  return reached < FIRST_DAY || reached > LAST_DAY ? undefined : dateFromDays(reached);
 }
 
 /** Whether the text is a day that exists, as `YYYY-MM-DD`: `2024-02-29` is, `2023-02-29` is not. */
@@ -25,9 +28,10 @@ export function isCivilDate(text: string): boolean {
 }
 
 function daysFromMarchOfYearZero(date: string): number | undefined {
-  const match = CIVIL_DATE.exec(date);
-  if (match === null) return undefined;
-  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])];
+  if (!CIVIL_DATE.test(date)) return undefined;
+  const year = Number(date.slice(0, 4));
+  const month = Number(date.slice(5, 7));
+  const day = Number(date.slice(8));
   if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined;
   const marchYear = month > 2 ? year : year - 1;
   const era = Math.floor(marchYear / YEARS_IN_ERA);

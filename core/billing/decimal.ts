@@ -10,7 +10,19 @@ export interface Decimal {
 /** A decimal string longer than this is refused before its digits are looked at. */
 const DECIMAL_LENGTH_MAX = 40;
 
-const DECIMAL = /^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?$/;
+const DECIMAL = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/;
+
+/** As many digits as a double holds exactly, whatever they are. */
+const DOUBLE_DIGITS = 15;
+/** The code of `0`; those of `-` and `.` are less. */
+const ZERO = 0x30;
+
+const POWERS_OF_TEN: readonly bigint[] = Array.from({ length: 40 }, (_, exponent) => 10n ** BigInt(exponent));
+
+/** `10^exponent`, the usual ones from a table. */
+export function powerOfTen(exponent: number): bigint {
+  return POWERS_OF_TEN[exponent] ?? 10n ** BigInt(exponent);
+}
 
 /**
  * Reads a plain decimal string: an optional `-`, digits without leading zeros, an optional point with digits.
@@ -19,11 +31,21 @@ const DECIMAL = /^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?$/;
  */
 export function parseDecimal(text: string): Decimal | undefined {
   if (text.length > DECIMAL_LENGTH_MAX) return undefined;
-  const match = DECIMAL.exec(text);
-  if (match === null) return undefined;
-  const [, sign = '', whole = '', fraction = ''] = match;
-  const unscaled = BigInt(whole + fraction);
-  return { unscaled: sign === '-' ? -unscaled : unscaled, scale: fraction.length };
+  if (!DECIMAL.test(text)) return undefined;
+  const point = text.indexOf('.');
+  const scale = point < 0 ? 0 : text.length - point - 1;
+  if (text.length <= DOUBLE_DIGITS) return { unscaled: BigInt(fewDigits(text)), scale };
+  return { unscaled: BigInt(point < 0 ? text : text.slice(0, point) + text.slice(point + 1)), scale };
+}
+
+/** The digits of a short decimal string as one whole number: a double holds it exactly, and is made far sooner. */
+function fewDigits(text: string): number {
+  let digits = 0;
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (digit >= 0) digits = digits * 10 + digit;
+  }
+  return text.startsWith('-') ? -digits : digits;
 }
 
 /** The product of two numbers, exactly. */
@@ -36,19 +58,22 @@ export function multiply(a: Decimal, b: Decimal): Decimal {
  * (2.5 becomes 3, -2.5 becomes -3).
  */
 export function roundHalfUp(value: Decimal, scale: number): bigint {
-  if (value.scale <= scale) return value.unscaled * 10n ** BigInt(scale - value.scale);
-  const divisor = 10n ** BigInt(value.scale - scale);
-  const magnitude = value.unscaled < 0n ? -value.unscaled : value.unscaled;
-  const rounded = (magnitude * 2n + divisor) / (divisor * 2n);
-  return value.unscaled < 0n ? -rounded : rounded;
+  if (value.scale <= scale) return value.unscaled * powerOfTen(scale - value.scale);
+  const divisor = powerOfTen(value.scale - scale);
+  const half = powerOfTen(value.scale - scale - 1) * 5n;
+  // Division of bigints goes towards zero, on either side of it.
+  return (value.unscaled < 0n ? value.unscaled - half : value.unscaled + half) / divisor;
 }
 
 /** The decimal string with every digit of the scale: `{ unscaled: 1250n, scale: 2 }` is `12.50`. */
 export function formatDecimal({ unscaled, scale }: Decimal): string {
+  const text = unscaled.toString();
+  if (scale === 0) return text;
   const sign = unscaled < 0n ? '-' : '';
-  const digits = (unscaled < 0n ? -unscaled : unscaled).toString().padStart(scale + 1, '0');
+  const digits =
+    text.length - sign.length > scale ? text : sign + text.slice(sign.length).padStart(scale + 1, '0');
   const point = digits.length - scale;
-  return scale === 0 ? sign + digits : `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;
+  return `${digits.slice(0, point)}.${digits.slice(point)}`;
 }
 
 /** The same number with no zeros at its end: `19.00` is `19`, `7.50` is `7.5`. */
@@ -62,22 +87,18 @@ export function withoutTrailingZeros({ unscaled, scale }: Decimal): Decimal {
 
 /** Negative where `a` is less than `b`, zero where they are the same number, else positive. */
 export function compareDecimals(a: Decimal, b: Decimal): number {
-  const left = a.unscaled * 10n ** BigInt(b.scale);
-  const right = b.unscaled * 10n ** BigInt(a.scale);
+  const left = a.unscaled * powerOfTen(b.scale);
+  const right = b.unscaled * powerOfTen(a.scale);
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
 /** A decimal string for the eye: thousands grouped by commas, a point for the decimals, in every locale. */
 export function groupThousands(decimal: string): string {
   const point = decimal.indexOf('.');
-  const whole = point < 0 ? decimal : decimal.slice(0, point);
-  const rest = point < 0 ? '' : decimal.slice(point);
-  const sign = whole.startsWith('-') ? '-' : '';
-  let digits = whole.slice(sign.length);
-  let grouped = '';
-  while (digits.length > 3) {
-    grouped = `,${digits.slice(-3)}${grouped}`;
-    digits = digits.slice(0, -3);
+  const sign = decimal.startsWith('-') ? 1 : 0;
+  let grouped = decimal;
+  for (let at = (point < 0 ? decimal.length : point) - 3; at > sign; at -= 3) {
+    grouped = `${grouped.slice(0, at)},${grouped.slice(at)}`;
   }
-  return sign + digits + grouped + rest;
+  return grouped;
 }

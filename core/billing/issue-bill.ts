@@ -7,7 +7,7 @@ import {
   type TaxSummary,
 } from './bill.ts';
 import { addDays } from './civil-date.ts';
-import type { Customer, Usage } from './customer.ts';
+import type { Customer, Subscription, Usage } from './customer.ts';
 import {
   compareDecimals,
   type Decimal,
@@ -72,9 +72,15 @@ export interface BillingOrder {
   readonly lines?: readonly Usage[];
 }
 
+/** A tax rate in percent; `text` has no zeros at its end. */
+interface Rate {
+  readonly text: string;
+  readonly value: Decimal;
+}
+
 interface PricedLine {
   readonly line: BillLine;
-  readonly rate: Decimal;
+  readonly rate: Rate;
   readonly net: Money;
 }
 
@@ -91,19 +97,9 @@ export function issueBill(customer: Customer, order: BillingOrder): Bill {
   const { currency } = customer;
   const dueDate = dueDateOf(billDate);
   billable(`customer ${customer.customerIdentifier}`, () => exponentOf(currency));
-  const lines = pricedLines(order.lines ?? entriesOf(customer), currency);
+  const lines = pricedLines(customer, order);
   const taxes = billable('tax summary', () => taxSummary(lines, currency));
-  const [netTotal, taxTotal, total] = billable('total', () => {
-    const net = sumMoney(
-      lines.map((line) => line.net),
-      currency,
-    );
-    const tax = sumMoney(
-      taxes.map((entry) => entry.tax),
-      currency,
-    );
-    return [net, tax, sumMoney([net, tax], currency)] as const;
-  });
+  const totals = billable('total', () => totalsOf(lines, taxes, currency));
   return {
     billNumber: billNumberOf(workflowId),
     workflowId,
@@ -115,50 +111,80 @@ export function issueBill(customer: Customer, order: BillingOrder): Bill {
     rounding: 'half-up',
     lines: lines.map(({ line }) => line),
     taxes: taxes.map((entry) => entry.summary),
-    netTotal: formatMoney(netTotal),
-    taxTotal: formatMoney(taxTotal),
-    total: formatMoney(total),
+    netTotal: totals.netTotal,
+    taxTotal: totals.taxTotal,
+    total: totals.total,
   };
 }
 
-function entriesOf({ subscriptions, usage }: Customer): readonly Usage[] {
-  return [...subscriptions.map((entry) => ({ ...entry, unit: SUBSCRIPTION_UNIT })), ...usage];
-}
-
-function pricedLines(entries: readonly Usage[], currency: string): PricedLine[] {
-  return entries.map(({ description, quantity, unit, unitPrice, taxRate }, index) =>
-    billable(`line ${index + 1}`, () => {
-      const net = priceLine(quantity, unitPrice, currency);
-      const line = { description, quantity, unit, unitPrice, taxRate, net: formatMoney(net) };
-      return { line, rate: rateOf(taxRate), net };
-    }),
+function totalsOf(
+  lines: readonly PricedLine[],
+  taxes: readonly { readonly tax: Money }[],
+  currency: string,
+): Pick<Bill, 'netTotal' | 'taxTotal' | 'total'> {
+  const net = sumMoney(
+    lines.map((line) => line.net),
+    currency,
   );
+  const tax = sumMoney(
+    taxes.map((entry) => entry.tax),
+    currency,
+  );
+  const total = sumMoney([net, tax], currency);
+  return { netTotal: formatMoney(net), taxTotal: formatMoney(tax), total: formatMoney(total) };
 }
 
-function rateOf(taxRate: string): Decimal {
-  const rate = parseDecimal(taxRate);
-  if (rate === undefined || rate.unscaled < 0n) {
+function pricedLines({ currency, subscriptions, usage }: Customer, order: BillingOrder): PricedLine[] {
+  const lines: PricedLine[] = [];
+  const rates = new Map<string, Rate>();
+  const add = (entry: Subscription, unit: string): void => {
+    const where = `line ${lines.length + 1}`;
+    lines.push(billable(where, () => pricedLine(entry, unit, currency, rates)));
+  };
+  if (order.lines === undefined) for (const entry of subscriptions) add(entry, SUBSCRIPTION_UNIT);
+  for (const entry of order.lines ?? usage) add(entry, entry.unit);
+  return lines;
+}
+
+/** @param rates those that the bill has had so far, by their texts; a new one is added */
+function pricedLine(
+  entry: Subscription,
+  unit: string,
+  currency: string,
+  rates: Map<string, Rate>,
+): PricedLine {
+  const { description, quantity, unitPrice, taxRate } = entry;
+  const net = priceLine(quantity, unitPrice, currency);
+  const rate = rates.get(taxRate) ?? rateOf(taxRate);
+  rates.set(taxRate, rate);
+  return { line: { description, quantity, unit, unitPrice, taxRate, net: formatMoney(net) }, rate, net };
+}
+
+function rateOf(taxRate: string): Rate {
+  const value = parseDecimal(taxRate);
+  if (value === undefined || value.unscaled < 0n) {
     throw new MoneyError(
       'not-a-decimal',
       'A tax rate is no decimal of 0 or more. Write percent, such as 19 or 7.5.',
     );
   }
-  return withoutTrailingZeros(rate);
+  const shortest = withoutTrailingZeros(value);
+  return { text: formatDecimal(shortest), value: shortest };
 }
 
 function taxSummary(lines: readonly PricedLine[], currency: string): { summary: TaxSummary; tax: Money }[] {
-  const byRate = new Map<string, { rate: Decimal; nets: Money[] }>();
+  const byRate = new Map<string, { rate: Rate; nets: Money[] }>();
   for (const { rate, net } of lines) {
-    const key = formatDecimal(rate);
-    const group = byRate.get(key);
-    if (group === undefined) byRate.set(key, { rate, nets: [net] });
+    const group = byRate.get(rate.text);
+    if (group === undefined) byRate.set(rate.text, { rate, nets: [net] });
     else group.nets.push(net);
   }
-  const rising = [...byRate].sort(([, a], [, b]) => compareDecimals(a.rate, b.rate));
-  return rising.map(([taxRate, { nets }]) => {
+  const groups = [...byRate.values()];
+  if (groups.length > 1) groups.sort((a, b) => compareDecimals(a.rate.value, b.rate.value));
+  return groups.map(({ rate, nets }) => {
     const net = sumMoney(nets, currency);
-    const tax = taxOn(net, taxRate);
-    return { summary: { taxRate, net: formatMoney(net), tax: formatMoney(tax) }, tax };
+    const tax = taxOn(net, rate.text);
+    return { summary: { taxRate: rate.text, net: formatMoney(net), tax: formatMoney(tax) }, tax };
   });
 }
 
@@ -195,13 +221,13 @@ function copyOfIssuer({ name, address, taxId, contact }: Issuer): Issuer {
 }
 
 function copyOfAddress({ lines, postalCode, city, region, country }: Address): Address {
-  return {
-    lines: [...lines],
-    ...(postalCode === undefined ? {} : { postalCode }),
-    city,
-    ...(region === undefined ? {} : { region }),
-    country,
-  };
+  // Four shapes spelled out, for copying an object into another is slow where it is done for each bill.
+  const copy = [...lines];
+  if (postalCode === undefined) {
+    return region === undefined ? { lines: copy, city, country } : { lines: copy, city, region, country };
+  }
+  if (region === undefined) return { lines: copy, postalCode, city, country };
+  return { lines: copy, postalCode, city, region, country };
 }
 
 /** Runs what may refuse an amount, and says where on the bill it was refused. */

@@ -7,6 +7,7 @@ import {
   groupThousands,
   multiply,
   parseDecimal,
+  powerOfTen,
   roundHalfUp,
 } from './decimal.ts';
 
@@ -126,8 +127,8 @@ export function sumMoney(amounts: readonly Money[], currency: string): Money {
 }
 
 function money(minor: bigint, currency: string): Money {
-  const limit = 10n ** BigInt(AMOUNT_DIGITS_MAX + exponentOf(currency));
-  if (minor >= limit || minor <= -limit) {
+  const limit = powerOfTen(AMOUNT_DIGITS_MAX + exponentOf(currency));
+  if ((minor < 0n ? -minor : minor) >= limit) {
     throw new MoneyError(
       'amount-too-large',
       `An amount in ${currency} has more than ${AMOUNT_DIGITS_MAX} digits before the point. Check the quantity ` +

@@ -1,9 +1,12 @@
 // What comes from outside is text, and must stay text: it may neither command the terminal, nor begin a line,
 // nor turn the order of what stands beside it.
-import { hasRightToLeft } from './display-width.ts';
+import { hasRightToLeft, isPlain } from './display-width.ts';
 
 const REPLACEMENT = '\ufffd';
-const PRINTABLE_ASCII = /^[ -~]*$/;
+/** What {@link printable} may have to change: the harmful, the invisible, and surrogates, which have to be put together. */
+const SUSPECT =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+  /[\0-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufff9-\ufffb\ufffe\uffff]/;
 const BLACK_FLAG = 0x1f3f4;
 const FIRST_STRONG_ISOLATE = '\u2068';
 const POP_DIRECTIONAL_ISOLATE = '\u2069';
@@ -15,7 +18,7 @@ const POP_DIRECTIONAL_ISOLATE = '\u2069';
  * marks, byte order mark) goes. Zero width joiners stay: Persian, Hindi and emoji are spelled with them.
  */
 export function printable(text: string): string {
-  if (PRINTABLE_ASCII.test(text)) return text;
+  if (!SUSPECT.test(text)) return text;
   let clean = '';
   let before = 0;
   for (const character of text) {
@@ -34,6 +37,11 @@ export function printable(text: string): string {
  */
 export function isolate(text: string): string {
   return hasRightToLeft(text) ? FIRST_STRONG_ISOLATE + text + POP_DIRECTIONAL_ISOLATE : text;
+}
+
+/** Untrusted text as a part of a line: printable and isolated. */
+export function inline(text: string): string {
+  return isPlain(text) ? text : isolate(printable(text));
 }
 
 function isHarmful(code: number): boolean {

@@ -2,7 +2,7 @@
 // draw it, and columns are aligned by display width, so it stands straight in every script.
 import type { Bill, BilledCustomer, Issuer, TaxSummary } from './bill.ts';
 import { groupThousands } from './decimal.ts';
-import { displayWidth, padStart } from './display-width.ts';
+import { displayWidth, padStart, spaces } from './display-width.ts';
 import { linesTable } from './render-lines.ts';
 import type { Address } from './schema.ts';
 import { beside, textBlock } from './text-layout.ts';
@@ -17,6 +17,7 @@ const COLUMN_WIDTH = 37;
 const SECOND_COLUMN_AT = 41;
 const DOUBLE_RULE: string = '='.repeat(PAGE_WIDTH);
 const RULE: string = '-'.repeat(PAGE_WIDTH);
+const NOT_ZERO = /[1-9]/;
 
 /**
  * The bill as text: lines of at most 78 cells, each ended by a newline. The same bill gives the same bytes
@@ -38,8 +39,9 @@ export function renderBill(bill: Bill): string {
     ...totalDue(bill),
     '',
     ...notes(bill),
+    '',
   ];
-  return `${lines.join('\n')}\n`;
+  return lines.join('\n');
 }
 
 function title({ billNumber }: Bill): string[] {
@@ -56,21 +58,22 @@ function parties({ issuer, customer }: Bill): string[] {
 }
 
 function issuerBlock({ name, address, taxId, contact }: Issuer): string[] {
-  return [name, ...addressLines(address), `Tax id ${taxId}`, ...contact].flatMap(inColumn);
+  return inColumn([name, ...addressLines(address), `Tax id ${taxId}`, ...contact]);
 }
 
 function customerBlock({ name, address, taxId }: BilledCustomer): string[] {
   const lines = [name, ...addressLines(address)];
-  return (taxId === undefined ? lines : [...lines, `Tax id ${taxId}`]).flatMap(inColumn);
+  if (taxId !== undefined) lines.push(`Tax id ${taxId}`);
+  return inColumn(lines);
 }
 
 function addressLines({ lines, postalCode, city, region, country }: Address): string[] {
-  const town = [postalCode, city].filter((part) => part !== undefined).join(' ');
+  const town = postalCode === undefined ? city : `${postalCode} ${city}`;
   return [...lines, region === undefined ? town : `${town}, ${region}`, country];
 }
 
-function inColumn(line: string): string[] {
-  return textBlock(line, COLUMN_WIDTH);
+function inColumn(lines: readonly string[]): string[] {
+  return lines.flatMap((line) => textBlock(line, COLUMN_WIDTH));
 }
 
 function facts({ billDate, dueDate, customer, currency }: Bill): string[] {
@@ -79,7 +82,7 @@ function facts({ billDate, dueDate, customer, currency }: Bill): string[] {
     [`Bill date  ${billDate}`, `Due date   ${dueDate}`],
     [
       `Currency  ${currency}`,
-      ...identifier.map((line, row) => (row === 0 ? 'Customer  ' : ' '.repeat(10)) + line),
+      ...identifier.map((line, row) => (row === 0 ? 'Customer  ' : spaces(10)) + line),
     ],
     SECOND_COLUMN_AT,
   );
@@ -88,34 +91,55 @@ function facts({ billDate, dueDate, customer, currency }: Bill): string[] {
 /** The tax of each rate and the sums; the columns are as wide as their widest amount. */
 function taxTable(taxes: readonly TaxSummary[], { currency, netTotal, taxTotal }: Bill): string[] {
   if (taxes.length === 0) return [''];
-  const rows = [
-    ['Tax rate', `Net ${currency}`, `Tax ${currency}`],
-    ...taxes.map(({ taxRate, net, tax }) => [`${taxRate} %`, groupThousands(net), groupThousands(tax)]),
-    ['Total', groupThousands(netTotal), groupThousands(taxTotal)],
-  ];
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length), 9));
-  const printed = rows.map((row) =>
-    row
-      .map((cell, column) => cell.padStart(widths[column] ?? 0))
-      .join('   ')
-      .padStart(PAGE_WIDTH),
-  );
-  const underline = '-'.repeat((widths[1] ?? 0) + 3 + (widths[2] ?? 0)).padStart(PAGE_WIDTH);
-  return [...printed.slice(0, -1), underline, ...printed.slice(-1), ''];
+  const rates = ['Tax rate'];
+  const nets = [`Net ${currency}`];
+  const sums = [`Tax ${currency}`];
+  for (const { taxRate, net, tax } of taxes) {
+    rates.push(`${taxRate} %`);
+    nets.push(groupThousands(net));
+    sums.push(groupThousands(tax));
+  }
+  rates.push('Total');
+  nets.push(groupThousands(netTotal));
+  sums.push(groupThousands(taxTotal));
+  const netWidth = widthOf(nets);
+  const taxWidth = widthOf(sums);
+  const rateWidth = Math.max(widthOf(rates), PAGE_WIDTH - 6 - netWidth - taxWidth);
+  const printed = rates.map((rate, row) => {
+    const net = nets[row] ?? '';
+    const tax = sums[row] ?? '';
+    const gap = spaces(3 + netWidth - net.length);
+    return `${spaces(rateWidth - rate.length)}${rate}${gap}${net}${spaces(3 + taxWidth - tax.length)}${tax}`;
+  });
+  const total = printed.pop() ?? '';
+  return [...printed, atRight('-'.repeat(netWidth + 3 + taxWidth), PAGE_WIDTH), total, ''];
+}
+
+/** How wide a column of amounts is: as its widest, and at least 9. */
+function widthOf(cells: readonly string[]): number {
+  let width = 9;
+  for (const cell of cells) width = Math.max(width, cell.length);
+  return width;
+}
+
+/** What is known to take a cell a character, with spaces before it. */
+function atRight(text: string, width: number): string {
+  return spaces(width - text.length) + text;
 }
 
 function totalDue({ currency, total }: Bill): string[] {
-  const label = total.startsWith('-') ? `Credit ${currency}` : `Total due ${currency}`;
-  const amount = groupThousands(total.startsWith('-') ? total.slice(1) : total);
+  const isCredit = total.startsWith('-');
+  const label = isCredit ? `Credit ${currency}` : `Total due ${currency}`;
+  const amount = groupThousands(isCredit ? total.slice(1) : total);
   const width = Math.max(label.length + 3 + amount.length, COLUMN_WIDTH);
-  const line = label + amount.padStart(width - label.length);
-  return [line, '='.repeat(width)].map((text) => text.padStart(PAGE_WIDTH));
+  const line = label + atRight(amount, width - label.length);
+  return [atRight(line, PAGE_WIDTH), atRight('='.repeat(width), PAGE_WIDTH)];
 }
 
 function notes(bill: Bill): string[] {
   const { currency, total, dueDate, billNumber } = bill;
   const amount = `${groupThousands(total)} ${currency}`;
-  const settle = /[1-9]/.test(total)
+  const settle = NOT_ZERO.test(total)
     ? total.startsWith('-')
       ? 'There is nothing to pay: the credit is yours.'
       : `Please pay ${amount} by ${dueDate} and quote ${billNumber}.`

@@ -1,5 +1,5 @@
 // Breaking text into lines of a given number of cells, and putting lines beside each other.
-import { type Cluster, clustersOf, displayWidth, padEnd } from './display-width.ts';
+import { type Cluster, clustersOf, displayWidth, isPlain, spaces } from './display-width.ts';
 import { isolate, printable } from './printable.ts';
 
 /** What may not begin a line in Chinese and Japanese. */
@@ -7,6 +7,8 @@ const NOT_FIRST = '、。，．・：；？！）」』】〕〉》］｝ーゝ�
 /** What may not end one. */
 const NOT_LAST = '（「『【〔〈《［｛';
 
+const SPACE = 0x20;
+const BLANK_END = /^[ \u3000]|[ \u3000]$/;
 const BLANK_ENDS = /^[ \u3000]+|[ \u3000]+$/g;
 
 /** A stretch of clusters that stays together where a line is long enough for it. */
@@ -18,7 +20,8 @@ interface Piece {
 
 /** Untrusted text as lines of at most `width` cells, printable and isolated; no text makes one empty line. */
 export function textBlock(text: string, width: number): string[] {
-  return wrap(printable(text), width).map(isolate);
+  if (isPlain(text)) return wrapPlain(text, width);
+  return wrapClusters(printable(text), width).map(isolate);
 }
 
 /**
@@ -26,7 +29,48 @@ export function textBlock(text: string, width: number): string[] {
  * characters; a word longer than a line is cut after a hyphen, or else between clusters. Spaces at a line's ends go.
  */
 export function wrap(text: string, width: number): string[] {
-  if (displayWidth(text) <= width) return [text.replace(BLANK_ENDS, '')];
+  return isPlain(text) ? wrapPlain(text, width) : wrapClusters(text, width);
+}
+
+/** {@link wrap} where each character is a cell: the lines are cut out of the text, and nothing is measured. */
+function wrapPlain(text: string, width: number): string[] {
+  const end = endWithoutSpaces(text, 0, text.length);
+  let start = startWithoutSpaces(text, 0, end);
+  const lines: string[] = [];
+  while (end - start > width) {
+    const lineEnd = plainLineEnd(text, start, end, width);
+    lines.push(text.slice(start, endWithoutSpaces(text, start, lineEnd)));
+    start = startWithoutSpaces(text, lineEnd, end);
+  }
+  lines.push(text.slice(start, end));
+  return lines;
+}
+
+/** Where the line that begins at `start` ends: before a word that has no room on it, or in one that has on none. */
+function plainLineEnd(text: string, start: number, end: number, width: number): number {
+  const space = text.lastIndexOf(' ', start + width);
+  const word = space < start ? start : space + 1;
+  const wordEnd = text.indexOf(' ', word);
+  if ((wordEnd < 0 ? end : wordEnd) - word <= width) return space;
+  const hyphen = text.lastIndexOf('-', word + width - 1);
+  const cut = hyphen > word ? hyphen + 1 : word + width;
+  return cut - start <= width ? cut : space;
+}
+
+function startWithoutSpaces(text: string, start: number, end: number): number {
+  let at = start;
+  while (at < end && text.charCodeAt(at) === SPACE) at++;
+  return at;
+}
+
+function endWithoutSpaces(text: string, start: number, end: number): number {
+  let at = end;
+  while (at > start && text.charCodeAt(at - 1) === SPACE) at--;
+  return at;
+}
+
+function wrapClusters(text: string, width: number): string[] {
+  if (displayWidth(text) <= width) return [BLANK_END.test(text) ? text.replace(BLANK_ENDS, '') : text];
   const lines: string[] = [];
   let line = '';
   let lineWidth = 0;
@@ -59,10 +103,13 @@ export function wrap(text: string, width: number): string[] {
 
 /** Lines beside lines: the left column is `leftWidth` cells wide, and no line ends in spaces. */
 export function beside(left: readonly string[], right: readonly string[], leftWidth: number): string[] {
-  const height = Math.max(left.length, right.length);
-  return Array.from({ length: height }, (_, row) =>
-    (padEnd(left[row] ?? '', leftWidth) + (right[row] ?? '')).trimEnd(),
-  );
+  const lines: string[] = [];
+  for (let row = 0; row < Math.max(left.length, right.length); row++) {
+    const end = (right[row] ?? '').trimEnd();
+    const begin = left[row] ?? '';
+    lines.push(end === '' ? begin.trimEnd() : `${begin}${spaces(leftWidth - displayWidth(begin))}${end}`);
+  }
+  return lines;
 }
 
 function piecesOf(text: string): Piece[] {

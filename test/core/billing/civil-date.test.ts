@@ -13,6 +13,8 @@ test('days are added over the ends of months, years and leap days', () => {
     ['2024-03-01', -1, '2024-02-29'],
     ['2024-01-01', -1, '2023-12-31'],
     ['0001-01-01', 0, '0001-01-01'],
+    ['0001-01-02', -1, '0001-01-01'],
+    ['9999-12-17', 14, '9999-12-31'],
     ['1970-01-01', 20_000, '2024-10-04'],
   ];
   for (const [date, days, sum] of sums) assert.equal(addDays(date, days), sum);
@@ -52,6 +54,7 @@ test('a day that does not exist is no date', () => {
 
 test('a sum outside the years 0001 to 9999 is none', () => {
   assert.equal(addDays('9999-12-31', 1), undefined);
+  assert.equal(addDays('9999-12-18', 14), undefined);
   assert.equal(addDays('0001-01-01', -1), undefined);
   assert.equal(addDays('2024-01-01', 0.5), undefined);
 });

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
+import * as kinds from '../../../core/billing/character-kinds.ts';
 import {
   clustersOf,
   displayWidth,
   hasRightToLeft,
+  isPlain,
   padEnd,
   padStart,
   truncate,
 } from '../../../core/billing/display-width.ts';
+import { printable } from '../../../core/billing/printable.ts';
 import * as tables from '../../../core/billing/width-tables.ts';
 import { assert, test } from '../../harness.ts';
 
@@ -34,7 +37,9 @@ const widths: [what: string, text: string, width: number][] = [
   ['a flag', '🇵🇹', 2],
   ['two flags', '🇵🇹🇯🇵', 4],
   ['half a flag', '🇵', 1],
+  ['a copyright sign, which no joiner joins', '👨\u200d©', 3],
   ['a keycap', '1\ufe0f\u20e3', 2],
+  ['a keycap with a mark too many', '1\u0301\ufe0f\u20e3', 1],
   ['a flag of tags', '🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}', 2],
   ['an ellipsis, which is ambiguous', '…', 1],
   ['an emoji newer than the tables, in an emoji block', '\u{1faf9}', 2],
@@ -54,6 +59,60 @@ test('the tables rise and their ranges do not overlap', () => {
   }
 });
 
+test('a character has the kinds of the tables that name it, on both sides of the border of each range', () => {
+  const bits = [
+    [kinds.WIDE, tables.WIDE_RANGES],
+    [kinds.ZERO, tables.ZERO_RANGES],
+    [kinds.SPACING_MARK, tables.SPACING_MARK_RANGES],
+    [kinds.PICTOGRAPH, tables.PICTOGRAPH_RANGES],
+    [kinds.SKIN_TONE, tables.SKIN_TONE_RANGES],
+    [kinds.RIGHT_TO_LEFT, tables.RIGHT_TO_LEFT_RANGES],
+  ] as const;
+  const isIn = (ranges: readonly number[], code: number) =>
+    ranges.some((first, at) => at % 2 === 0 && first <= code && code <= (ranges[at + 1] ?? 0));
+  const edges = Object.values(tables).flatMap((ranges) =>
+    ranges.flatMap((code) => [code - 1, code, code + 1]),
+  );
+  for (const code of new Set([0, 0x1ffff, 0x20000, 0x10ffff, ...edges])) {
+    const expected = bits.reduce((sum, [bit, ranges]) => sum + (isIn(ranges, code) ? bit : 0), 0);
+    assert.equal(kinds.kindsOf(code), expected, code.toString(16));
+  }
+});
+
+test('whatever is plain is printable, from left to right, and takes a cell a character, as any way of measuring finds', () => {
+  let plain = 0;
+  for (let code = 0; code <= 0xffff; code++) {
+    const character = String.fromCharCode(code);
+    if (!isPlain(character)) continue;
+    plain++;
+    assert.deepEqual(clustersOf(character + character), [
+      { text: character, width: 1 },
+      { text: character, width: 1 },
+    ]);
+    assert.equal(hasRightToLeft(`${character}龙`), false);
+    assert.equal(printable(`${character}\u200b`), character);
+  }
+  assert.ok(plain > 1000);
+  assert.ok(['', 'Bäckerei 1', 'Αθήνα', 'Львів', 'č'].every(isPlain));
+  assert.ok(
+    ['e\u0301', '龙', 'שלום', '\u00ad', '\n', '\u007f', '…', '🌻', 'a\ud800'].every((text) => !isPlain(text)),
+  );
+});
+
+test('the width of a text is that of its clusters, whichever way it is measured', () => {
+  const unit = fc.oneof(
+    fc.constantFrom('a', ' ', 'é', 'Ж', '龙', 'ש', '\u0301', '\u200d', '\ufe0f', '👍', '🇵'),
+    fc.string({ unit: 'binary', maxLength: 1 }),
+  );
+  fc.assert(
+    fc.property(fc.string({ unit, maxLength: 30 }), (text) => {
+      const width = clustersOf(text).reduce((sum, cluster) => sum + cluster.width, 0);
+      assert.equal(displayWidth(text), width);
+    }),
+    { seed: 8, numRuns: 300 },
+  );
+});
+
 test('clusters are the whole text, whatever it is', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
@@ -68,6 +127,10 @@ test('padding reaches the width by cells and never cuts', () => {
   assert.equal(padEnd('龙井', 6), '龙井  ');
   assert.equal(padStart('e\u0301', 3), '  e\u0301');
   assert.equal(padEnd('long', 2), 'long');
+  for (const width of [0, 1, 78, 79, 80, 81, 200]) {
+    assert.equal(padEnd('', width).length, width);
+    assert.equal(padStart('龙', width).length, Math.max(1, width - 1));
+  }
 });
 
 test('truncation keeps whole clusters and leaves room for its ellipsis', () => {

@@ -51,6 +51,18 @@ test('an amount is written with the decimals of its currency', () => {
   assert.equal(formatMoney({ minor: 0n, currency: 'CLF' }), '0.0000');
 });
 
+test('less than one unit has a zero before the point, and zero has no sign', () => {
+  for (const [text, currency, written] of [
+    ['-0', 'EUR', '0.00'],
+    ['-0.0', 'KWD', '0.000'],
+    ['-0.5', 'EUR', '-0.50'],
+    ['-99.9', 'CLF', '-99.9000'],
+    ['-1', 'JPY', '-1'],
+  ] as const) {
+    assert.equal(formatMoney(parseMoney(text, currency)), written);
+  }
+});
+
 test('thousands are grouped the same way in every locale', () => {
   const shown = ['0', '999.99', '1000', '-1234567.8', '-123'].map((text) =>
     displayMoney(parseMoney(text, 'EUR')),

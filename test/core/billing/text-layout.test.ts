@@ -23,6 +23,36 @@ test('a word longer than a line is cut after a hyphen, else between clusters', (
   assert.deepEqual(wrap('ke\u0301ke\u0301ke\u0301', 2), ['ke\u0301', 'ke\u0301', 'ke\u0301']);
 });
 
+test('plain text breaks where any text of one cell a character breaks', () => {
+  // Georgian letters take a cell each and are not plain, so the second text is broken by clusters.
+  const georgian = (text: string) => text.replaceAll('a', 'ა');
+  const unit = fc.constantFrom('a', 'a', 'a', ' ', ' ', '-', 'bcd', '   ', 'efghijklmnop', 'é', '\u00a0');
+  const widths = fc.integer({ min: 2, max: 20 });
+  fc.assert(
+    fc.property(fc.string({ unit, maxLength: 40 }), widths, (text, width) => {
+      assert.deepEqual(wrap(georgian(text), width), wrap(text, width).map(georgian));
+    }),
+    {
+      seed: 8,
+      numRuns: 500,
+      examples: [
+        ['', 2],
+        ['   ', 2],
+        ['a'.repeat(20), 20],
+        ['a'.repeat(21), 20],
+        [' a-a ', 2],
+      ],
+    },
+  );
+});
+
+test('a word too long for a line begins on the line before where its part up to a hyphen has room', () => {
+  assert.deepEqual(wrap('abc hohen-wartenberg', 12), ['abc hohen-', 'wartenberg']);
+  assert.deepEqual(wrap('abc hohenwartenberg xy', 12), ['abc', 'hohenwartenb', 'erg xy']);
+  assert.deepEqual(wrap('abcdef ghi', 6), ['abcdef', 'ghi']);
+  assert.deepEqual(wrap('abcdefg  h', 6), ['abcdef', 'g  h']);
+});
+
 test('no line is wider than it may be, and nothing but spaces is lost', () => {
   const texts = fc.string({ unit: 'binary', maxLength: 200 });
   fc.assert(
@@ -38,6 +68,7 @@ test('no line is wider than it may be, and nothing but spaces is lost', () => {
 test('columns stand beside each other by cells', () => {
   assert.deepEqual(beside(['龙井', 'b'], ['x', 'y', 'z'], 5), ['龙井 x', 'b    y', '     z']);
   assert.deepEqual(beside(['a'], [], 5), ['a']);
+  assert.deepEqual(beside(['a \u00a0', 'longer', ' '], [' ', 'b\u3000', ''], 3), ['a', 'longerb', '']);
 });
 
 test('what could steer a terminal or turn the order of a line is made visible', () => {
@@ -48,6 +79,13 @@ test('what could steer a terminal or turn the order of a line is made visible', 
   );
   assert.equal(printable('\u202eevil\u202c\u2066x\u2069'), '\ufffdevil\ufffd\ufffdx\ufffd');
   assert.equal(printable('\ud800a\udc00\uffff'), '\ufffda\ufffd\ufffd');
+});
+
+test('a character alone is made printable as beside one that always has to be', () => {
+  for (let code = 0; code <= 0xffff; code++) {
+    const character = String.fromCharCode(code);
+    assert.equal(printable(`${character}\0`), `${printable(character)}\ufffd`, code.toString(16));
+  }
 });
 
 test('what is invisible goes, and what spelling needs stays', () => {

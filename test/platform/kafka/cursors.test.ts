@@ -67,3 +67,22 @@ test('of a paused one nothing is taken', () => {
   for (const cursor of cursors) cursor.paused = cursor.topic === 'queue';
   expect(counts(takeInTurn(cursors, 9, 0))).toEqual({ 'answers/0': 3 });
 });
+
+test('small parts that come and go while much waits keep their order, and each is delivered once', () => {
+  const cursor = new Cursor('jobs', 0, 0);
+  const delivered: number[] = [];
+  let end = 0;
+  const bring = (count: number): void => {
+    const records = Array.from({ length: count }, () => record(end++));
+    cursor.append(records, end);
+  };
+  bring(50);
+  for (let round = 0; round < 40; round++) {
+    bring(3);
+    for (const { offset } of cursor.take(4)) delivered.push(offset);
+    expect([cursor.next, cursor.buffered]).toEqual([delivered.length, end - delivered.length]);
+  }
+  for (const { offset } of cursor.take(end)) delivered.push(offset);
+  expect(delivered).toEqual(Array.from({ length: end }, (_, offset) => offset));
+  expect([cursor.bytes, cursor.next]).toEqual([0, end]);
+});

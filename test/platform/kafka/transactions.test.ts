@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { IS_CONTROL, IS_TRANSACTIONAL, type Producer, type RecordsBatch } from '@platformatic/kafka';
+import { IS_CONTROL, IS_TRANSACTIONAL, type Producer } from '@platformatic/kafka';
 import { createLogger } from '../../../services/platform/log.ts';
 import { readBatches } from '../../../services/platform/transport/kafka/batches.ts';
 import { kafkaSettings } from '../../../services/platform/transport/kafka/settings.ts';
 import { KafkaTransport } from '../../../services/platform/transport/kafka/transport.ts';
 import { describeWithBroker, sharedBroker, uniqueName } from '../../broker/index.ts';
 import { until } from '../../support/until.ts';
+import { batchBytes } from './batch-bytes.ts';
 import { transactionalProducer } from './transactional-producer.ts';
 
 const ABORT_KEY = Buffer.from([0, 0, 0, 0]);
@@ -16,30 +17,20 @@ function batch(
   firstOffset: number,
   producerId: number,
   values: readonly string[] | 'abort' | 'commit',
-): RecordsBatch {
+): Buffer {
   const isMarker = typeof values === 'string';
+  const key = isMarker ? (values === 'abort' ? ABORT_KEY : COMMIT_KEY) : null;
   const texts = isMarker ? [''] : values;
-  const records = texts.map((value, offsetDelta) => ({
-    offsetDelta,
-    timestampDelta: 0n,
-    key: isMarker ? (values === 'abort' ? ABORT_KEY : COMMIT_KEY) : null,
-    value: Buffer.from(value),
-    headers: [],
-  }));
-  return {
-    firstOffset: BigInt(firstOffset),
-    lastOffsetDelta: texts.length - 1,
-    attributes: producerId < 0 ? 0 : IS_TRANSACTIONAL | (isMarker ? IS_CONTROL : 0),
-    firstTimestamp: 1_000n,
-    maxTimestamp: 1_000n,
-    producerId: BigInt(producerId),
-    records,
-  } as unknown as RecordsBatch;
+  const attributes = producerId < 0 ? 0 : IS_TRANSACTIONAL | (isMarker ? IS_CONTROL : 0);
+  return batchBytes(
+    texts.map((value) => ({ key, value })),
+    { firstOffset, producerId, attributes },
+  );
 }
 
-function read(batches: readonly RecordsBatch[], aborted: readonly [number, number][], from = 0) {
-  const list = aborted.map(([id, first]) => ({ producerId: BigInt(id), firstOffset: BigInt(first) }));
-  const { records, next } = readBatches('t', 0, batches, list, from);
+function read(batches: readonly Buffer[], aborted: readonly [number, number][], from = 0) {
+  const list = aborted.map(([producerId, firstOffset]) => ({ producerId, firstOffset }));
+  const { records, next } = readBatches('t', 0, Buffer.concat(batches), list, from);
   return { values: records.map(({ value }) => value), next };
 }
 

@@ -4,10 +4,10 @@ import type { BaseOptions } from '@platformatic/kafka';
 import { BackingError } from '../../backing-error.ts';
 import type { KafkaSettings, TlsSettings } from './settings.ts';
 
-const RETRIES = 3;
-const RETRY_DELAY_MS = 100;
+export const RETRIES = 3;
+export const RETRY_DELAY_MS = 100;
 const MAX_CONNECT_MS = 3_000;
-const METADATA_MAX_AGE_MS = 30_000;
+export const METADATA_MAX_AGE_MS = 30_000;
 
 /** What every client of the cluster is made with. Throws `BackingError` for a TLS file that can't be read. */
 export function connectionOptions(settings: KafkaSettings): BaseOptions {

@@ -11,7 +11,8 @@ export class Cursor {
   delivered: number;
   paused = false;
   bytes = 0;
-  #records: readonly IncomingRecord[] = [];
+  #records: IncomingRecord[] = [];
+  /** The next of them to deliver. */
   #at = 0;
   /** The end that the last fetch saw, where it found nothing before it. */
   #nothingUpTo: number | null = null;
@@ -33,11 +34,12 @@ export class Cursor {
   }
 
   append(records: readonly IncomingRecord[], fetchFrom: number): void {
-    this.#records = this.buffered === 0 ? records : [...this.#records.slice(this.#at), ...records];
-    this.#at = 0;
     this.#nothingUpTo = null;
     this.fetchFrom = fetchFrom;
-    for (const record of records) this.bytes += sizeOf(record);
+    for (const record of records) {
+      this.#records.push(record);
+      this.bytes += sizeOf(record);
+    }
   }
 
   /**
@@ -61,6 +63,7 @@ export class Cursor {
     if (last !== undefined) this.delivered = last.offset + 1;
     for (const record of taken) this.bytes -= sizeOf(record);
     if (this.buffered === 0) this.#drop();
+    else if (this.#at > this.buffered) this.#forgetTaken();
     return taken;
   }
 
@@ -69,6 +72,12 @@ export class Cursor {
     this.#drop();
     this.fetchFrom = offset;
     this.delivered = Math.min(this.delivered, offset);
+  }
+
+  /** Once more are taken than left, so that no record is moved often, however small the parts are that come and go. */
+  #forgetTaken(): void {
+    this.#records.splice(0, this.#at);
+    this.#at = 0;
   }
 
   #drop(): void {

@@ -1,4 +1,4 @@
-import { GenericError, MultipleErrors } from '@platformatic/kafka';
+import { findErrorBy, GenericError, MultipleErrors } from '@platformatic/kafka';
 import { TransportError, type TransportErrorCode } from '../../../../core/mod.ts';
 import { type About, refusalIn } from './authorization.ts';
 
@@ -17,6 +17,14 @@ export function isProtocolError(error: unknown, apiId: string): boolean {
 /** Whether a transaction was refused because its transactional id has a newer owner. */
 export function isFencedProducer(error: unknown): boolean {
   return FENCED_PRODUCER.some((id) => isProtocolError(error, id));
+}
+
+/** Whether the same request may succeed in a moment, as the broker or the client says. */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof TransportError) return error.canRetry;
+  if (!(error instanceof Error) || !GenericError.isGenericError(error)) return false;
+  if (/^Unknown topic /.test(leafOf(error).message)) return false; // the client has asked several times
+  return findErrorBy(error, 'canRetry', false) === null;
 }
 
 /** Looks through what the client has wrapped: errors of several attempts or partitions, and causes. */

@@ -4,8 +4,12 @@ import type { Logger } from '../../log.ts';
 import { pause } from '../../pause.ts';
 import { Signal } from '../../signal.ts';
 import { readBatches } from './batches.ts';
+import { RETRY_DELAY_MS } from './connection.ts';
 import { Cursor, takeInTurn } from './cursors.ts';
-import { asTransportError, isProtocolError } from './errors.ts';
+import { asTransportError, isPassing, isProtocolError } from './errors.ts';
+import { type FetchedPart, type FetchRequest, fetchFrom } from './fetch.ts';
+import { KnownTopics } from './known-topics.ts';
+import { grouped } from './transactions/grouped.ts';
 
 const PARTITION_BYTES = 1024 * 1024;
 const RESPONSE_BYTES = 8 * 1024 * 1024;
@@ -19,13 +23,10 @@ const QUIET_FETCHES = 4;
 /** More than comes within any time of gathering: the broker answers when that is over. */
 const GATHER_BYTES = RESPONSE_BYTES;
 const FIRST_BACKOFF_MS = 50;
+/** A leader that moves, or a connection that breaks, is a problem to be told only where it lasts for longer. */
+const PATIENCE_MS = 2_000;
 const MAX_BACKOFF_MS = 1_000;
 const EARLIEST = -2n;
-
-type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
-type FetchedPart = FetchResponse['responses'][number]['partitions'][number];
-/** Names by the ids that responses have. */
-type Topics = ReadonlyMap<string, string>;
 
 /** Connections over which each broker is asked one thing at a time: where a partition's records are fetched from. */
 interface Lane {
@@ -41,6 +42,7 @@ interface Lane {
  */
 export class Fetcher {
   readonly #client: Consumer;
+  readonly #topics: KnownTopics;
   readonly #lanes: readonly Lane[];
   readonly #logger: Logger;
   readonly #cursors: Map<string, Cursor> = new Map();
@@ -55,12 +57,17 @@ export class Fetcher {
   #turn = 0;
   #isPlanning = false;
   #planAgain = false;
+  /** Something is not fetched because so much waits to be taken. */
+  #isHeldBack = false;
   #backoffMs = 0;
+  /** When fetching began to fail; null while it does not. */
+  #failingSinceMs: number | null = null;
   #problem: Error | null = null;
 
   /** `gatherMs`: see `ReadOptions`. */
   constructor(client: Consumer, options: BaseOptions, logger: Logger, gatherMs = 0) {
     this.#client = client;
+    this.#topics = new KnownTopics(client);
     this.#gatherMs = gatherMs;
     this.#quietHoldMs = Math.max(
       HOLD_MS,
@@ -117,7 +124,7 @@ export class Fetcher {
   /** Up to `maxRecords` that have been fetched; never waits. Throws what keeps it from fetching, once it has nothing left. */
   take(maxRecords: number): IncomingRecord[] {
     const records = takeInTurn([...this.#cursors.values()], maxRecords, this.#turn++);
-    this.#plan();
+    if (this.#isHeldBack) this.#plan();
     if (records.length === 0 && this.#problem !== null) throw this.#problem;
     return records;
   }
@@ -165,10 +172,10 @@ export class Fetcher {
         this.#planAgain = false;
         if (this.#cursors.size === 0) continue;
         const topics = [...new Set([...this.#cursors.values()].map(({ topic }) => topic))];
-        await this.#send(await this.#client.metadata({ topics }));
+        this.#send(await this.#topics.get(topics));
       }
     } catch (error) {
-      // no broker to ask: polls say so, and it is tried again
+      // no broker to ask: polls say so where it lasts, and it is tried again
       await this.#failed(error);
     } finally {
       this.#isPlanning = false;
@@ -176,24 +183,39 @@ export class Fetcher {
     if (this.#planAgain) this.#plan();
   }
 
-  async #send(metadata: ClusterMetadata): Promise<void> {
-    const ahead = [...this.#cursors.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  #send(metadata: ClusterMetadata): void {
+    let ahead = 0;
+    for (const { bytes } of this.#cursors.values()) ahead += bytes;
+    this.#isHeldBack = false;
     const requests = new Map<Lane, Map<number, Cursor[]>>();
     for (const cursor of this.#cursors.values()) {
-      const topic = metadata.topics.get(cursor.topic);
-      if (topic === undefined) continue; // it came after the question: the next plan has it
-      const leader = topic.partitions[cursor.partition]?.leader ?? -1;
-      if (leader < 0)
-        throw new TransportError('unavailable', `No broker leads ${cursor.topic}/${cursor.partition}.`);
-      if (cursor.paused || cursor.bytes >= PARTITION_BYTES || ahead >= AHEAD_BYTES) continue;
-      const isUnderWay = this.#lanes.some(({ asked }) => asked.get(leader)?.get(cursor) === cursor.fetchFrom);
-      const lane = this.#lanes.find(({ asked }) => !asked.has(leader));
-      if (isUnderWay || lane === undefined) continue;
+      const leader = leaderOf(cursor, metadata);
+      if (leader === null || cursor.paused) continue;
+      const lane = this.#laneFor(cursor, leader);
+      if (lane === null) continue;
+      if (cursor.bytes >= PARTITION_BYTES || ahead >= AHEAD_BYTES) {
+        this.#isHeldBack = true;
+        continue;
+      }
       const byLeader = requests.get(lane) ?? new Map<number, Cursor[]>();
-      requests.set(lane, byLeader.set(leader, [...(byLeader.get(leader) ?? []), cursor]));
+      requests.set(lane, byLeader);
+      const cursors = byLeader.get(leader);
+      if (cursors === undefined) byLeader.set(leader, [cursor]);
+      else cursors.push(cursor);
     }
     for (const [lane, byLeader] of requests)
       for (const [leader, cursors] of byLeader) void this.#fetch(lane, leader, cursors, metadata);
+  }
+
+  /** The lane that its leader can be asked on; null where both are taken, or it is being asked for just that. */
+  #laneFor(cursor: Cursor, leader: number): Lane | null {
+    let free: Lane | null = null;
+    for (const lane of this.#lanes) {
+      const asked = lane.asked.get(leader);
+      if (asked === undefined) free ??= lane;
+      else if (asked.get(cursor) === cursor.fetchFrom) return null;
+    }
+    return free;
   }
 
   async #fetch(
@@ -204,21 +226,22 @@ export class Fetcher {
   ): Promise<void> {
     const asked = new Map(cursors.map((cursor) => [cursor, cursor.fetchFrom]));
     lane.asked.set(node, asked);
-    const names: Topics = new Map([...metadata.topics].map(([name, { id }]) => [id, name]));
     try {
-      const topics = requestOf(cursors, metadata);
-      const response = await this.#client.fetch({
-        node,
-        topics,
+      const broker = metadata.brokers.get(node);
+      if (broker === undefined) throw new TransportError('unavailable', `Broker ${node} is away.`);
+      const { parts, error } = await fetchFrom(await lane.connections.get(broker), {
         ...this.#waiting(),
         maxBytes: RESPONSE_BYTES,
-        connectionPool: lane.connections,
+        partitionMaxBytes: PARTITION_BYTES,
+        topics: grouped(cursors, ({ topic }) => topic),
       });
-      this.#accept(response, names, asked);
+      this.#accept(parts, asked);
+      if (error !== null) throw error;
       this.#problem = null;
       this.#backoffMs = 0;
+      this.#failingSinceMs = null;
     } catch (error) {
-      await this.#recover(error, names, asked);
+      await this.#recover(error, asked);
     } finally {
       lane.asked.delete(node);
       this.#plan();
@@ -226,36 +249,30 @@ export class Fetcher {
   }
 
   /** How long the broker holds a fetch, and for what. */
-  #waiting(): { readonly maxWaitTime: number; readonly minBytes: number } {
-    if (this.#gatherMs > 0 && this.#hasCaughtUp)
-      return { maxWaitTime: this.#gatherMs, minBytes: GATHER_BYTES };
+  #waiting(): Pick<FetchRequest, 'maxWaitMs' | 'minBytes'> {
+    if (this.#gatherMs > 0 && this.#hasCaughtUp) return { maxWaitMs: this.#gatherMs, minBytes: GATHER_BYTES };
     const isQuiet = this.#quietFetches >= QUIET_FETCHES;
-    return { maxWaitTime: isQuiet ? this.#quietHoldMs : HOLD_MS, minBytes: 1 };
+    return { maxWaitMs: isQuiet ? this.#quietHoldMs : HOLD_MS, minBytes: 1 };
   }
 
-  #accept(response: FetchResponse, names: Topics, asked: ReadonlyMap<Cursor, number>): void {
+  #accept(parts: readonly FetchedPart[], asked: ReadonlyMap<Cursor, number>): void {
     // else a partition may have nothing only because the others have filled the response
-    const isEmpty = response.responses.every(({ partitions }) => partitions.every(hasNothing));
+    const isEmpty = parts.every(({ batches }) => batches.length === 0);
     let came = false;
-    for (const { topicId, partitions } of response.responses) {
-      const topic = names.get(topicId) ?? '';
-      for (const part of partitions) {
-        const cursor = this.cursor(topic, part.partitionIndex);
-        if (part.errorCode !== 0 || cursor === undefined) continue;
-        if (cursor.paused || asked.get(cursor) !== cursor.fetchFrom) continue; // it has moved meanwhile
-        came = (isEmpty ? cursor.foundNothing(Number(part.lastStableOffset)) : takeIn(part, cursor)) || came;
-      }
+    for (const part of parts) {
+      const cursor = this.cursor(part.name, part.partition);
+      if (part.errorCode !== 0 || cursor === undefined) continue;
+      if (cursor.paused || asked.get(cursor) !== cursor.fetchFrom) continue; // it has moved meanwhile
+      came = (isEmpty ? cursor.foundNothing(part.stableEnd) : takeIn(part, cursor)) || came;
     }
     this.#quietFetches = came ? 0 : this.#quietFetches + 1;
     if (came) this.wake();
     else this.#hasCaughtUp = true;
   }
 
-  async #recover(error: unknown, names: Topics, asked: ReadonlyMap<Cursor, number>): Promise<void> {
+  async #recover(error: unknown, asked: ReadonlyMap<Cursor, number>): Promise<void> {
     if (this.#closing.signal.aborted) return;
-    const response = (error as { response?: FetchResponse } | null)?.response;
-    if (response?.responses !== undefined) this.#accept(response, names, asked);
-    if (!isProtocolError(error, 'OFFSET_OUT_OF_RANGE')) return this.#failed(error, names);
+    if (!isProtocolError(error, 'OFFSET_OUT_OF_RANGE')) return this.#failed(error);
     try {
       await this.#returnToRange(asked);
     } catch (cause) {
@@ -285,46 +302,38 @@ export class Fetcher {
     this.wake();
   }
 
-  async #failed(error: unknown, names: Topics = new Map()): Promise<void> {
+  async #failed(error: unknown): Promise<void> {
     if (this.#closing.signal.aborted) return;
-    const topics = [...this.#cursors.values()].map(({ topic }) => topic);
-    this.#problem = asTransportError(error, 'fetch', { topics, names });
-    this.wake();
-    this.#backoffMs = Math.min(MAX_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, this.#backoffMs * 2));
-    await pause(this.#backoffMs, this.#closing.signal);
+    this.#topics.forget();
+    this.#failingSinceMs ??= performance.now();
+    if (isPassing(error) && performance.now() - this.#failingSinceMs < PATIENCE_MS) {
+      await pause(RETRY_DELAY_MS, this.#closing.signal);
+    } else {
+      const topics = [...this.#cursors.values()].map(({ topic }) => topic);
+      this.#problem = asTransportError(error, 'fetch', { topics });
+      this.wake();
+      this.#backoffMs = Math.min(MAX_BACKOFF_MS, Math.max(FIRST_BACKOFF_MS, this.#backoffMs * 2));
+      await pause(this.#backoffMs, this.#closing.signal);
+    }
     this.#planAgain = true;
   }
 }
 
-function hasNothing({ records }: FetchedPart): boolean {
-  return records === null || records === undefined || records.length === 0;
-}
-
 /** Adds what has been fetched to what waits to be delivered; false where it brought the cursor no further. */
-function takeIn({ records, abortedTransactions }: FetchedPart, cursor: Cursor): boolean {
+function takeIn({ batches, aborted }: FetchedPart, cursor: Cursor): boolean {
   const { topic, partition, fetchFrom } = cursor;
-  const read = readBatches(topic, partition, records ?? [], abortedTransactions ?? [], fetchFrom);
+  const read = readBatches(topic, partition, batches, aborted, fetchFrom);
   cursor.append(read.records, read.next);
   return read.next > fetchFrom;
 }
 
-function requestOf(
-  cursors: readonly Cursor[],
-  { topics }: ClusterMetadata,
-): Parameters<Consumer['fetch']>[0]['topics'] {
-  const names = [...new Set(cursors.map(({ topic }) => topic))];
-  return names.map((name) => ({
-    topicId: topics.get(name)?.id ?? name,
-    partitions: cursors
-      .filter(({ topic }) => topic === name)
-      .map(({ partition, fetchFrom }) => ({
-        partition,
-        currentLeaderEpoch: -1,
-        fetchOffset: BigInt(fetchFrom),
-        lastFetchedEpoch: -1,
-        partitionMaxBytes: PARTITION_BYTES,
-      })),
-  }));
+/** Null where the topic came after the question: the next plan has it. */
+function leaderOf({ topic, partition }: Cursor, { topics }: ClusterMetadata): number | null {
+  const known = topics.get(topic);
+  if (known === undefined) return null;
+  const leader = known.partitions[partition]?.leader ?? -1;
+  if (leader < 0) throw new TransportError('unavailable', `No broker leads ${topic}/${partition}.`);
+  return leader;
 }
 
 function keyOf(topic: string, partition: number): string {

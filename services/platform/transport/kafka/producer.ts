@@ -1,7 +1,7 @@
-import { ProduceAcks, Producer } from '@platformatic/kafka';
 import { type OutgoingRecord, TransportError } from '../../../../core/mod.ts';
-import { connectionOptions } from './connection.ts';
+import { Delivery } from './delivery.ts';
 import { asTransportError } from './errors.ts';
+import { KafkaProduceWire } from './produce-wire.ts';
 import { requestsOf } from './requests.ts';
 import type { KafkaSettings } from './settings.ts';
 
@@ -12,19 +12,17 @@ interface Publishing {
 }
 
 /**
- * Publishes with acks=all, idempotent within the client's own retries. One request is under way at a time, which
- * keeps the order of calls; what comes meanwhile goes together in the next one.
+ * Publishes with acks=all, idempotent within its own retries. One request is under way at a time, which keeps the order
+ * of calls; what comes meanwhile goes together in the next one.
  */
 export class KafkaProducer {
-  readonly #client: Producer;
+  readonly #delivery: Delivery;
   readonly #waiting: Publishing[] = [];
   #isSending = false;
   #closed = false;
 
   constructor(settings: KafkaSettings) {
-    this.#client = new Producer({ ...connectionOptions(settings), idempotent: true, acks: ProduceAcks.ALL });
-    // failures come with the call that meets them
-    this.#client.on('error', () => {});
+    this.#delivery = new Delivery(new KafkaProduceWire(settings));
   }
 
   publish(records: readonly OutgoingRecord[]): Promise<void> {
@@ -41,7 +39,7 @@ export class KafkaProducer {
     this.#closed = true;
     const late = new TransportError('closed', 'The transport is closed.');
     for (const { failed } of this.#waiting.splice(0)) failed(late);
-    await this.#client.close(true);
+    await this.#delivery.close();
   }
 
   async #sendAll(): Promise<void> {
@@ -70,18 +68,10 @@ export class KafkaProducer {
   }
 
   async #send(records: readonly OutgoingRecord[]): Promise<void> {
-    await this.#checkPartitions(records);
-    // made before the first is sent, so that a record that no topic takes leaves nothing half done
-    for (const messages of [...requestsOf(records)]) await this.#client.send({ messages });
-  }
-
-  /** The client would send a record for partition 7 of 4 to partition 3. */
-  async #checkPartitions(records: readonly OutgoingRecord[]): Promise<void> {
-    const metadata = await this.#client.metadata({ topics: [...new Set(records.map(({ topic }) => topic))] });
-    for (const { topic, partition } of records) {
-      if (partition < (metadata.topics.get(topic)?.partitionsCount ?? 0)) continue;
-      throw new TransportError('unknown-topic', `Topic ${topic} has no partition ${partition}.`);
-    }
+    // made and checked before the first is sent, so that a record that no topic takes leaves nothing half done
+    const requests = requestsOf(records);
+    await this.#delivery.check(requests.flat());
+    for (const batches of requests) await this.#delivery.deliver(batches);
   }
 }
 

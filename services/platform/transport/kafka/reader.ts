@@ -21,14 +21,13 @@ export class KafkaReader implements Reader {
   constructor(
     settings: KafkaSettings,
     logger: Logger,
-    { topics, partitions, from, gatherMs = 0 }: ReadOptions,
+    { partitions, from, gatherMs = 0 }: ReadOptions,
     counts: ReadonlyMap<string, number>,
     onClose: (reader: KafkaReader) => void,
   ) {
     // it never joins the group that it has to name
     const options = connectionOptions(settings);
     this.#client = new Consumer({ ...options, groupId: `${settings.clientId}-reader` });
-    this.#client.topics.trackAll(...topics);
     // failures come with the poll that meets them
     this.#client.on('error', () => {});
     this.#onClose = onClose;

@@ -1,59 +1,56 @@
-import { Buffer } from 'node:buffer';
-import type { MessageToProduce } from '@platformatic/kafka';
 import { type OutgoingRecord, TransportError } from '../../../../core/mod.ts';
-import { toBytes } from './payload.ts';
+import type { PartitionBatch } from './produce.ts';
+import { RECORD_BYTES, type SizedRecord, sized } from './record-batch.ts';
 
 /** A batch for one partition stays under the brokers' usual limit of 1,048,588 bytes, by so much. */
 const PARTITION_BYTES = 900 * 1024;
 const REQUEST_BYTES = 8 * 1024 * 1024;
 /** Above what any topic of ours takes. */
 const MAX_RECORD_BYTES = 8 * 1024 * 1024;
-const RECORD_OVERHEAD_BYTES = 80;
 
-export type Message = MessageToProduce<Buffer, Buffer, Buffer, Buffer>;
-
-/** The records in their order, as requests that a broker takes: the client does not split them by itself. */
-export function* requestsOf(records: readonly OutgoingRecord[]): Iterable<Message[]> {
-  let request: Message[] = [];
+/**
+ * The records as requests that a broker takes, each with one batch for each partition that it brings something to.
+ * Throws `TransportError` ('record-too-large').
+ */
+export function requestsOf(records: readonly OutgoingRecord[]): PartitionBatch[][] {
+  const requests: PartitionBatch[][] = [];
+  let batches = new Map<string, GrowingBatch>();
   let requestBytes = 0;
-  let partitionBytes = new Map<string, number>();
   for (const record of records) {
-    const message = messageOf(record);
-    const bytes = bytesOf(message);
+    const one = sized(record);
+    const bytes = Math.max(0, one.keyBytes) + Math.max(0, one.valueBytes) + one.headerBytes;
     if (bytes > MAX_RECORD_BYTES) throw tooLarge(record, bytes);
+    const taken = bytes + RECORD_BYTES;
     const place = `${record.partition} ${record.topic}`;
-    const before = partitionBytes.get(place) ?? 0;
-    const isFull = before > 0 && before + bytes > PARTITION_BYTES;
-    if (isFull || (requestBytes > 0 && requestBytes + bytes > REQUEST_BYTES)) {
-      yield request;
-      request = [];
+    let batch = batches.get(place);
+    const isFull = batch !== undefined && batch.taken + taken > PARTITION_BYTES;
+    if (isFull || (requestBytes > 0 && requestBytes + taken > REQUEST_BYTES)) {
+      requests.push([...batches.values()]);
+      batches = new Map();
+      batch = undefined;
       requestBytes = 0;
-      partitionBytes = new Map();
     }
-    request.push(message);
-    requestBytes += bytes;
-    partitionBytes.set(place, (partitionBytes.get(place) ?? 0) + bytes);
+    if (batch === undefined) {
+      batch = { topic: record.topic, partition: record.partition, records: [], bytes: 0, taken: 0 };
+      batches.set(place, batch);
+    }
+    batch.records.push(one);
+    batch.bytes += bytes;
+    batch.taken += taken;
+    requestBytes += taken;
   }
-  if (request.length > 0) yield request;
+  if (batches.size > 0) requests.push([...batches.values()]);
+  return requests;
 }
 
-function messageOf({ topic, partition, key, value, headers }: OutgoingRecord): Message {
-  // null is a tombstone or a missing key, which the client takes, though its types don't say so
-  const message = { topic, partition, key: toBytes(key), value: toBytes(value) } as Message;
-  if (headers !== undefined) {
-    const pairs = Object.entries(headers);
-    message.headers = new Map(pairs.map(([name, text]) => [Buffer.from(name), Buffer.from(text)]));
-  }
-  return message;
+interface GrowingBatch extends PartitionBatch {
+  readonly records: SizedRecord[];
+  bytes: number;
+  /** With what the records take beside. */
+  taken: number;
 }
 
 function tooLarge({ topic }: OutgoingRecord, bytes: number): TransportError {
   const message = `A record of ${bytes} bytes for ${topic} is over the limit of ${MAX_RECORD_BYTES}.`;
   return new TransportError('record-too-large', message);
-}
-
-function bytesOf({ key, value, headers }: Message): number {
-  let bytes = RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
-  if (headers instanceof Map) for (const [name, text] of headers) bytes += name.length + text.length + 4;
-  return bytes;
 }

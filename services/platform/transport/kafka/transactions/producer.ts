@@ -3,15 +3,13 @@ import {
   addPartitionsToTxnV3,
   endTxnV3,
   initProducerIdV3,
-  NumericMap,
-  ProduceAcks,
-  produceV7,
   txnOffsetCommitV3,
 } from '@platformatic/kafka';
 import { type OutgoingRecord, type Position, TransportError } from '../../../../../core/mod.ts';
 import { pause } from '../../../pause.ts';
 import { asTransportError, isFencedProducer, isProtocolError } from '../errors.ts';
-import { type Message, requestsOf } from '../requests.ts';
+import { type PartitionBatch, type ProducerIdentity, produce, sequenceAfter } from '../produce.ts';
+import { requestsOf } from '../requests.ts';
 import type { KafkaSettings } from '../settings.ts';
 import { grouped } from './grouped.ts';
 import type { Step, TransactionWire } from './wire.ts';
@@ -24,8 +22,6 @@ const FIRST_PART = 0.75;
 const NEXT_PART = 0.25;
 /** A transaction whose owner has died holds up its readers for so long at most, where nobody takes over. */
 const TRANSACTION_TIMEOUT_MS = 30_000;
-/** Sequence numbers go on at 0 after 2^31 - 1. */
-const SEQUENCE_MASK = 0x7fffffff;
 
 /** As whom a unit commits its offsets: a broker refuses those of a member that is no longer in this generation. */
 export interface GroupMember {
@@ -54,8 +50,9 @@ export class TransactionalProducer {
   readonly #lane: number;
   readonly #wire: TransactionWire;
   readonly #timeoutMs: number;
-  #identity: { readonly producerId: bigint; readonly producerEpoch: number } | null = null;
-  #sequences: NumericMap = new NumericMap();
+  #identity: ProducerIdentity | null = null;
+  /** The next number in each partition, by `topic/partition`. */
+  #sequences: Map<string, number> = new Map();
   /** How long a transaction had to wait of late until the one before was closed. */
   #closingMs = 0;
 
@@ -74,7 +71,7 @@ export class TransactionalProducer {
       const connection = await this.#wire.transactionCoordinator(this.#lane, this.id);
       return initProducerIdV3.api.async(connection, this.id, TRANSACTION_TIMEOUT_MS);
     });
-    this.#sequences = new NumericMap();
+    this.#sequences = new Map();
     this.#identity = { producerId: initialized.producerId, producerEpoch: initialized.producerEpoch };
   }
 
@@ -92,11 +89,11 @@ export class TransactionalProducer {
     if (identity === null)
       throw new TransportError('unavailable', `${this.id} has an unsettled transaction.`);
     // made before anything is sent, so that a record that no topic takes leaves nothing half done
-    const requests = [...requestsOf(records)];
-    await this.#checkPartitions(records);
+    const requests = requestsOf(records);
+    await this.#checkPartitions(requests.flat());
     this.#identity = null;
     try {
-      if (records.length > 0) await this.#addPartitions(records, identity);
+      if (records.length > 0) await this.#addPartitions(requests.flat(), identity);
       const [written] = await both(
         this.#publish(requests, identity),
         this.#commitOffsets(offsets, member, identity),
@@ -111,10 +108,10 @@ export class TransactionalProducer {
   }
 
   /** The client would ask again and again for a topic that is not there. */
-  async #checkPartitions(records: readonly OutgoingRecord[]): Promise<void> {
+  async #checkPartitions(batches: readonly PartitionBatch[]): Promise<void> {
     try {
-      const { topics } = await this.#wire.metadata([...new Set(records.map(({ topic }) => topic))]);
-      for (const { topic, partition } of records) {
+      const { topics } = await this.#wire.metadata([...new Set(batches.map(({ topic }) => topic))]);
+      for (const { topic, partition } of batches) {
         if (partition < (topics.get(topic)?.partitionsCount ?? 0)) continue;
         throw new TransportError('unknown-topic', `Topic ${topic} has no partition ${partition}.`);
       }
@@ -123,9 +120,9 @@ export class TransactionalProducer {
     }
   }
 
-  async #addPartitions(records: readonly OutgoingRecord[], identity: Identity): Promise<void> {
+  async #addPartitions(batches: readonly PartitionBatch[], identity: ProducerIdentity): Promise<void> {
     const byTopic = new Map<string, Set<number>>();
-    for (const { topic, partition } of records)
+    for (const { topic, partition } of batches)
       byTopic.set(topic, (byTopic.get(topic) ?? new Set()).add(partition));
     const topics = [...byTopic].map(([name, partitions]) => ({ name, partitions: [...partitions] }));
     const transaction = { transactionalId: this.id, ...identity, verifyOnly: false, topics };
@@ -135,13 +132,13 @@ export class TransactionalProducer {
     });
   }
 
-  async #publish(requests: readonly Message[][], identity: Identity): Promise<Written> {
+  async #publish(requests: readonly PartitionBatch[][], identity: ProducerIdentity): Promise<Written> {
     const ends = new Map<string, number>();
-    for (const messages of requests) {
-      const { topics } = await this.#wire.metadata([...new Set(messages.map(({ topic }) => topic))]);
+    for (const batches of requests) {
+      const { topics } = await this.#wire.metadata([...new Set(batches.map(({ topic }) => topic))]);
       const byLeader = grouped(
-        messages,
-        ({ topic, partition = 0 }) => topics.get(topic)?.partitions[partition]?.leader ?? -1,
+        batches,
+        ({ topic, partition }) => topics.get(topic)?.partitions[partition]?.leader ?? -1,
       );
       await Promise.all([...byLeader].map(([leader, share]) => this.#send(leader, share, identity, ends)));
     }
@@ -150,28 +147,33 @@ export class TransactionalProducer {
 
   async #send(
     leader: number,
-    share: Message[],
-    identity: Identity,
+    share: readonly PartitionBatch[],
+    identity: ProducerIdentity,
     ends: Map<string, number>,
   ): Promise<void> {
     await this.#before('produce');
     const connection = await this.#wire.broker(this.#lane, leader);
-    const response = await produceV7.api.async(connection, ProduceAcks.ALL, this.#timeoutMs, share as never, {
-      transactionalId: this.id,
-      sequences: this.#sequences,
-      ...identity,
-    });
-    const counts = grouped(share, ({ topic, partition }) => `${topic}:${partition}`);
-    for (const [place, { length }] of counts)
-      this.#sequences.set(place, (this.#sequences.getWithDefault(place, 0) + length) & SEQUENCE_MASK);
-    if (typeof response === 'boolean') return; // only without acks
-    for (const { name, partitionResponses } of response.responses) {
-      for (const { index, baseOffset } of partitionResponses)
-        ends.set(`${name}/${index}`, Number(baseOffset) + (counts.get(`${name}:${index}`)?.length ?? 0));
+    const numbered = share.map((batch) => ({
+      ...batch,
+      firstSequence: this.#sequences.get(placeOf(batch)) ?? 0,
+    }));
+    const options = { transactionalId: this.id, ...identity, timeoutMs: this.#timeoutMs };
+    const { responses } = await produce(connection, numbered, options);
+    const counts = new Map(numbered.map((batch) => [placeOf(batch), batch.records.length]));
+    for (const batch of numbered) this.#sequences.set(placeOf(batch), sequenceAfter(batch));
+    for (const { name, partitionResponses } of responses) {
+      for (const { index, baseOffset } of partitionResponses) {
+        const place = placeOf({ topic: name, partition: index });
+        ends.set(place, Number(baseOffset) + (counts.get(place) ?? 0));
+      }
     }
   }
 
-  async #commitOffsets(offsets: readonly Position[], member: GroupMember, identity: Identity): Promise<void> {
+  async #commitOffsets(
+    offsets: readonly Position[],
+    member: GroupMember,
+    identity: ProducerIdentity,
+  ): Promise<void> {
     const { group, generationId, memberId, mark } = member;
     const { producerId, producerEpoch } = identity;
     await this.#patiently('add-offsets', isBeingClosed, never, async () => {
@@ -204,7 +206,7 @@ export class TransactionalProducer {
     );
   }
 
-  async #end({ producerId, producerEpoch }: Identity): Promise<void> {
+  async #end({ producerId, producerEpoch }: ProducerIdentity): Promise<void> {
     await this.#before('end');
     const connection = await this.#wire.transactionCoordinator(this.#lane, this.id);
     await endTxnV3.api.async(connection, this.id, producerId, producerEpoch, true);
@@ -250,7 +252,9 @@ export class TransactionalProducer {
   }
 }
 
-type Identity = { readonly producerId: bigint; readonly producerEpoch: number };
+function placeOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
+  return `${topic}/${partition}`;
+}
 
 const never = (): boolean => false;
 
