@@ -7,12 +7,12 @@ import {
 import { type Database, recordValue } from '../platform/view/index.ts';
 
 /** The view's tables; raise the version with any change, and every instance rebuilds its file from the log. */
-export const CUSTOMER_VIEW_VERSION = 1;
+export const CUSTOMER_VIEW_VERSION = 2;
 export const CUSTOMER_VIEW_DDL = `
 CREATE TABLE customers (
-  id TEXT PRIMARY KEY,
+  id TEXT PRIMARY KEY NOT NULL,
   body TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 `;
 
 /**
@@ -20,19 +20,24 @@ CREATE TABLE customers (
  * of its key; the view then leaves out that record alone.
  */
 export function foldCustomers(db: Database, records: readonly IncomingRecord[]): void {
-  const put = db.query('INSERT OR REPLACE INTO customers (id, body) VALUES (?, ?)');
-  const remove = db.query('DELETE FROM customers WHERE id = ?');
+  const last = new Map<string, string | null>();
   for (const { key, value } of records) {
     if (typeof key !== 'string') throw new Error('the key is not the text of a customer identifier');
-    if (value === null) remove.run(key);
-    else put.run(key, JSON.stringify(customerOf(key, value)));
+    last.set(key, value === null ? null : customerText(key, value));
+  }
+  const put = db.query('INSERT INTO customers VALUES (?, ?) ON CONFLICT DO UPDATE SET body = excluded.body');
+  const remove = db.query('DELETE FROM customers WHERE id = ?');
+  for (const [key, body] of last) {
+    if (body === null) remove.run(key);
+    else put.run(key, body);
   }
 }
 
-function customerOf(key: string, value: Payload): Customer {
+/** The record's value as it came, which is a customer's JSON. */
+function customerText(key: string, value: Payload): string {
   const customer = recordValue<Customer>(value, CustomerSchema);
-  if (customer.customerIdentifier === key) return customer;
-  throw new Error('the customerIdentifier is not the key');
+  if (customer.customerIdentifier !== key) throw new Error('the customerIdentifier is not the key');
+  return value as string;
 }
 
 export interface CustomerPage {

@@ -10,11 +10,13 @@ export class RunFold {
   private readonly putPart: Statement;
   private readonly partsOf: Statement<{ identifiers: string }, [string, string, number]>;
   private readonly dropParts: Statement;
+  private readonly lastRun: Statement<{ number: number | null }, []>;
   private readonly putWorkflow: Statement;
-  private readonly dropWorkflows: Statement;
+  private readonly releaseReported: Statement;
+  private readonly dropUnreported: Statement;
   private readonly putRun: Statement;
   private readonly putConflict: Statement;
-  private readonly countJobs: Statement<{ status: string; count: number }, [string]>;
+  private readonly countJobs: Statement<{ status: string; count: number }, [number]>;
 
   constructor(db: Database, partitions: number) {
     this.partitions = partitions;
@@ -24,12 +26,18 @@ export class RunFold {
       'SELECT identifiers FROM run_parts WHERE run_id = ? AND hash = ? AND part < ? ORDER BY part',
     );
     this.dropParts = db.prepare('DELETE FROM run_parts WHERE run_id = ?');
-    this.putWorkflow = db.prepare('INSERT OR IGNORE INTO run_workflows VALUES (?, ?, ?, ?)');
-    this.dropWorkflows = db.prepare('DELETE FROM run_workflows WHERE run_id = ?');
-    this.putRun = db.prepare('INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.lastRun = db.prepare('SELECT max(number) AS number FROM runs');
+    this.putWorkflow = db.prepare(`INSERT INTO workflows (run, seq, workflow_id, customer) VALUES (?, ?, ?, ?)
+      ON CONFLICT (workflow_id) DO UPDATE SET run = excluded.run, seq = excluded.seq, customer = excluded.customer
+      WHERE run IS NULL`);
+    this.releaseReported = db.prepare(
+      'UPDATE workflows SET run = NULL, seq = NULL, customer = NULL WHERE run = ? AND status IS NOT NULL',
+    );
+    this.dropUnreported = db.prepare('DELETE FROM workflows WHERE run = ?');
+    this.putRun = db.prepare('INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.putConflict = db.prepare('INSERT OR IGNORE INTO run_conflicts VALUES (?, ?, ?)');
     this.countJobs = db.prepare(
-      'SELECT j.status, count(*) AS count FROM run_workflows w JOIN jobs j USING (workflow_id) WHERE w.run_id = ? GROUP BY j.status',
+      'SELECT status, count(*) AS count FROM workflows WHERE run = ? AND status IS NOT NULL GROUP BY status',
     );
   }
 
@@ -63,18 +71,19 @@ export class RunFold {
       this.putConflict.run(runId, run['content-hash'], offset);
       return 'run-conflict';
     }
-    if (!this.expand(run)) return 'incomplete-run';
-    const seen = new Map(this.countJobs.all(runId).map(({ status, count }) => [status, count]));
+    const number = (this.lastRun.get()?.number ?? 0) + 1;
+    if (!this.expand(run, number)) return 'incomplete-run';
+    const seen = new Map(this.countJobs.all(number).map(({ status, count }) => [status, count]));
     const counts = STATUSES.map((status) => seen.get(status) ?? 0);
     const { 'create-time': time, 'bill-date': date = null, 'content-hash': hash, count, parts } = run;
     const period = [run.period?.from ?? null, run.period?.to ?? null] as const;
-    this.putRun.run(runId, partition, offset, time, date, ...period, hash, count, parts, ...counts);
+    this.putRun.run(number, runId, partition, offset, time, date, ...period, hash, count, parts, ...counts);
     this.dropParts.run(runId);
     return null;
   }
 
   /** Makes workflows of a run's parts; false, and nothing is left, where they are not what the run says. */
-  private expand(run: BillRun): boolean {
+  private expand(run: BillRun, number: number): boolean {
     const runId = run['run-id'];
     let seq = 0;
     let kept = 0;
@@ -82,11 +91,12 @@ export class RunFold {
       for (const customer of JSON.parse(identifiers) as string[]) {
         seq++;
         if (seq > run.count) break;
-        kept += this.putWorkflow.run(runId, seq, billWorkflowId(runId, customer), customer).changes;
+        kept += this.putWorkflow.run(number, seq, billWorkflowId(runId, customer), customer).changes;
       }
     }
     if (seq === run.count && kept === run.count) return true;
-    this.dropWorkflows.run(runId);
+    this.releaseReported.run(number);
+    this.dropUnreported.run(number);
     return false;
   }
 }

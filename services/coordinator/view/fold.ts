@@ -18,30 +18,31 @@ export class Fold {
     this.letters = new LetterFold(db);
   }
 
-  /** Applies a batch, in the order given; whatever can't be read is counted and skipped (invariant 8). */
+  /**
+   * Applies a batch; whatever can't be read is counted and skipped (invariant 8). Each kind of record keeps its order;
+   * between runs and reports it makes no difference, since a run counts the jobs that are there when it comes.
+   */
   apply(db: Database, records: readonly IncomingRecord[]): void {
     const skipped = new Map<string, Map<string, number>>();
-    this.jobs.begin();
+    const skip = (topic: string, reason: string): void => {
+      const reasons = skipped.get(topic) ?? new Map<string, number>();
+      skipped.set(topic, reasons.set(reason, (reasons.get(reason) ?? 0) + 1));
+    };
+    const reports: IncomingRecord[] = [];
     for (const record of records) {
-      const reason = this.applyOne(record);
-      if (reason === null) continue;
-      const reasons = skipped.get(record.topic) ?? new Map<string, number>();
-      skipped.set(record.topic, reasons.set(reason, (reasons.get(reason) ?? 0) + 1));
+      if (record.topic === topics.workflowEvents) reports.push(record);
+      else {
+        const reason = this.applyOne(record);
+        if (reason !== null) skip(record.topic, reason);
+      }
     }
-    this.jobs.flush();
+    this.jobs.apply(reports, (reason) => skip(topics.workflowEvents, reason));
     for (const [topic, reasons] of skipped)
       for (const [reason, count] of reasons) noteSkipped(db, topic, reason, count);
   }
 
   private applyOne(record: IncomingRecord): string | null {
-    switch (record.topic) {
-      case topics.billingRuns:
-        return this.runs.apply(record);
-      case topics.workflowEvents:
-        return this.jobs.apply(record);
-      default:
-        return this.letters.apply(record);
-    }
+    return record.topic === topics.billingRuns ? this.runs.apply(record) : this.letters.apply(record);
   }
 }
 

@@ -32,8 +32,8 @@ export interface RunWorkflow {
 const RUN = `run_id AS runId, create_time AS createTime, bill_date AS billDate,
   period_from AS periodFrom, period_to AS periodTo, hash, count, parts, waiting, parked, completed, failed, cancelled`;
 
-const WORKFLOWS = `SELECT w.seq, w.customer AS customerIdentifier, w.workflow_id AS workflowId, j.status, j.problem
-  FROM run_workflows w LEFT JOIN jobs j ON j.workflow_id = w.workflow_id WHERE w.run_id = ? AND w.seq > ?`;
+const WORKFLOWS = `SELECT seq, customer AS customerIdentifier, workflow_id AS workflowId, status, problem
+  FROM workflows WHERE run = (SELECT number FROM runs WHERE run_id = ?) AND seq > ?`;
 
 /** The days whose orders a run bills; null for a run of bill-generation. */
 export function periodOf({ periodFrom: from, periodTo: to }: RunRow): Period | null {
@@ -70,19 +70,19 @@ export class RunQueries {
 
   /** A run's workflows after `seq`, in the order of the request. */
   workflows(runId: string, seq: number, limit: number): readonly RunWorkflow[] {
-    const page = `${WORKFLOWS} ORDER BY w.seq LIMIT ?`;
+    const page = `${WORKFLOWS} ORDER BY seq LIMIT ?`;
     return this.db.query<RunWorkflow, [string, number, number]>(page).all(runId, seq, limit);
   }
 
   /** Those of a run's workflows after `seq` that no engine has reported. */
   unknownWorkflows(runId: string, seq: number, limit: number): readonly RunWorkflow[] {
-    const page = `${WORKFLOWS} AND j.workflow_id IS NULL ORDER BY w.seq LIMIT ?`;
+    const page = `${WORKFLOWS} AND status IS NULL ORDER BY seq LIMIT ?`;
     return this.db.query<RunWorkflow, [string, number, number]>(page).all(runId, seq, limit);
   }
 
   /** Which run a workflow belongs to. */
   runOf(workflowId: string): { readonly runId: string; readonly customerIdentifier: string } | null {
-    const owner = `SELECT run_id AS runId, customer AS customerIdentifier FROM run_workflows WHERE workflow_id = ?`;
+    const owner = `SELECT run_id AS runId, customer AS customerIdentifier FROM workflows JOIN runs ON runs.number = run WHERE workflow_id = ?`;
     return this.db.query<{ runId: string; customerIdentifier: string }, [string]>(owner).get(workflowId);
   }
 }
