@@ -43,6 +43,11 @@ export interface Transport {
 export interface JoinOptions {
   readonly group: string;
   readonly topics: readonly string[];
+  /**
+   * Those of them whose records come last: where records of others wait too, those are given out first. What is begun is
+   * then ended before more is begun. A hint, which a log may ignore.
+   */
+  readonly last?: readonly string[] | undefined;
   /** Kept with each offset that this member commits, where the log can: who gains the partition next is told. */
   readonly mark?: string | undefined;
   /**

@@ -147,10 +147,11 @@ class RunningLoop implements Loop {
   }
 
   private join(): Promise<Consumer> {
-    const { group, topics, mark } = this.processor;
+    const { group, topics, last, mark } = this.processor;
     return this.surroundings.transport.join({
       group,
       topics,
+      last,
       mark,
       onGained: (partitions, marks = []) => {
         this.logger.info({ group, partitions }, 'gained partitions');

@@ -9,6 +9,8 @@ import type { CommitUnit } from '../workflow/unit-of-work.ts';
 export interface Processor {
   readonly group: string;
   readonly topics: readonly string[];
+  /** Those of which records are taken last; see `JoinOptions.last`. */
+  readonly last?: readonly string[];
   /** Decides these records and commits the unit of work; returns where each record ended. */
   handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger>;
   /** Why a record that alone makes `handle` throw goes to the dead letters. */

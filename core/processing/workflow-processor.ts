@@ -69,6 +69,8 @@ const isEarly = ({ status }: Job): boolean => status === 'early';
 export class WorkflowProcessor implements Processor {
   readonly group: string;
   readonly topics: readonly string[];
+  /** Answers go first: so a run of any length has few jobs open at once. */
+  readonly last: readonly string[] = [topics.workflowQueue];
   readonly asideReason: string = 'processing-failed';
   readonly mark: string | undefined;
   private readonly guard: StoreGuard;

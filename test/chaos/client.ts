@@ -5,7 +5,7 @@ const ATTEMPT_MS = 15_000;
 const AGAIN_MS = 200;
 /** After so long it takes the matter up: nobody waits for ever. */
 const PATIENCE_MS = 300_000;
-const IN_FLIGHT = 8;
+const IN_FLIGHT = 24;
 
 export interface Accepted {
   readonly run: PlannedRun;

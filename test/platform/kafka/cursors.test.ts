@@ -86,3 +86,9 @@ test('small parts that come and go while much waits keep their order, and each i
   expect(delivered).toEqual(Array.from({ length: end }, (_, offset) => offset));
   expect([cursor.bytes, cursor.next]).toEqual([0, end]);
 });
+
+test('topics that come last get what the others leave, in each partition', () => {
+  const cursors = [ahead('queue', 0, 90), ahead('answers', 0, 7), ahead('queue', 1, 90)];
+  expect(counts(takeInTurn(cursors, 10, 0, ['queue']))).toEqual({ 'answers/0': 7, 'queue/0': 3 });
+  expect(counts(takeInTurn(cursors, 5, 0, ['queue']))).toEqual({ 'queue/0': 5 });
+});

@@ -1,10 +1,10 @@
-import type { Job } from '../../../../core/mod.ts';
+import { isFinished, type Job } from '../../../../core/mod.ts';
 import type { CacheEntry, JobCache } from './cache.ts';
 
-/** A job that changes often, as one whose answer comes soon, is written to the file once. */
-const FLUSH_ENTRIES = 4_000;
+/** So many changes wait at most: a job whose answer comes soon is then written to the file once, when it has ended. */
+const MAX_WAITING = 10_000;
 /** Jobs whose state is kept at hand, as what was asked last is answered next. */
-const RECENT_JOBS = 8_000;
+const RECENT_JOBS = 16_000;
 
 /** What is at hand of a job; `job` is null for one of which it is known that there is none. */
 interface AtHand {
@@ -41,7 +41,7 @@ export class BufferedJobCache implements JobCache {
       waiting.entries.set(entry.workflowId, entry);
       this.#remember(entry.workflowId, { partition, job: entry.job });
     }
-    if (this.#waitingCount >= FLUSH_ENTRIES) this.#flush();
+    while (this.#waitingCount >= MAX_WAITING) this.#flushLargest();
     this.#trim();
   }
 
@@ -109,11 +109,25 @@ export class BufferedJobCache implements JobCache {
   }
 
   #flush(): void {
-    for (const [partition, { next, entries }] of this.#waiting) {
-      this.#behind.apply(partition, [...entries.values()], next);
-      this.#waiting.delete(partition);
-      this.#waitingCount -= entries.size;
-    }
+    for (const partition of [...this.#waiting.keys()]) this.#flushOne(partition);
+  }
+
+  /** One at a time holds up the others' work for milliseconds only. */
+  #flushLargest(): void {
+    const bySize = [...this.#waiting].sort(([, one], [, other]) => other.entries.size - one.entries.size);
+    for (const [partition] of bySize.slice(0, 1)) this.#flushOne(partition);
+  }
+
+  #flushOne(partition: number): void {
+    const waiting = this.#waiting.get(partition);
+    if (waiting === undefined) return;
+    const { next, entries } = waiting;
+    this.#behind.apply(partition, [...entries.values()], next);
+    this.#waiting.delete(partition);
+    this.#waitingCount -= entries.size;
+    // what has ended is hardly asked for again
+    for (const { workflowId, job } of entries.values())
+      if (job === null || isFinished(job)) this.#recent.delete(workflowId);
   }
 
   #remember(workflowId: string, known: AtHand): void {

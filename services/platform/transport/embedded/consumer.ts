@@ -97,7 +97,8 @@ export class EmbeddedConsumer implements Consumer {
 
   #fetch(maxRecords: number): readonly IncomingRecord[] {
     const active = [...this.#cursors].flatMap(([key, cursor]) => (this.#paused.has(key) ? [] : [cursor]));
-    return this.file.read(() => fetchBatch(this.file.records, active, maxRecords, this.#turn++));
+    const { last } = this.#options;
+    return this.file.read(() => fetchBatch(this.file.records, active, maxRecords, this.#turn++, last));
   }
 
   position(topic: string, partition: number): number {

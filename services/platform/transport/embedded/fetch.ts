@@ -6,22 +6,27 @@ const MAX_POLL_BYTES = 16 * 1024 * 1024;
 
 /**
  * The next records at these cursors, at most `maxRecords`, shared fairly: no partition gets more than its
- * part while others have records left. `turn` says which cursor comes first, and should differ from call to call.
+ * part while others have records left, and those of topics in `last` get what the others leave. `turn` says which cursor
+ * comes first, and should differ from call to call.
  */
 export function fetchBatch(
   table: RecordTable,
   cursors: readonly Cursor[],
   maxRecords: number,
   turn: number,
+  last: readonly string[] = [],
 ): IncomingRecord[] {
   const ends = table.ends();
   const behind = rotate(cursors, turn).filter((cursor) => endOf(ends, cursor) > cursor.next);
   const waiting = behind.map((cursor) => endOf(ends, cursor) - cursor.next);
-  const shares = fairShares(waiting, maxRecords);
+  const isLast = behind.map(({ topic }) => last.includes(topic.name));
+  const first = fairShares(wantsOf(waiting, isLast, false), maxRecords);
+  const left = maxRecords - first.reduce((sum, share) => sum + share, 0);
+  const rest = fairShares(wantsOf(waiting, isLast, true), left);
   const batch: IncomingRecord[] = [];
   let bytesLeft = MAX_POLL_BYTES;
   for (const [index, cursor] of behind.entries()) {
-    const share = shares[index] ?? 0;
+    const share = (first[index] ?? 0) + (rest[index] ?? 0);
     if (share === 0 || bytesLeft <= 0) continue;
     const { records, bytes } = table.read(cursor, share, bytesLeft);
     for (const record of records) batch.push(record);
@@ -31,6 +36,9 @@ export function fetchBatch(
   }
   return batch;
 }
+
+const wantsOf = (waiting: readonly number[], isLast: readonly boolean[], last: boolean): number[] =>
+  waiting.map((count, index) => (isLast[index] === last ? count : 0));
 
 function endOf(ends: ReadonlyMap<number, readonly number[]>, cursor: Cursor): number {
   return ends.get(cursor.topic.id)?.[cursor.partition] ?? 0;

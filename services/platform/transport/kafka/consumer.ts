@@ -61,7 +61,8 @@ export class KafkaConsumer implements Consumer {
     };
     this.#membership = new Membership(context.settings, options, events, context.writer?.standby);
     const connection = connectionOptions(context.settings);
-    this.#fetcher = new Fetcher(this.#membership.client, connection, context.logger);
+    const { last } = options;
+    this.#fetcher = new Fetcher(this.#membership.client, connection, context.logger, { last });
   }
 
   /** The group's name and this member's id in it, which brokers know it by. */

@@ -97,16 +97,27 @@ function sizeOf({ key, value }: IncomingRecord): number {
 
 /**
  * Takes up to `maxRecords`, one partition's after the other's, beginning at the `start`-th that has some: the fewer
- * partitions a batch has, the fewer transactions it takes. Of a partition's topics each gets its share. With another
- * `start` each time a full one keeps no other waiting.
+ * partitions a batch has, the fewer transactions it takes. Of a partition's topics each gets its share, and those in
+ * `last` what the others leave. With another `start` each time a full partition keeps no other waiting.
  */
-export function takeInTurn(cursors: readonly Cursor[], maxRecords: number, start: number): IncomingRecord[] {
+export function takeInTurn(
+  cursors: readonly Cursor[],
+  maxRecords: number,
+  start: number,
+  last: readonly string[] = [],
+): IncomingRecord[] {
   const taken: IncomingRecord[] = [];
   const ready = cursors.filter((cursor) => !cursor.paused && cursor.buffered > 0);
   const partitions = [...grouped(ready, ({ partition }) => partition)].sort(([one], [other]) => one - other);
   for (let turn = 0; turn < partitions.length && taken.length < maxRecords; turn++) {
     const [, topics = []] = partitions[(start + turn) % partitions.length] ?? [];
-    takeShares(topics, maxRecords, taken);
+    const isLast = ({ topic }: Cursor): boolean => last.includes(topic);
+    takeShares(
+      topics.filter((cursor) => !isLast(cursor)),
+      maxRecords,
+      taken,
+    );
+    takeShares(topics.filter(isLast), maxRecords, taken);
   }
   return taken;
 }

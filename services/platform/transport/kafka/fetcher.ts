@@ -12,9 +12,9 @@ import { KnownTopics } from './known-topics.ts';
 import { grouped } from './transactions/grouped.ts';
 
 const PARTITION_BYTES = 1024 * 1024;
-const RESPONSE_BYTES = 8 * 1024 * 1024;
+const RESPONSE_BYTES = 4 * 1024 * 1024;
 /** So much is fetched ahead over all partitions; more waits on the broker (invariant 7). */
-const AHEAD_BYTES = 32 * 1024 * 1024;
+const AHEAD_BYTES = 8 * 1024 * 1024;
 /** A broker with nothing new holds a fetch for so long: what is sought meanwhile waits no longer where both lanes are taken. */
 const HOLD_MS = 500;
 /** And so long once so many fetches in a row found nothing, while nothing is sought: then one lane is free. */
@@ -35,6 +35,13 @@ interface Lane {
   readonly asked: Map<number, ReadonlyMap<Cursor, number>>;
 }
 
+interface FetcherOptions {
+  /** See `ReadOptions`. */
+  readonly gatherMs?: number | undefined;
+  /** See `JoinOptions`. */
+  readonly last?: readonly string[] | undefined;
+}
+
 /**
  * Fetches partitions ahead of who polls them. It owns the positions; what comes back for a partition that was left or
  * moved meanwhile is thrown away. There are two lanes: while a broker holds a fetch on the first until there is news,
@@ -49,6 +56,7 @@ export class Fetcher {
   readonly #changed: Signal = new Signal();
   readonly #closing: AbortController = new AbortController();
   readonly #gatherMs: number;
+  readonly #last: readonly string[];
   readonly #quietHoldMs: number;
   /** Fetches in a row that found nothing. */
   #quietFetches = 0;
@@ -64,11 +72,16 @@ export class Fetcher {
   #failingSinceMs: number | null = null;
   #problem: Error | null = null;
 
-  /** `gatherMs`: see `ReadOptions`. */
-  constructor(client: Consumer, options: BaseOptions, logger: Logger, gatherMs = 0) {
+  constructor(
+    client: Consumer,
+    options: BaseOptions,
+    logger: Logger,
+    { gatherMs = 0, last = [] }: FetcherOptions = {},
+  ) {
     this.#client = client;
     this.#topics = new KnownTopics(client);
     this.#gatherMs = gatherMs;
+    this.#last = last;
     this.#quietHoldMs = Math.max(
       HOLD_MS,
       Math.min(QUIET_HOLD_MS, (options.requestTimeout ?? QUIET_HOLD_MS) / 2),
@@ -123,7 +136,7 @@ export class Fetcher {
 
   /** Up to `maxRecords` that have been fetched; never waits. Throws what keeps it from fetching, once it has nothing left. */
   take(maxRecords: number): IncomingRecord[] {
-    const records = takeInTurn([...this.#cursors.values()], maxRecords, this.#turn++);
+    const records = takeInTurn([...this.#cursors.values()], maxRecords, this.#turn++, this.#last);
     if (this.#isHeldBack) this.#plan();
     if (records.length === 0 && this.#problem !== null) throw this.#problem;
     return records;

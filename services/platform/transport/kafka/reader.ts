@@ -31,7 +31,7 @@ export class KafkaReader implements Reader {
     // failures come with the poll that meets them
     this.#client.on('error', () => {});
     this.#onClose = onClose;
-    this.#fetcher = new Fetcher(this.#client, options, logger, gatherMs);
+    this.#fetcher = new Fetcher(this.#client, options, logger, { gatherMs });
     for (const [topic, count] of counts) {
       for (let partition = 0; partition < count; partition++)
         if (partitions?.includes(partition) ?? true)

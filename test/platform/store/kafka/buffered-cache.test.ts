@@ -4,7 +4,7 @@ import { BufferedJobCache } from '../../../../services/platform/store/kafka/buff
 import type { CacheEntry, JobCache } from '../../../../services/platform/store/kafka/cache.ts';
 import { MemoryJobCache } from '../../../../services/platform/store/kafka/memory-cache.ts';
 
-const MANY = 4_000;
+const MANY = 10_000;
 
 function jobOf(workflowId: string, partition: number, revision: number): Job {
   return {
