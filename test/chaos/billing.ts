@@ -22,7 +22,7 @@ import type { Outcome, Subject } from './subject.ts';
 /** Each bill takes a page of memory on the small disk; so much more is free, and is what gets full. */
 const PAGE_BYTES = 4_096;
 const SPARE_BYTES = 16 * 1_048_576;
-/** From so many joins and leaves on, two at once. */
+/** From so many joins and leaves on, four at once. */
 const MANY_JOINS = 50;
 const SEED_BATCH = 500;
 
@@ -99,7 +99,7 @@ export class BillingSubject implements Subject {
           fleet,
           brokers,
           group: 'engine',
-          lanes: joins >= MANY_JOINS ? 2 : 1,
+          lanes: joins >= MANY_JOINS ? 4 : 1,
           specOf: (name) => this.#spec(name, ['engine']),
         }),
       broken: () => breaking(brokers, partitions, this.#broken),
