@@ -77,8 +77,10 @@ function suite(makePlace: () => Promise<Place>): void {
     await knowEachOther(survivor);
     const ids = idsOnAllPartitions('killed', 3);
     await Promise.all(ids.map(async (id) => expect((await post(survivor, request(id))).status).toBe(201)));
-    const lost = await ownedBy(survivor, victim.url, ids);
-    expect(lost.length).toBeGreaterThan(0);
+    const lost = await until('the other to have caught up, and to answer for some', async () => {
+      const owned = await ownedBy(survivor, victim.url, ids);
+      return owned.length > 0 && owned;
+    });
     const readers = ids.flatMap((id) =>
       Array.from({ length: 5 }, () => send(survivor, 'GET', `/v1/orders/${id}/validated?timeout=60000`)),
     );
