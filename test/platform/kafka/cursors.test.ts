@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import type { IncomingRecord } from '../../../core/mod.ts';
-import { Cursor, takeInTurn } from '../../../services/platform/transport/kafka/cursors.ts';
+import { Cursor, Turns } from '../../../services/platform/transport/kafka/cursors.ts';
 
 const record = (offset: number): IncomingRecord => ({
   topic: 'jobs',
@@ -51,21 +51,33 @@ const counts = (records: readonly IncomingRecord[]): Record<string, number> => {
 
 test('a batch has as few partitions as fill it, and the next one begins with another', () => {
   const cursors = [ahead('a', 0, 9), ahead('a', 1, 4), ahead('a', 2, 9)];
-  expect(counts(takeInTurn(cursors, 6, 0))).toEqual({ 'a/0': 6 });
-  expect(counts(takeInTurn(cursors, 6, 1))).toEqual({ 'a/1': 4, 'a/2': 2 });
-  expect(counts(takeInTurn(cursors, 100, 2))).toEqual({ 'a/2': 7, 'a/0': 3 });
-  expect(takeInTurn(cursors, 6, 3)).toEqual([]);
+  const turns = new Turns();
+  expect(counts(turns.take(cursors, 6))).toEqual({ 'a/0': 6 });
+  expect(counts(turns.take(cursors, 6))).toEqual({ 'a/1': 4, 'a/2': 2 });
+  expect(counts(turns.take(cursors, 100))).toEqual({ 'a/2': 7, 'a/0': 3 });
+  expect(turns.take(cursors, 6)).toEqual([]);
+});
+
+test('a full partition keeps none waiting, whichever come and go beside it', () => {
+  const full = ahead('a', 1, 1_000);
+  const turns = new Turns();
+  for (const other of [0, 2, 3, 0, 2]) {
+    const news = ahead('a', other, 1);
+    const seen = [0, 1].flatMap(() => turns.take([full, news], 5)).map(({ partition }) => partition);
+    expect(seen).toContain(other);
+    expect(turns.take([full], 0)).toEqual([]); // a look that takes nothing changes no turn
+  }
 });
 
 test('of a partition each topic gets its share, and what another leaves of its own', () => {
   const cursors = [ahead('queue', 0, 90), ahead('answers', 0, 90), ahead('commands', 0, 1)];
-  expect(counts(takeInTurn(cursors, 21, 0))).toEqual({ 'queue/0': 10, 'answers/0': 10, 'commands/0': 1 });
+  expect(counts(new Turns().take(cursors, 21))).toEqual({ 'queue/0': 10, 'answers/0': 10, 'commands/0': 1 });
 });
 
 test('of a paused one nothing is taken', () => {
   const cursors = [ahead('queue', 0, 9), ahead('answers', 0, 3)];
   for (const cursor of cursors) cursor.paused = cursor.topic === 'queue';
-  expect(counts(takeInTurn(cursors, 9, 0))).toEqual({ 'answers/0': 3 });
+  expect(counts(new Turns().take(cursors, 9))).toEqual({ 'answers/0': 3 });
 });
 
 test('small parts that come and go while much waits keep their order, and each is delivered once', () => {
@@ -89,6 +101,6 @@ test('small parts that come and go while much waits keep their order, and each i
 
 test('topics that come last get what the others leave, in each partition', () => {
   const cursors = [ahead('queue', 0, 90), ahead('answers', 0, 7), ahead('queue', 1, 90)];
-  expect(counts(takeInTurn(cursors, 10, 0, ['queue']))).toEqual({ 'answers/0': 7, 'queue/0': 3 });
-  expect(counts(takeInTurn(cursors, 5, 0, ['queue']))).toEqual({ 'queue/0': 5 });
+  expect(counts(new Turns(['queue']).take(cursors, 10))).toEqual({ 'answers/0': 7, 'queue/0': 3 });
+  expect(counts(new Turns(['queue']).take(cursors, 5))).toEqual({ 'queue/0': 5 });
 });

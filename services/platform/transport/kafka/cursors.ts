@@ -95,31 +95,43 @@ function sizeOf({ key, value }: IncomingRecord): number {
   return (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
 }
 
-/**
- * Takes up to `maxRecords`, one partition's after the other's, beginning at the `start`-th that has some: the fewer
- * partitions a batch has, the fewer transactions it takes. Of a partition's topics each gets its share, and those in
- * `last` what the others leave. With another `start` each time a full partition keeps no other waiting.
- */
-export function takeInTurn(
-  cursors: readonly Cursor[],
-  maxRecords: number,
-  start: number,
-  last: readonly string[] = [],
-): IncomingRecord[] {
-  const taken: IncomingRecord[] = [];
-  const ready = cursors.filter((cursor) => !cursor.paused && cursor.buffered > 0);
-  const partitions = [...grouped(ready, ({ partition }) => partition)].sort(([one], [other]) => one - other);
-  for (let turn = 0; turn < partitions.length && taken.length < maxRecords; turn++) {
-    const [, topics = []] = partitions[(start + turn) % partitions.length] ?? [];
-    const isLast = ({ topic }: Cursor): boolean => last.includes(topic);
-    takeShares(
-      topics.filter((cursor) => !isLast(cursor)),
-      maxRecords,
-      taken,
-    );
-    takeShares(topics.filter(isLast), maxRecords, taken);
+/** Takes what has been fetched from many cursors, so that none of them keeps another waiting for long. */
+export class Turns {
+  readonly #last: readonly string[];
+  /** The partition that the last batch began with. */
+  #begunWith = -1;
+
+  /** See `JoinOptions.last`. */
+  constructor(last: readonly string[] = []) {
+    this.#last = last;
   }
-  return taken;
+
+  /**
+   * Up to `maxRecords`, one partition's after the other's: the fewer partitions a batch has, the fewer transactions it
+   * takes. Each batch begins with the partition after the one that the last batch began with. Of a partition's topics
+   * each gets its share, and those that are to come last what the others leave.
+   */
+  take(cursors: Iterable<Cursor>, maxRecords: number): IncomingRecord[] {
+    const taken: IncomingRecord[] = [];
+    const ready = [...cursors].filter((cursor) => !cursor.paused && cursor.buffered > 0);
+    const partitions = [...grouped(ready, ({ partition }) => partition)].sort(
+      ([one], [other]) => one - other,
+    );
+    const start = Math.max(
+      0,
+      partitions.findIndex(([partition]) => partition > this.#begunWith),
+    );
+    const inTurn = [...partitions.slice(start), ...partitions.slice(0, start)];
+    const isLast = ({ topic }: Cursor): boolean => this.#last.includes(topic);
+    for (const [, topics] of inTurn) {
+      if (taken.length >= maxRecords) break;
+      const first = topics.filter((cursor) => !isLast(cursor));
+      takeShares(first, maxRecords, taken);
+      takeShares(topics.filter(isLast), maxRecords, taken);
+    }
+    this.#begunWith = taken[0]?.partition ?? this.#begunWith;
+    return taken;
+  }
 }
 
 /** Adds to `taken`, up to `maxRecords` in all: from each cursor its share, and then what others have left of theirs. */

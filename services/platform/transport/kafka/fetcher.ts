@@ -5,7 +5,7 @@ import { pause } from '../../pause.ts';
 import { Signal } from '../../signal.ts';
 import { readBatches } from './batches.ts';
 import { RETRY_DELAY_MS } from './connection.ts';
-import { Cursor, takeInTurn } from './cursors.ts';
+import { Cursor, Turns } from './cursors.ts';
 import { asTransportError, isPassing, isProtocolError } from './errors.ts';
 import { type FetchedPart, type FetchRequest, fetchFrom } from './fetch.ts';
 import { KnownTopics } from './known-topics.ts';
@@ -56,13 +56,12 @@ export class Fetcher {
   readonly #changed: Signal = new Signal();
   readonly #closing: AbortController = new AbortController();
   readonly #gatherMs: number;
-  readonly #last: readonly string[];
+  readonly #turns: Turns;
   readonly #quietHoldMs: number;
   /** Fetches in a row that found nothing. */
   #quietFetches = 0;
   /** A fetch found nothing new: from then on news may be gathered. */
   #hasCaughtUp = false;
-  #turn = 0;
   #isPlanning = false;
   #planAgain = false;
   /** Something is not fetched because so much waits to be taken. */
@@ -81,7 +80,7 @@ export class Fetcher {
     this.#client = client;
     this.#topics = new KnownTopics(client);
     this.#gatherMs = gatherMs;
-    this.#last = last;
+    this.#turns = new Turns(last);
     this.#quietHoldMs = Math.max(
       HOLD_MS,
       Math.min(QUIET_HOLD_MS, (options.requestTimeout ?? QUIET_HOLD_MS) / 2),
@@ -136,7 +135,7 @@ export class Fetcher {
 
   /** Up to `maxRecords` that have been fetched; never waits. Throws what keeps it from fetching, once it has nothing left. */
   take(maxRecords: number): IncomingRecord[] {
-    const records = takeInTurn([...this.#cursors.values()], maxRecords, this.#turn++, this.#last);
+    const records = this.#turns.take(this.#cursors.values(), maxRecords);
     if (this.#isHeldBack) this.#plan();
     if (records.length === 0 && this.#problem !== null) throw this.#problem;
     return records;

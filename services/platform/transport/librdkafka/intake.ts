@@ -1,5 +1,5 @@
 import { type IncomingRecord, type Position, TransportError } from '../../../../core/mod.ts';
-import { Cursor, takeInTurn } from '../kafka/cursors.ts';
+import { Cursor, Turns } from '../kafka/cursors.ts';
 import { placeKey, type RdConsumer, type Received } from './client.ts';
 
 /** So many records, or bytes, are held here at most; what librdkafka itself has fetched ahead is bounded by its properties. */
@@ -10,7 +10,7 @@ const ROOM_BYTES = 16 * 1024 * 1024;
 export class Intake {
   readonly #consumer: RdConsumer;
   readonly #cursors: Map<string, Cursor> = new Map();
-  #turn = 0;
+  readonly #turns: Turns = new Turns();
 
   constructor(consumer: RdConsumer) {
     this.#consumer = consumer;
@@ -42,7 +42,7 @@ export class Intake {
   }
 
   take(maxRecords: number): IncomingRecord[] {
-    return takeInTurn([...this.#cursors.values()], maxRecords, this.#turn++);
+    return this.#turns.take(this.#cursors.values(), maxRecords);
   }
 
   /**
