@@ -6,8 +6,8 @@ import { Signal } from '../../signal.ts';
 import type { KafkaCluster } from '../../transport/kafka/cluster.ts';
 import { connectionOptions } from '../../transport/kafka/connection.ts';
 import { Fetcher } from '../../transport/kafka/fetcher.ts';
+import { grouped } from '../../transport/kafka/grouped.ts';
 import type { KafkaSettings } from '../../transport/kafka/settings.ts';
-import { grouped } from '../../transport/kafka/transactions/grouped.ts';
 import type { CacheEntry, JobCache } from './cache.ts';
 
 const BATCH = 2_000;

@@ -11,6 +11,7 @@ import {
 } from '../../../../core/mod.ts';
 import type { Logger } from '../../log.ts';
 import { Signal } from '../../signal.ts';
+import { placeKey } from '../place.ts';
 import { connectionOptions } from './connection.ts';
 import { Fetcher } from './fetcher.ts';
 import { type GroupWriter, type PartitionUnit, partitionUnits } from './group-writer.ts';
@@ -119,7 +120,8 @@ export class KafkaConsumer implements Consumer {
       this.#refused(error);
       throw error;
     }
-    for (const { topic, partition, offset } of offsets) this.#committed.set(keyOf(topic, partition), offset);
+    for (const { topic, partition, offset } of offsets)
+      this.#committed.set(placeKey({ topic, partition }), offset);
   }
 
   /**
@@ -155,14 +157,16 @@ export class KafkaConsumer implements Consumer {
       if (!writer.owns(partition)) this.#stray(partition, fenced);
       throw error;
     }
-    for (const { topic, offset } of offsets) this.#committed.set(keyOf(topic, partition), offset);
+    for (const { topic, offset } of offsets) this.#committed.set(placeKey({ topic, partition }), offset);
   }
 
   /** An offset again as it is committed: with offsets goes the check that this member still has the partition. */
   #anOffsetOf(partition: number): readonly Position[] {
-    const topic = this.#options.topics.find((each) => this.#committed.has(keyOf(each, partition)));
+    const topic = this.#options.topics.find((each) =>
+      this.#committed.has(placeKey({ topic: each, partition })),
+    );
     if (topic === undefined) return [];
-    return [{ topic, partition, offset: this.#committed.get(keyOf(topic, partition)) ?? 0 }];
+    return [{ topic, partition, offset: this.#committed.get(placeKey({ topic, partition })) ?? 0 }];
   }
 
   /** What was kept for the partitions is lost: they are gained anew before anything else is decided. */
@@ -180,7 +184,7 @@ export class KafkaConsumer implements Consumer {
   async rewind(): Promise<void> {
     this.#assertOpen();
     for (const { topic, partition, next } of this.#fetcher.positions()) {
-      const offset = this.#committed.get(keyOf(topic, partition));
+      const offset = this.#committed.get(placeKey({ topic, partition }));
       if (offset !== undefined && next !== offset) this.#fetcher.seek(topic, partition, offset);
     }
   }
@@ -220,7 +224,7 @@ export class KafkaConsumer implements Consumer {
     if (this.#isInDoubt(this.#applied) || this.#astray.size > 0) return;
     if (performance.now() < this.#passAtMs) return;
     const offsets = [...this.#fetcher.positions()].flatMap(({ topic, partition, next, delivered }) => {
-      const committed = this.#committed.get(keyOf(topic, partition)) ?? next;
+      const committed = this.#committed.get(placeKey({ topic, partition })) ?? next;
       return delivered <= committed && committed < next ? [{ topic, partition, offset: next }] : [];
     });
     if (offsets.length === 0) return;
@@ -291,7 +295,7 @@ export class KafkaConsumer implements Consumer {
     for (const { topic, partition } of this.#fetcher.positions()) {
       if (partitions.includes(partition)) continue;
       this.#fetcher.drop(topic, partition);
-      this.#committed.delete(keyOf(topic, partition));
+      this.#committed.delete(placeKey({ topic, partition }));
     }
   }
 
@@ -310,7 +314,7 @@ export class KafkaConsumer implements Consumer {
     await this.#context.writer?.restore(gained, isOver);
     if (isOver()) return [];
     for (const { topic, partition, offset } of committed) {
-      this.#committed.set(keyOf(topic, partition), offset ?? 0);
+      this.#committed.set(placeKey({ topic, partition }), offset ?? 0);
       this.#fetcher.seek(topic, partition, offset ?? 0);
     }
     return [...new Set(committed.flatMap(({ mark }) => mark ?? []))];
@@ -335,10 +339,6 @@ export class KafkaConsumer implements Consumer {
   #assertOpen(): void {
     if (this.#closed) throw new TransportError('closed', `The member of ${this.#options.group} is closed.`);
   }
-}
-
-function keyOf(topic: string, partition: number): string {
-  return `${partition} ${topic}`;
 }
 
 /** What the loop is told of several failures: first what a record is to blame for, then what takes time to pass. */

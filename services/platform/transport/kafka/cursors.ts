@@ -1,5 +1,5 @@
 import type { IncomingRecord } from '../../../../core/mod.ts';
-import { grouped } from './transactions/grouped.ts';
+import { grouped } from './grouped.ts';
 
 /** Where reading stands in one partition: what has been fetched ahead, and from where to fetch next. */
 export class Cursor {

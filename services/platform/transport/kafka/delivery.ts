@@ -1,17 +1,18 @@
 import type { ClusterMetadata } from '@platformatic/kafka';
-import { TransportError } from '../../../../core/mod.ts';
 import { pause } from '../../pause.ts';
+import { placeKey } from '../place.ts';
 import { RETRIES, RETRY_DELAY_MS } from './connection.ts';
 import { isPassing, isProtocolError } from './errors.ts';
+import { grouped } from './grouped.ts';
+import { assertThere, leaderOf, topicsOf } from './known-topics.ts';
 import {
   type NumberedBatch,
   type PartitionBatch,
   type ProduceResponse,
   type ProducerIdentity,
-  sequenceAfter,
+  Sequences,
 } from './produce.ts';
 import type { ProduceWire } from './produce-wire.ts';
-import { grouped } from './transactions/grouped.ts';
 
 /** Batches that were not taken, and why. */
 interface Refused {
@@ -32,8 +33,7 @@ const WRITTEN = [0, 46];
 export class Delivery {
   readonly #wire: ProduceWire;
   #identity: ProducerIdentity | null = null;
-  /** The next number in each partition under this identity, by `partition topic`. */
-  readonly #sequences: Map<string, number> = new Map();
+  readonly #sequences: Sequences = new Sequences();
 
   constructor(wire: ProduceWire) {
     this.#wire = wire;
@@ -41,11 +41,7 @@ export class Delivery {
 
   /** Throws `TransportError` ('unknown-topic') where one is for a partition that is not there. */
   async check(batches: readonly PartitionBatch[]): Promise<void> {
-    const { topics } = await this.#metadata(batches);
-    for (const { topic, partition } of batches) {
-      if (partition < (topics.get(topic)?.partitionsCount ?? 0)) continue;
-      throw new TransportError('unknown-topic', `Topic ${topic} has no partition ${partition}.`);
-    }
+    assertThere(batches, await this.#metadata(batches));
   }
 
   /** Resolves when all are durable. After a rejection with the client's error the outcome of each is unknown. */
@@ -66,7 +62,7 @@ export class Delivery {
 
   async #untilTaken(batches: readonly PartitionBatch[]): Promise<void> {
     let identity = await this.#identify();
-    let left = this.#numbered(batches);
+    let left = this.#sequences.number(batches);
     let isRenewed = false;
     for (let attempt = 0; ; attempt++) {
       const refused = await this.#attempt(left, identity);
@@ -76,7 +72,7 @@ export class Delivery {
         isRenewed = true;
         this.#identity = null;
         identity = await this.#identify();
-        left = this.#numbered(left);
+        left = this.#sequences.number(left);
         continue;
       }
       const lasting = refused.find(({ error }) => !isPassing(error));
@@ -90,7 +86,7 @@ export class Delivery {
     for (let attempt = 0; this.#identity === null; attempt++) {
       try {
         this.#identity = await this.#wire.identify(attempt);
-        this.#sequences.clear();
+        this.#sequences.restart();
       } catch (error) {
         if (!isPassing(error) || attempt >= RETRIES) throw error;
         this.#wire.forget();
@@ -98,14 +94,6 @@ export class Delivery {
       }
     }
     return this.#identity;
-  }
-
-  #numbered(batches: readonly PartitionBatch[]): readonly NumberedBatch[] {
-    return batches.map((batch) => {
-      const numbered = { ...batch, firstSequence: this.#sequences.get(placeOf(batch)) ?? 0 };
-      this.#sequences.set(placeOf(batch), sequenceAfter(numbered));
-      return numbered;
-    });
   }
 
   /** Sends each batch to its leader, once. */
@@ -136,18 +124,8 @@ export class Delivery {
   }
 
   #metadata(batches: readonly PartitionBatch[]): Promise<ClusterMetadata> {
-    return this.#wire.metadata([...new Set(batches.map(({ topic }) => topic))]);
+    return this.#wire.metadata(topicsOf(batches));
   }
-}
-
-function placeOf({ topic, partition }: PartitionBatch): string {
-  return `${partition} ${topic}`;
-}
-
-function leaderOf({ topic, partition }: PartitionBatch, { topics }: ClusterMetadata): number {
-  const leader = topics.get(topic)?.partitions[partition]?.leader ?? -1;
-  if (leader < 0) throw new TransportError('unavailable', `No broker leads ${topic}/${partition}.`);
-  return leader;
 }
 
 const isForgotten = (error: unknown): boolean => FORGOTTEN.some((id) => isProtocolError(error, id));
@@ -158,7 +136,8 @@ function refusedOf(share: readonly NumberedBatch[], error: unknown): Refused[] {
   if (told === undefined) return [{ batches: share, error }];
   const codes = new Map<string, number>();
   for (const { name, partitionResponses } of told)
-    for (const { index, errorCode } of partitionResponses) codes.set(`${index} ${name}`, errorCode);
-  const batches = share.filter((each) => !WRITTEN.includes(codes.get(placeOf(each)) ?? 0));
+    for (const { index, errorCode } of partitionResponses)
+      codes.set(placeKey({ topic: name, partition: index }), errorCode);
+  const batches = share.filter((each) => !WRITTEN.includes(codes.get(placeKey(each)) ?? 0));
   return batches.length === 0 ? [] : [{ batches, error }];
 }

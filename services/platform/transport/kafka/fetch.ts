@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type Connection, type Reader, ResponseError, Writer } from '@platformatic/kafka';
 import type { AbortedTransaction } from './batches.ts';
+import { send } from './send.ts';
 
 /** What is asked of a leader. */
 export interface FetchRequest {
@@ -55,12 +56,7 @@ export function fetchFrom(connection: Connection, request: FetchRequest): Promis
   const parse = (_id: number, _key: number, _version: number, reader: Reader): FetchResponse =>
     // one copy for the whole, which comes in pieces, instead of a search for the piece of each number
     parseFetched(reader.buffer.buffer);
-  return new Promise((resolve, reject) => {
-    connection.send(API_KEY, VERSION, payload, parse, false, false, (error, response) => {
-      if (error !== null || response === undefined) reject(error ?? new Error('a broker gave no answer'));
-      else resolve(response);
-    });
-  });
+  return send(connection, { key: API_KEY, version: VERSION }, payload, parse);
 }
 
 export function encodeFetch(request: FetchRequest): Buffer {

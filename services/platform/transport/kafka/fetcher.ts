@@ -3,13 +3,14 @@ import { type IncomingRecord, type PollOptions, TransportError } from '../../../
 import type { Logger } from '../../log.ts';
 import { pause } from '../../pause.ts';
 import { Signal } from '../../signal.ts';
+import { placeKey } from '../place.ts';
 import { readBatches } from './batches.ts';
 import { RETRY_DELAY_MS } from './connection.ts';
 import { Cursor, Turns } from './cursors.ts';
 import { asTransportError, isPassing, isProtocolError } from './errors.ts';
 import { type FetchedPart, type FetchRequest, fetchFrom } from './fetch.ts';
-import { KnownTopics } from './known-topics.ts';
-import { grouped } from './transactions/grouped.ts';
+import { grouped } from './grouped.ts';
+import { KnownTopics, leaderOf, topicsOf } from './known-topics.ts';
 
 const PARTITION_BYTES = 1024 * 1024;
 const RESPONSE_BYTES = 4 * 1024 * 1024;
@@ -95,7 +96,7 @@ export class Fetcher {
   }
 
   cursor(topic: string, partition: number): Cursor | undefined {
-    return this.#cursors.get(keyOf(topic, partition));
+    return this.#cursors.get(placeKey({ topic, partition }));
   }
 
   /** Where reading stands, in every partition. */
@@ -109,13 +110,13 @@ export class Fetcher {
     // with nothing to fetch, nothing could show that what kept it from fetching is over
     if (this.#cursors.size === 0) this.#problem = null;
     if (cursor !== undefined) cursor.seek(offset);
-    else this.#cursors.set(keyOf(topic, partition), new Cursor(topic, partition, offset));
+    else this.#cursors.set(placeKey({ topic, partition }), new Cursor(topic, partition, offset));
     this.#quietFetches = 0;
     this.#plan();
   }
 
   drop(topic: string, partition: number): void {
-    this.#cursors.delete(keyOf(topic, partition));
+    this.#cursors.delete(placeKey({ topic, partition }));
   }
 
   pause(topic: string, partition: number): void {
@@ -183,8 +184,7 @@ export class Fetcher {
       while (this.#planAgain && !this.#closing.signal.aborted) {
         this.#planAgain = false;
         if (this.#cursors.size === 0) continue;
-        const topics = [...new Set([...this.#cursors.values()].map(({ topic }) => topic))];
-        this.#send(await this.#topics.get(topics));
+        this.#send(await this.#topics.get(topicsOf([...this.#cursors.values()])));
       }
     } catch (error) {
       // no broker to ask: polls say so where it lasts, and it is tried again
@@ -201,8 +201,10 @@ export class Fetcher {
     this.#isHeldBack = false;
     const requests = new Map<Lane, Map<number, Cursor[]>>();
     for (const cursor of this.#cursors.values()) {
+      // one that came after the question is in the next plan
+      if (!metadata.topics.has(cursor.topic)) continue;
       const leader = leaderOf(cursor, metadata);
-      if (leader === null || cursor.paused) continue;
+      if (cursor.paused) continue;
       const lane = this.#laneFor(cursor, leader);
       if (lane === null) continue;
       if (cursor.bytes >= PARTITION_BYTES || ahead >= AHEAD_BYTES) {
@@ -337,17 +339,4 @@ function takeIn({ batches, aborted }: FetchedPart, cursor: Cursor): boolean {
   const read = readBatches(topic, partition, batches, aborted, fetchFrom);
   cursor.append(read.records, read.next);
   return read.next > fetchFrom;
-}
-
-/** Null where the topic came after the question: the next plan has it. */
-function leaderOf({ topic, partition }: Cursor, { topics }: ClusterMetadata): number | null {
-  const known = topics.get(topic);
-  if (known === undefined) return null;
-  const leader = known.partitions[partition]?.leader ?? -1;
-  if (leader < 0) throw new TransportError('unavailable', `No broker leads ${topic}/${partition}.`);
-  return leader;
-}
-
-function keyOf(topic: string, partition: number): string {
-  return `${partition} ${topic}`;
 }

@@ -1,4 +1,6 @@
 import type { Base, ClusterMetadata } from '@platformatic/kafka';
+import { TransportError } from '../../../../core/mod.ts';
+import type { Place } from '../place.ts';
 import { METADATA_MAX_AGE_MS } from './connection.ts';
 
 /**
@@ -31,4 +33,24 @@ export class KnownTopics {
     this.#known = null;
     this.#isDoubtful = true;
   }
+}
+
+/** The topics of these places, each once. */
+export const topicsOf = (places: readonly Place[]): readonly string[] => [
+  ...new Set(places.map(({ topic }) => topic)),
+];
+
+/** Throws `TransportError` ('unknown-topic') where a place is none. The client would write to another, or ask for ever. */
+export function assertThere(places: readonly Place[], { topics }: ClusterMetadata): void {
+  for (const { topic, partition } of places) {
+    if (partition < (topics.get(topic)?.partitionsCount ?? 0)) continue;
+    throw new TransportError('unknown-topic', `Topic ${topic} has no partition ${partition}.`);
+  }
+}
+
+/** The broker that leads it. Throws `TransportError` ('unavailable') where none does. */
+export function leaderOf({ topic, partition }: Place, { topics }: ClusterMetadata): number {
+  const leader = topics.get(topic)?.partitions[partition]?.leader ?? -1;
+  if (leader < 0) throw new TransportError('unavailable', `No broker leads ${topic}/${partition}.`);
+  return leader;
 }

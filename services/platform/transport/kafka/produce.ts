@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { type Connection, ProduceAcks, produceV7, Writer } from '@platformatic/kafka';
+import { type Place, placeKey } from '../place.ts';
+import { grouped } from './grouped.ts';
 import { BATCH_BYTES, RECORD_BYTES, type SizedRecord, writeBatch } from './record-batch.ts';
-import { grouped } from './transactions/grouped.ts';
+import { send } from './send.ts';
 
 /** What one request brings to one partition. */
-export interface PartitionBatch {
-  readonly topic: string;
-  readonly partition: number;
+export interface PartitionBatch extends Place {
   readonly records: readonly SizedRecord[];
   /** What its keys, values and headers take. */
   readonly bytes: number;
@@ -41,6 +41,25 @@ export function sequenceAfter({ firstSequence, records }: NumberedBatch): number
   return (firstSequence + records.length) & 0x7fffffff;
 }
 
+/** The numbers that a producer gives in each partition, from 0 on under each identity. */
+export class Sequences {
+  readonly #next: Map<string, number> = new Map();
+
+  /** The batches with the numbers that come next. */
+  number(batches: readonly PartitionBatch[]): readonly NumberedBatch[] {
+    return batches.map((batch) => {
+      const numbered = { ...batch, firstSequence: this.#next.get(placeKey(batch)) ?? 0 };
+      this.#next.set(placeKey(batch), sequenceAfter(numbered));
+      return numbered;
+    });
+  }
+
+  /** Under a new identity all begin anew. */
+  restart(): void {
+    this.#next.clear();
+  }
+}
+
 /**
  * Sends one produce request to a leader, with acks=all, once. Rejects with the client's error; where some partitions
  * were refused, its `response` says which.
@@ -50,14 +69,8 @@ export function produce(
   batches: readonly NumberedBatch[],
   options: ProduceOptions,
 ): Promise<ProduceResponse> {
-  const { key, version } = produceV7.api;
   const payload = (): Writer => Writer.create().append(encodeProduce(batches, options, Date.now()));
-  return new Promise((resolve, reject) => {
-    connection.send(key, version, payload, produceV7.parseResponse, false, false, (error, response) => {
-      if (error !== null || response === undefined) reject(error ?? new Error('a broker gave no answer'));
-      else resolve(response);
-    });
-  });
+  return send(connection, produceV7.api, payload, produceV7.parseResponse);
 }
 
 /** The request of version 7, which brokers of Kafka 2.1 to 4 and Redpanda take. */

@@ -1,4 +1,5 @@
 import { type OutgoingRecord, TransportError } from '../../../../core/mod.ts';
+import { placeKey } from '../place.ts';
 import type { PartitionBatch } from './produce.ts';
 import { RECORD_BYTES, type SizedRecord, sized } from './record-batch.ts';
 
@@ -21,7 +22,7 @@ export function requestsOf(records: readonly OutgoingRecord[]): PartitionBatch[]
     const bytes = Math.max(0, one.keyBytes) + Math.max(0, one.valueBytes) + one.headerBytes;
     if (bytes > MAX_RECORD_BYTES) throw tooLarge(record, bytes);
     const taken = bytes + RECORD_BYTES;
-    const place = `${record.partition} ${record.topic}`;
+    const place = placeKey(record);
     let batch = batches.get(place);
     const isFull = batch !== undefined && batch.taken + taken > PARTITION_BYTES;
     if (isFull || (requestBytes > 0 && requestBytes + taken > REQUEST_BYTES)) {

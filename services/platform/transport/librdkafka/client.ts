@@ -1,10 +1,5 @@
 import type { IncomingRecord, OutgoingRecord, Position } from '../../../../core/mod.ts';
-
-/** A partition of a topic. */
-export interface Place {
-  readonly topic: string;
-  readonly partition: number;
-}
+import type { Place } from '../place.ts';
 
 /**
  * What we need of librdkafka, whichever package brings it. Everything here throws `TransportError`, and `BackingError`
@@ -67,8 +62,4 @@ export interface RdConsumer {
   probe(): Promise<void>;
   /** Leaves the group, and ends. */
   close(): Promise<void>;
-}
-
-export function placeKey({ topic, partition }: Place): string {
-  return `${partition} ${topic}`;
 }

@@ -4,7 +4,8 @@ import type { Logger } from '../../log.ts';
 import { pause } from '../../pause.ts';
 import { toHeaders, toPayload } from '../kafka/payload.ts';
 import type { KafkaSettings } from '../kafka/settings.ts';
-import type { Committed, Place, RdConsumer, Rebalance, Received } from './client.ts';
+import type { Place } from '../place.ts';
+import type { Committed, RdConsumer, Rebalance, Received } from './client.ts';
 import { asTransportError, CODES, EVENTS, isRdError, type RdError } from './confluent-errors.ts';
 import { logTo } from './confluent-log.ts';
 

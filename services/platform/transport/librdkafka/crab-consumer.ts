@@ -5,14 +5,8 @@ import { pause } from '../../pause.ts';
 import type { KafkaCluster } from '../kafka/cluster.ts';
 import { asTransportError as asClientError } from '../kafka/errors.ts';
 import { toHeaders, toPayload } from '../kafka/payload.ts';
-import {
-  type Committed,
-  type Place,
-  placeKey,
-  type RdConsumer,
-  type Rebalance,
-  type Received,
-} from './client.ts';
+import { type Place, placeKey } from '../place.ts';
+import type { Committed, RdConsumer, Rebalance, Received } from './client.ts';
 import { asTransportError } from './crab-errors.ts';
 
 /** After the first record, those that are there are taken within so many milliseconds. */

@@ -3,7 +3,7 @@ import type { Logger } from '../../log.ts';
 import type { KafkaCluster } from '../kafka/cluster.ts';
 import { KafkaReader } from '../kafka/reader.ts';
 import type { KafkaSettings } from '../kafka/settings.ts';
-import { placeKey } from './client.ts';
+import { placeKey } from '../place.ts';
 import type { GapFinder } from './gaps.ts';
 
 const WAIT_MS = 500;

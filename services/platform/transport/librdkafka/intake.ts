@@ -1,6 +1,7 @@
 import { type IncomingRecord, type Position, TransportError } from '../../../../core/mod.ts';
 import { Cursor, Turns } from '../kafka/cursors.ts';
-import { placeKey, type RdConsumer, type Received } from './client.ts';
+import { placeKey } from '../place.ts';
+import type { RdConsumer, Received } from './client.ts';
 
 /** So many records, or bytes, are held here at most; what librdkafka itself has fetched ahead is bounded by its properties. */
 const MIN_ROOM = 1_000;

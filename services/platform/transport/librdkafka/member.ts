@@ -9,7 +9,8 @@ import {
   TransportError,
   type TransportUnit,
 } from '../../../../core/mod.ts';
-import { type Committed, type Place, placeKey, type RdConsumer } from './client.ts';
+import { type Place, placeKey } from '../place.ts';
+import type { Committed, RdConsumer } from './client.ts';
 import { type GapFinder, GapWatch } from './gaps.ts';
 import { Health } from './health.ts';
 import { closed, Intake } from './intake.ts';

@@ -7,11 +7,13 @@ import {
 } from '@platformatic/kafka';
 import { type OutgoingRecord, type Position, TransportError } from '../../../../../core/mod.ts';
 import { pause } from '../../../pause.ts';
+import type { Place } from '../../place.ts';
 import { asTransportError, isFencedProducer, isProtocolError } from '../errors.ts';
-import { type PartitionBatch, type ProducerIdentity, produce, sequenceAfter } from '../produce.ts';
+import { grouped } from '../grouped.ts';
+import { assertThere, leaderOf, topicsOf } from '../known-topics.ts';
+import { type PartitionBatch, type ProducerIdentity, produce, Sequences } from '../produce.ts';
 import { requestsOf } from '../requests.ts';
 import type { KafkaSettings } from '../settings.ts';
-import { grouped } from './grouped.ts';
 import type { Step, TransactionWire } from './wire.ts';
 
 /** While the transaction before is still being closed, it is asked again no sooner than this, and no later. */
@@ -51,8 +53,7 @@ export class TransactionalProducer {
   readonly #wire: TransactionWire;
   readonly #timeoutMs: number;
   #identity: ProducerIdentity | null = null;
-  /** The next number in each partition, by `topic/partition`. */
-  #sequences: Map<string, number> = new Map();
+  readonly #sequences: Sequences = new Sequences();
   /** How long a transaction had to wait of late until the one before was closed. */
   #closingMs = 0;
 
@@ -71,7 +72,7 @@ export class TransactionalProducer {
       const connection = await this.#wire.transactionCoordinator(this.#lane, this.id);
       return initProducerIdV3.api.async(connection, this.id, TRANSACTION_TIMEOUT_MS);
     });
-    this.#sequences = new Map();
+    this.#sequences.restart();
     this.#identity = { producerId: initialized.producerId, producerEpoch: initialized.producerEpoch };
   }
 
@@ -90,10 +91,11 @@ export class TransactionalProducer {
       throw new TransportError('unavailable', `${this.id} has an unsettled transaction.`);
     // made before anything is sent, so that a record that no topic takes leaves nothing half done
     const requests = requestsOf(records);
-    await this.#checkPartitions(requests.flat());
+    const batches = requests.flat();
+    await this.#checkPartitions(batches);
     this.#identity = null;
     try {
-      if (records.length > 0) await this.#addPartitions(requests.flat(), identity);
+      if (records.length > 0) await this.#addPartitions(batches, identity);
       const [written] = await both(
         this.#publish(requests, identity),
         this.#commitOffsets(offsets, member, identity),
@@ -110,11 +112,7 @@ export class TransactionalProducer {
   /** The client would ask again and again for a topic that is not there. */
   async #checkPartitions(batches: readonly PartitionBatch[]): Promise<void> {
     try {
-      const { topics } = await this.#wire.metadata([...new Set(batches.map(({ topic }) => topic))]);
-      for (const { topic, partition } of batches) {
-        if (partition < (topics.get(topic)?.partitionsCount ?? 0)) continue;
-        throw new TransportError('unknown-topic', `Topic ${topic} has no partition ${partition}.`);
-      }
+      assertThere(batches, await this.#wire.metadata(topicsOf(batches)));
     } catch (error) {
       throw asTransportError(error, 'look at the topics');
     }
@@ -135,11 +133,8 @@ export class TransactionalProducer {
   async #publish(requests: readonly PartitionBatch[][], identity: ProducerIdentity): Promise<Written> {
     const ends = new Map<string, number>();
     for (const batches of requests) {
-      const { topics } = await this.#wire.metadata([...new Set(batches.map(({ topic }) => topic))]);
-      const byLeader = grouped(
-        batches,
-        ({ topic, partition }) => topics.get(topic)?.partitions[partition]?.leader ?? -1,
-      );
+      const metadata = await this.#wire.metadata(topicsOf(batches));
+      const byLeader = grouped(batches, (batch) => leaderOf(batch, metadata));
       await Promise.all([...byLeader].map(([leader, share]) => this.#send(leader, share, identity, ends)));
     }
     return ends;
@@ -153,14 +148,10 @@ export class TransactionalProducer {
   ): Promise<void> {
     await this.#before('produce');
     const connection = await this.#wire.broker(this.#lane, leader);
-    const numbered = share.map((batch) => ({
-      ...batch,
-      firstSequence: this.#sequences.get(placeOf(batch)) ?? 0,
-    }));
+    const numbered = this.#sequences.number(share);
     const options = { transactionalId: this.id, ...identity, timeoutMs: this.#timeoutMs };
     const { responses } = await produce(connection, numbered, options);
     const counts = new Map(numbered.map((batch) => [placeOf(batch), batch.records.length]));
-    for (const batch of numbered) this.#sequences.set(placeOf(batch), sequenceAfter(batch));
     for (const { name, partitionResponses } of responses) {
       for (const { index, baseOffset } of partitionResponses) {
         const place = placeOf({ topic: name, partition: index });
@@ -252,7 +243,8 @@ export class TransactionalProducer {
   }
 }
 
-function placeOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
+/** As `Written` names it. */
+function placeOf({ topic, partition }: Place): string {
   return `${topic}/${partition}`;
 }
 
