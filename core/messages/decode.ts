@@ -1,7 +1,7 @@
 import type { TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { conforms } from './conforms.ts';
-import { depthWithin, type Json, MAX_DEPTH, membersOf } from './json.ts';
+import { type Json, MAX_DEPTH } from './json.ts';
 import type { Payload } from './record.ts';
 
 /** The longest value that is read, in UTF-16 units; a longer one goes to the dead letters. */
@@ -17,12 +17,28 @@ export type Decoded<T> = { readonly ok: true; readonly value: T } | Refusal;
 
 const refuse = (reason: string, detail: string): Refusal => ({ ok: false, reason, detail });
 
-/** Whether JSON gives every number back as it is: infinities (from 1e400) and negative zero it does not. */
-function numbersSurvive(value: unknown): boolean {
-  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0);
-  if (typeof value !== 'object' || value === null) return true;
-  for (const member of membersOf(value)) if (!numbersSurvive(member)) return false;
-  return true;
+/** What a look at a value just parsed finds: all is well, numbers that JSON would give back as others, or too many levels. */
+type Sight = 'plain' | 'other-numbers' | 'too-deep';
+
+/** Infinities (from 1e400) and negative zero are numbers that don't survive another trip through JSON. */
+function look(value: unknown, levels: number): Sight {
+  if (typeof value === 'number')
+    return Number.isFinite(value) && !Object.is(value, -0) ? 'plain' : 'other-numbers';
+  if (typeof value !== 'object' || value === null) return 'plain';
+  if (levels <= 0) return 'too-deep';
+  let sight: Sight = 'plain';
+  const see = (member: unknown): boolean => {
+    const found = look(member, levels - 1);
+    if (found !== 'plain') sight = found;
+    return found === 'too-deep';
+  };
+  if (Array.isArray(value)) {
+    for (const member of value) if (see(member)) break;
+  } else {
+    const object = value as { readonly [key: string]: unknown };
+    for (const key in object) if (see(object[key])) break;
+  }
+  return sight;
 }
 
 /** Where and how a value misses its schema, in a sentence without the value itself. */
@@ -51,9 +67,10 @@ export function decode<T>(payload: Payload, schema: TSchema): Decoded<T> {
     // the parser's message may quote the value, which can be personal data: say only what is to be done
     return refuse('invalid-json', 'the value is not JSON');
   }
-  if (!depthWithin(value, MAX_DEPTH)) return tooDeep;
+  const sight = look(value, MAX_DEPTH);
+  if (sight === 'too-deep') return tooDeep;
   // a replay from the store must see what the first run saw: numbers as they are after another trip through JSON
-  if (!numbersSurvive(value)) value = JSON.parse(JSON.stringify(value)) as Json;
+  if (sight === 'other-numbers') value = JSON.parse(JSON.stringify(value)) as Json;
   return conforms(schema, value)
     ? { ok: true, value: value as T }
     : refuse('invalid-message', misfit(schema, value));

@@ -69,13 +69,9 @@ function sortedText(value: Json): string {
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
-  for (const member of membersOf(value)) deepFreeze(member);
+  if (Array.isArray(value)) for (const member of value) deepFreeze(member);
+  else for (const key in value) if (Object.hasOwn(value, key)) deepFreeze(value[key]);
   return value;
-}
-
-/** The elements of an array, as it is, or the members of an object. */
-export function membersOf(value: object): readonly unknown[] {
-  return Array.isArray(value) ? value : Object.values(value);
 }
 
 /** A value as it is after a trip through JSON, frozen. Throws TypeError for what JSON can't say (bigint, a cycle). */
@@ -93,11 +89,16 @@ export const MAX_DEPTH = 64;
 /** The deepest nesting of a payload: a message's own objects may take some levels around it. */
 const MAX_PAYLOAD_DEPTH: number = MAX_DEPTH - 4;
 
-/** Whether a value nests at most `levels` deep. */
+/** Whether a value, as JSON gives it, nests at most `levels` deep. */
 export function depthWithin(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (levels <= 0) return false;
-  for (const member of membersOf(value)) if (!depthWithin(member, levels - 1)) return false;
+  if (Array.isArray(value)) {
+    for (const member of value) if (!depthWithin(member, levels - 1)) return false;
+    return true;
+  }
+  const object = value as { readonly [key: string]: unknown };
+  for (const key in object) if (!depthWithin(object[key], levels - 1)) return false;
   return true;
 }
 
@@ -106,11 +107,51 @@ export function sendable(value: Json): boolean {
   return depthWithin(value, MAX_PAYLOAD_DEPTH) && JSON.stringify(value).length <= MAX_PAYLOAD_LENGTH;
 }
 
-/** A value as whoever reads it as a payload has it; undefined where it can't travel. Throws as `throughJson` does. */
-export function asPayload(value: unknown): Json | undefined {
+/** A value that can travel as a payload, and its text. */
+export interface TextAndValue {
+  readonly text: string;
+  /** As whoever reads it has it. */
+  readonly value: Json;
+}
+
+/**
+ * A value as whoever reads it as a payload has it; undefined where it can't travel. Throws as `throughJson` does. What
+ * is `final`, as nobody changes it any more, is taken as it is where JSON would give just that back.
+ */
+export function asPayload(value: unknown, final = false): TextAndValue | undefined {
   const text = JSON.stringify(value);
-  if (text === undefined) return null;
+  if (text === undefined) return { text: 'null', value: null };
   if (text.length > MAX_PAYLOAD_LENGTH) return undefined;
+  if (final && isPlain(value, MAX_PAYLOAD_DEPTH)) return { text, value };
   const payload = JSON.parse(text) as Json;
-  return depthWithin(payload, MAX_PAYLOAD_DEPTH) ? payload : undefined;
+  return depthWithin(payload, MAX_PAYLOAD_DEPTH) ? { text, value: payload } : undefined;
+}
+
+/** Whether JSON gives a value back as it is, nested at most `levels` deep. It may say no where it would. */
+function isPlain(value: unknown, levels: number): value is Json {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true;
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0);
+    case 'object':
+      return value === null || (levels > 0 && hasPlainMembers(value, levels - 1));
+    default:
+      return false;
+  }
+}
+
+function hasPlainMembers(value: object, levels: number): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if ('toJSON' in value) return false;
+  if (Array.isArray(value)) {
+    if (prototype !== Array.prototype) return false;
+    for (const member of value) if (!isPlain(member, levels)) return false;
+    return true;
+  }
+  if (prototype !== Object.prototype) return false;
+  const object = value as { readonly [key: string]: unknown };
+  for (const key in object) if (!isPlain(object[key], levels)) return false;
+  return true;
 }

@@ -45,8 +45,8 @@ export function isSampled(traceparent: string | null | undefined): traceparent i
  * it. A context that is not sampled, or none, comes back as it is: it costs nothing.
  */
 export function childContext(traceparent: string, seed: string): string {
-  const parent = parseTraceparent(traceparent);
-  if (parent === null || !parent.sampled) return traceparent;
+  const parent = isSampled(traceparent) ? parseTraceparent(traceparent) : null;
+  if (parent === null) return traceparent;
   return `00-${parent.traceId}-${spanIdOf(parent.traceId, seed)}-01`;
 }
 

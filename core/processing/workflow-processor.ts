@@ -124,7 +124,7 @@ export class WorkflowProcessor implements Processor {
     const ids = new Set<string>();
     for (const item of taken) if (item.kind === 'job') ids.add(item.workflowId);
     const jobs = await backing.jobStore.load([...ids]);
-    for (const { partition } of records) if (!this.openJobs.has(partition)) await this.count(partition);
+    for (const partition of new Set(records.map(({ partition }) => partition))) await this.count(partition);
     const heldBack = this.holdBack(records, taken, jobs);
     const isNow = (_: unknown, at: number): boolean => !heldBack.has(at);
     const { decided, ledger } = this.decisions.decideBatch(
@@ -311,12 +311,9 @@ export class WorkflowProcessor implements Processor {
       if (change === null) continue;
       const { job, forget } = change;
       const old = before.get(job.workflowId);
-      const add = (counts: Map<number, number>, is: (job: Job) => boolean): void => {
-        const delta = Number(forget !== true && is(job)) - Number(old !== undefined && is(old));
-        counts.set(job.partition, Math.max(0, (counts.get(job.partition) ?? 0) + delta));
-      };
-      add(this.openJobs, isOpen);
-      add(this.earlyJobs, isEarly);
+      const now = forget === true ? undefined : job;
+      add(this.openJobs, job.partition, countOf(now, isOpen) - countOf(old, isOpen));
+      add(this.earlyJobs, job.partition, countOf(now, isEarly) - countOf(old, isEarly));
       if (job.wakeAtMs !== null && (this.nextDueMs === null || job.wakeAtMs < this.nextDueMs))
         this.nextDueMs = job.wakeAtMs;
     }
@@ -333,4 +330,11 @@ export class WorkflowProcessor implements Processor {
     }
     this.dueIsKnown = false;
   }
+}
+
+const countOf = (job: Job | undefined, is: (job: Job) => boolean): number =>
+  job !== undefined && is(job) ? 1 : 0;
+
+function add(counts: Map<number, number>, partition: number, delta: number): void {
+  if (delta !== 0) counts.set(partition, Math.max(0, (counts.get(partition) ?? 0) + delta));
 }

@@ -32,7 +32,8 @@ export interface LiveStep {
 /** Where a replay stopped. */
 export type Standing =
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'completed'; readonly result: Json }
+  /** `text`: the result's. */
+  | { readonly kind: 'completed'; readonly result: Json; readonly text: string }
   | { readonly kind: 'failed'; readonly problem: Problem }
   /** The definition and the record don't fit, or the definition threw: a person must look. */
   | { readonly kind: 'stuck'; readonly problem: Problem };
@@ -255,7 +256,8 @@ function leavesOf(request: Request): readonly Leaf[] {
   }
 }
 
-const payloadOf = (leaf: Leaf): Json | undefined => (leaf.kind === 'ask' ? asPayload(leaf.payload) : null);
+const payloadOf = (leaf: Leaf): Json | undefined =>
+  leaf.kind === 'ask' ? asPayload(leaf.payload)?.value : null;
 
 /** Compares texts first: in a replay they nearly always are the same, and it is the dearest part of one. */
 function samePayload(known: Json, leaf: Leaf): boolean {
@@ -294,8 +296,8 @@ function failureOf(request: Leaf, outcome: StepOutcome | null): AnswerError | Ti
 
 function completed(value: unknown): Standing {
   try {
-    const result = asPayload(value);
-    if (result !== undefined) return { kind: 'completed', result };
+    const result = asPayload(value, true);
+    if (result !== undefined) return { kind: 'completed', result: result.value, text: result.text };
     return stuck(
       'result-too-large',
       `the workflow's result has more than ${MAX_PAYLOAD_LENGTH} characters, or nests too deep`,

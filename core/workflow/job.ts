@@ -96,7 +96,7 @@ export interface Job {
   readonly discards?: readonly Discard[];
   /** Reports of earlier revisions that may not have been published, the oldest first: published again with the next. */
   readonly untold?: readonly UntoldReport[];
-  /** SHA-256 of the canonical result, once completed. */
+  /** SHA-256 of the result's text, once completed. */
   readonly resultHash: string | null;
   /** Hashes of the steps' outcomes, kept when a finished job forgets the rest. */
   readonly outcomeHashes: readonly string[] | null;

@@ -1,6 +1,6 @@
 import { conforms } from '../messages/conforms.ts';
 import { misfit } from '../messages/decode.ts';
-import { canonicalJson, deepFreeze } from '../messages/json.ts';
+import { deepFreeze } from '../messages/json.ts';
 import type { JobEvent } from '../messages/schemas.ts';
 import { sha256 } from '../messages/sha256.ts';
 import { askOf } from './asks.ts';
@@ -127,7 +127,7 @@ export class Progress {
           steps,
           status: 'completed',
           problem: null,
-          resultHash: sha256(canonicalJson(standing.result)),
+          resultHash: sha256(standing.text),
         });
       case 'failed':
         this.happened.push({ event: 'failed', error: standing.problem });

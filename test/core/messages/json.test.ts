@@ -92,11 +92,53 @@ test('a payload is sendable up to the limits that every reader keeps (invariant 
 test('a payload is what its readers get, or nothing where they could not take it (invariant 7)', () => {
   const travelled = { list: [null, null], zero: 0, date: 'now' };
   const value = { list: [Number.NaN, undefined], zero: -0, gone: undefined, date: { toJSON: () => 'now' } };
-  assert.deepEqual(asPayload(value), travelled);
-  assert.equal(asPayload(undefined), null);
   const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
-  assert.deepEqual(asPayload(nested(60)), nested(60));
-  assert.equal(asPayload(nested(61)), undefined);
-  assert.equal(asPayload('x'.repeat(MAX_PAYLOAD_LENGTH - 1)), undefined);
-  assert.throws(() => asPayload(1n), TypeError);
+  for (const final of [false, true]) {
+    assert.deepEqual(asPayload(value, final), { text: JSON.stringify(travelled), value: travelled });
+    assert.deepEqual(asPayload(undefined, final), { text: 'null', value: null });
+    assert.deepEqual(asPayload(nested(60), final)?.value, nested(60));
+    assert.equal(asPayload(nested(61), final), undefined);
+    assert.equal(asPayload('x'.repeat(MAX_PAYLOAD_LENGTH - 1), final), undefined);
+    assert.throws(() => asPayload(1n, final), TypeError);
+  }
+});
+
+test('what nobody changes any more is the payload itself, where JSON gives just that back', () => {
+  const final = (value: unknown): unknown => asPayload(value, true)?.value;
+  fc.assert(
+    fc.property(json, (value) => {
+      const read = JSON.parse(JSON.stringify(value)) as Json;
+      assert.deepEqual(final(value), read);
+      assert.equal(final(read), read);
+    }),
+  );
+  class Amount {
+    readonly cents: number = 1;
+  }
+  const hidden = Object.defineProperty({ a: 1 }, 'toJSON', { value: () => 'hidden' });
+  const listed = Object.assign([1], { toJSON: () => 'listed' });
+  const bare = Object.assign(Object.create(null) as object, { a: 1 });
+  const holed = Object.assign(new Array<number>(3), { 0: 1, 2: 2 });
+  const others: readonly (readonly [unknown, Json])[] = [
+    [new Amount(), { cents: 1 }],
+    [new Date(0), '1970-01-01T00:00:00.000Z'],
+    [new Map([[1, 2]]), {}],
+    [hidden, 'hidden'],
+    [listed, 'listed'],
+    [bare, { a: 1 }],
+    [{ a: () => 1, b: undefined, c: Symbol('c') }, {}],
+    [holed, [1, null, 2]],
+    [new (class extends Array<number> {})(2).fill(1), [1, 1]],
+  ];
+  for (const [value, read] of others) {
+    assert.deepEqual(final([value]), [read]);
+    assert.notEqual(final([value]), value);
+  }
+});
+
+test('a payload that may yet be changed is copied', () => {
+  const value = { list: [1] };
+  const payload = asPayload(value)?.value;
+  value.list.push(2);
+  assert.deepEqual(payload, { list: [1] });
 });

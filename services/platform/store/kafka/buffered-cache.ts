@@ -114,8 +114,10 @@ export class BufferedJobCache implements JobCache {
 
   /** One at a time holds up the others' work for milliseconds only. */
   #flushLargest(): void {
-    const bySize = [...this.#waiting].sort(([, one], [, other]) => other.entries.size - one.entries.size);
-    for (const [partition] of bySize.slice(0, 1)) this.#flushOne(partition);
+    const [largest] = [...this.#waiting].reduce((one, other) =>
+      other[1].entries.size > one[1].entries.size ? other : one,
+    );
+    this.#flushOne(largest);
   }
 
   #flushOne(partition: number): void {
