@@ -25,8 +25,18 @@ export {
   Issuer,
   type TaxSummary,
 } from './billing/bill.ts';
+export {
+  type BillDocument,
+  billDocument,
+  type DocumentFact,
+  type DocumentLine,
+  type DocumentParty,
+  type DocumentTax,
+  type RenderOptions,
+} from './billing/bill-document.ts';
 export * from './billing/bill-generation.ts';
 export * from './billing/bill-run.ts';
+export { NOTHING_BILLED } from './billing/bill-wording.ts';
 export { addDays, isCivilDate } from './billing/civil-date.ts';
 export { CURRENCY_EXPONENTS } from './billing/currencies.ts';
 export {
@@ -37,6 +47,7 @@ export {
   type Usage,
 } from './billing/customer.ts';
 export { displayWidth, padEnd, padStart, truncate } from './billing/display-width.ts';
+export { HTML_STYLE } from './billing/html-style.ts';
 export {
   BillError,
   type BillErrorCode,
@@ -62,6 +73,7 @@ export {
 } from './billing/money.ts';
 export { isPeriod, Period } from './billing/period.ts';
 export { isolate, printable } from './billing/printable.ts';
+export { HTML_RENDERER, renderBillHtml } from './billing/render-html.ts';
 export { PAGE_WIDTH, renderBill, TEXT_RENDERER } from './billing/render-text.ts';
 export { Address, type SchemaOf } from './billing/schema.ts';
 export {

@@ -1,6 +1,7 @@
 // The lines of a bill as a table: side by side where the numbers leave room for the descriptions, else with the
 // numbers below each description, so that the longest amounts still fit the page.
 import type { BillLine } from './bill.ts';
+import { NOTHING_BILLED } from './bill-wording.ts';
 import { groupThousands } from './decimal.ts';
 import { displayWidth, padStart, spaces } from './display-width.ts';
 import { inline } from './printable.ts';
@@ -8,7 +9,6 @@ import { leftAligned, pointAligned, rowOf, widthOf } from './table.ts';
 import { textBlock } from './text-layout.ts';
 
 const DESCRIPTION_WIDTH_MIN = 24;
-const NOTHING = 'Nothing was used or subscribed to in this period.';
 
 /** What stands in each column, from the first line to the last. */
 interface Texts {
@@ -22,7 +22,7 @@ interface Texts {
 
 /** The table with its header, in lines of at most `width` cells. */
 export function linesTable(lines: readonly BillLine[], currency: string, width: number): string[] {
-  if (lines.length === 0) return [NOTHING];
+  if (lines.length === 0) return [NOTHING_BILLED];
   const texts: Texts = {
     descriptions: [],
     quantities: [],

@@ -1,10 +1,11 @@
 // A bill as plain text of fixed width, for a file, a terminal or a mail. Only spaces, hyphens and equals signs
 // draw it, and columns are aligned by display width, so it stands straight in every script.
 import type { Bill, BilledCustomer, Issuer, TaxSummary } from './bill.ts';
+import type { RenderOptions } from './bill-document.ts';
+import { billNotes, placeLines } from './bill-wording.ts';
 import { groupThousands } from './decimal.ts';
 import { displayWidth, padStart, spaces } from './display-width.ts';
 import { linesTable } from './render-lines.ts';
-import type { Address } from './schema.ts';
 import { beside, textBlock } from './text-layout.ts';
 
 /** Format and version of these bytes. It changes with any change of any bill's bytes. */
@@ -17,16 +18,18 @@ const COLUMN_WIDTH = 37;
 const SECOND_COLUMN_AT = 41;
 const DOUBLE_RULE: string = '='.repeat(PAGE_WIDTH);
 const RULE: string = '-'.repeat(PAGE_WIDTH);
-const NOT_ZERO = /[1-9]/;
 
 /**
  * The bill as text: lines of at most 78 cells, each ended by a newline. The same bill gives the same bytes
- * on every runtime. Names and descriptions are made printable first and can't forge lines.
+ * on every runtime. Names and descriptions are made printable first and can't forge lines. Only a bill's bytes are
+ * those that `TEXT_RENDERER` names: a preview says that it is one, and no hash of it is recorded.
  */
-export function renderBill(bill: Bill): string {
+export function renderBill(bill: Bill, { preview = false }: RenderOptions = {}): string {
+  const { banner, settle, rounding, dueLabel, dueAmount } = billNotes(bill, preview);
   const lines = [
-    ...title(bill),
+    ...title(bill, preview),
     DOUBLE_RULE,
+    ...(banner === null ? [] : ['', ...textBlock(banner, PAGE_WIDTH)]),
     '',
     ...parties(bill),
     '',
@@ -36,16 +39,18 @@ export function renderBill(bill: Bill): string {
     ...linesTable(bill.lines, bill.currency, PAGE_WIDTH),
     RULE,
     ...taxTable(bill.taxes, bill),
-    ...totalDue(bill),
+    ...totalDue(dueLabel, dueAmount),
     '',
-    ...notes(bill),
+    ...textBlock(settle, PAGE_WIDTH),
+    '',
+    ...textBlock(rounding, PAGE_WIDTH),
     '',
   ];
   return lines.join('\n');
 }
 
-function title({ billNumber }: Bill): string[] {
-  const word = 'BILL';
+function title({ billNumber }: Bill, preview: boolean): string[] {
+  const word = preview ? 'PREVIEW' : 'BILL';
   const number = textBlock(billNumber, PAGE_WIDTH);
   const [first = ''] = number;
   const room = PAGE_WIDTH - word.length;
@@ -58,18 +63,13 @@ function parties({ issuer, customer }: Bill): string[] {
 }
 
 function issuerBlock({ name, address, taxId, contact }: Issuer): string[] {
-  return inColumn([name, ...addressLines(address), `Tax id ${taxId}`, ...contact]);
+  return inColumn([name, ...placeLines(address), `Tax id ${taxId}`, ...contact]);
 }
 
 function customerBlock({ name, address, taxId }: BilledCustomer): string[] {
-  const lines = [name, ...addressLines(address)];
+  const lines = [name, ...placeLines(address)];
   if (taxId !== undefined) lines.push(`Tax id ${taxId}`);
   return inColumn(lines);
-}
-
-function addressLines({ lines, postalCode, city, region, country }: Address): string[] {
-  const town = postalCode === undefined ? city : `${postalCode} ${city}`;
-  return [...lines, region === undefined ? town : `${town}, ${region}`, country];
 }
 
 function inColumn(lines: readonly string[]): string[] {
@@ -127,32 +127,8 @@ function atRight(text: string, width: number): string {
   return spaces(width - text.length) + text;
 }
 
-function totalDue({ currency, total }: Bill): string[] {
-  const isCredit = total.startsWith('-');
-  const label = isCredit ? `Credit ${currency}` : `Total due ${currency}`;
-  const amount = groupThousands(isCredit ? total.slice(1) : total);
+function totalDue(label: string, amount: string): string[] {
   const width = Math.max(label.length + 3 + amount.length, COLUMN_WIDTH);
   const line = label + atRight(amount, width - label.length);
   return [atRight(line, PAGE_WIDTH), atRight('='.repeat(width), PAGE_WIDTH)];
-}
-
-function notes(bill: Bill): string[] {
-  const { currency, total, dueDate, billNumber } = bill;
-  const amount = `${groupThousands(total)} ${currency}`;
-  const settle = NOT_ZERO.test(total)
-    ? total.startsWith('-')
-      ? 'There is nothing to pay: the credit is yours.'
-      : `Please pay ${amount} by ${dueDate} and quote ${billNumber}.`
-    : 'There is nothing to pay.';
-  const rounding =
-    'Prices are before tax. The net of a line is its quantity times its unit price, rounded half-up (a half ' +
-    `goes away from zero) to ${smallestUnit(total)} ${currency}. Tax is computed for each rate on the sum of ` +
-    'its nets and rounded in the same way.';
-  return [...textBlock(settle, PAGE_WIDTH), '', ...textBlock(rounding, PAGE_WIDTH)];
-}
-
-/** The minor unit, read off an amount that has all its decimals: `0.01`, or `1`. */
-function smallestUnit(amount: string): string {
-  const point = amount.indexOf('.');
-  return point < 0 ? '1' : `0.${'1'.padStart(amount.length - point - 1, '0')}`;
 }

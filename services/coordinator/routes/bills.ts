@@ -1,94 +1,115 @@
-import type { Elysia } from 'elysia';
-import { billText, type RenderedBill, TEXT_RENDERER } from '../../../core/mod.ts';
+import type { DocumentDecoration, Elysia } from 'elysia';
 import { access } from '../../platform/auth/index.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
-import type { JobRow } from '../view/job-queries.ts';
+import { negotiated } from '../documents/accept.ts';
+import { addArchiveRoute } from '../documents/archive-route.ts';
+import { isKnown } from '../documents/etag.ts';
+import { attachment, billFileName } from '../documents/file-name.ts';
+import { billIn } from '../documents/find-bill.ts';
+import { FORMATS, type Format, formatOf } from '../documents/formats.ts';
+import { etagOf, HTML_POLICY, makeDocument } from '../documents/make-document.ts';
+import { PdfWorkers } from '../documents/pdf-workers.ts';
 import type { RouteContext } from './context.ts';
-import { isBill } from './job-reply.ts';
 
-/** The route of a bill: its text, or its data as JSON. */
-export function addBillRoutes(app: Elysia, context: RouteContext): void {
-  app.get('/bills/:workflowId', ({ params, request }) => getBill(params.workflowId, request, context), {
-    detail: {
-      summary: 'A bill as text, or as JSON by Accept',
-      tags: ['bills'],
-      ...access('bill-reader', 'run-starter'),
-      responses: { 200: { description: 'The bill.', content: { 'text/plain': {}, 'application/json': {} } } },
+const describeBill: DocumentDecoration = {
+  summary: 'A bill as text, HTML, PDF or JSON',
+  description:
+    'In the format that Accept wants most, or that the path ends in (.txt, .html, .pdf, .json); text where nothing is ' +
+    'wished. A workflow-id that itself ends so is taken as it is written. The text is byte for byte what was reported.',
+  tags: ['bills'],
+  parameters: [
+    {
+      name: 'download',
+      in: 'query',
+      description: 'Where it is given, a browser saves the bill as a file instead of showing it',
+      allowEmptyValue: true,
+      schema: { type: 'string' },
     },
-  });
+  ],
+  responses: {
+    200: {
+      description: 'The bill.',
+      content: Object.fromEntries(FORMATS.map(({ mediaType }) => [mediaType, {}])),
+    },
+    304: { description: 'It is the one that If-None-Match names.' },
+    406: { description: 'Accept takes none of the formats.' },
+  },
+};
+
+/** The routes of a bill in its formats, and of all bills of a run. */
+export function addBillRoutes(app: Elysia, context: RouteContext): void {
+  const pdfs = new PdfWorkers();
+  app.get(
+    '/bills/:workflowId',
+    ({ params, query, request }) =>
+      getBill(params.workflowId, query.download !== undefined, request, context, pdfs),
+    { detail: { ...describeBill, ...access('bill-reader', 'run-starter') } },
+  );
+  addArchiveRoute(app, context, pdfs);
 }
 
 async function getBill(
-  workflowId: string,
+  path: string,
+  isDownload: boolean,
   request: Request,
-  { view, logger }: RouteContext,
+  context: RouteContext,
+  pdfs: PdfWorkers,
 ): Promise<Response> {
-  if (view.jobs.find(workflowId)?.status !== 'completed') await view.caughtUp(1_000); // it may just have been made
-  const job = view.jobs.find(workflowId);
-  if (job?.status !== 'completed') throw noBill(job, view.runs.runOf(workflowId) !== null);
-  if (!isBill(job.result))
-    throw missing('not-a-bill', `This job is a ${job.workflowType}: its result is no bill.`);
-  const headers = { vary: 'accept', etag: `"${job.result.sha256}"` };
-  if (prefersJson(request.headers.get('accept')))
-    return Response.json(job.result, { headers: { vary: 'accept' } });
-  const text = billText(job.result);
-  if (text === null) {
-    logger.error(
-      { workflowId, renderer: job.result.renderer },
-      'the text of a bill is not what its report says',
+  const { workflowId, format: named } = await whichBill(path, context);
+  const { jobs, runs } = context.view;
+  const rendered = billIn(jobs.find(workflowId), runs.runOf(workflowId) !== null);
+  const format = named ?? accepted(request.headers.get('accept'));
+  const etag = etagOf(rendered, format);
+  const headers = new Headers({ vary: 'accept', etag });
+  if (isKnown(request.headers.get('if-none-match'), etag))
+    return new Response(null, { status: 304, headers });
+  const document = await made(() => makeDocument(rendered, format, pdfs), workflowId, context);
+  headers.set('content-type', format.contentType);
+  if (format.name === 'html') headers.set('content-security-policy', HTML_POLICY);
+  if (isDownload)
+    headers.set(
+      'content-disposition',
+      attachment(billFileName(workflowId, format.name), workflowId, format.name),
     );
-    throw new HttpProblem({ status: 500, code: 'bill-differs', detail: differs(job.result) });
-  }
-  return new Response(text, { headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' } });
+  return new Response(document as string | Uint8Array<ArrayBuffer>, { headers });
 }
 
-function differs({ renderer }: RenderedBill): string {
-  return renderer === TEXT_RENDERER
-    ? 'The text made of this bill is not the one whose hash was reported. Its data are there with "Accept: application/json".'
-    : `The bill was made by ${renderer}, this coordinator has ${TEXT_RENDERER}. Its data are there with "Accept: application/json".`;
-}
-
-const missing = (code: string, detail: string): HttpProblem => new HttpProblem({ status: 404, code, detail });
-
-/** Why there is no bill. */
-function noBill(job: JobRow | null, requested: boolean): HttpProblem {
-  const later = 'Ask again later, or follow the run with "wait".';
-  if (job === null) {
-    if (requested)
-      return missing('bill-not-ready', `The bill is asked for, but no engine has begun it. ${later}`);
-    return missing(
-      'no-such-job',
-      'No job of this workflow-id is known: use an id from GET /runs/{runId}, percent-encoded.',
+/** Which workflow a path means: the one of that id, else the one of the id without its extension. */
+async function whichBill(
+  path: string,
+  { view }: RouteContext,
+): Promise<{ readonly workflowId: string; readonly format: Format | undefined }> {
+  const dot = path.lastIndexOf('.');
+  const format = dot < 1 ? undefined : formatOf(path.slice(dot + 1));
+  const written = { workflowId: path, format: undefined };
+  const readings = format === undefined ? [written] : [written, { workflowId: path.slice(0, dot), format }];
+  const find = (): (typeof readings)[number] | undefined =>
+    readings.find(
+      ({ workflowId }) => view.jobs.find(workflowId) !== null || view.runs.runOf(workflowId) !== null,
     );
-  }
-  const reason = job.problem === null ? 'no reason is known' : `${job.problem.code} (${job.problem.message})`;
-  switch (job.status) {
-    case 'failed':
-      return missing('job-failed', `There will be no bill, the job failed: ${reason}.`);
-    case 'cancelled':
-      return missing('job-cancelled', 'There will be no bill: the job was cancelled.');
-    case 'parked':
-      return missing(
-        'bill-not-ready',
-        `The job is parked: ${reason}. Mend it, then POST to /jobs/{workflowId}/retry.`,
-      );
-    case 'waiting':
-    case 'completed':
-      return missing('bill-not-ready', `The job still waits: GET /jobs/{workflowId} says for what. ${later}`);
-    default:
-      return job.status satisfies never;
-  }
+  const found = find();
+  if (found !== undefined && view.jobs.find(found.workflowId)?.status === 'completed') return found;
+  await view.caughtUp(1_000); // it may just have been made
+  return find() ?? written;
 }
 
-/** Whether an Accept header prefers JSON over text; `*` and a missing header mean text. */
-function prefersJson(accept: string | null): boolean {
-  const quality = (type: string): number => {
-    const found = (accept ?? '')
-      .split(',')
-      .find((range) => range.split(';')[0]?.trim().toLowerCase() === type);
-    if (found === undefined) return 0;
-    const q = /;\s*q=([\d.]+)/i.exec(found)?.[1];
-    return q === undefined ? 1 : Number(q);
-  };
-  return quality('application/json') > Math.max(quality('text/plain'), quality('text/*'));
+/** The format that an Accept header wants most. Throws a 406 where it takes none. */
+function accepted(header: string | null): Format {
+  const types = FORMATS.map(({ mediaType }) => mediaType);
+  const type = negotiated(header, types);
+  const format = FORMATS.find(({ mediaType }) => mediaType === type);
+  if (format !== undefined) return format;
+  const detail = `Bills are served as ${types.join(', ')}: name one of these in Accept, or end the path in .txt, .html, .pdf or .json.`;
+  throw new HttpProblem({ status: 406, code: 'not-acceptable', detail, headers: { vary: 'accept' } });
+}
+
+/** What `make` gives. Where the bill is not what its report says, the log tells. */
+async function made<T>(make: () => Promise<T>, workflowId: string, { logger }: RouteContext): Promise<T> {
+  try {
+    return await make();
+  } catch (error) {
+    if (error instanceof HttpProblem && error.status === 500)
+      logger.error({ workflowId, code: error.code }, 'the text of a bill is not what its report says');
+    throw error; // the client is told too
+  }
 }

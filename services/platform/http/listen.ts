@@ -104,7 +104,23 @@ async function head(app: Served, request: Request): Promise<Response> {
   const answer = await app.fetch(new Request(request.url, { headers: sent, signal }));
   const { status, headers } = answer;
   // Bun sends no body with HEAD, and the length that it would have
-  return new Response(await answer.arrayBuffer(), { status, headers });
+  return new Response(await bytesOf(answer), { status, headers });
+}
+
+/** A longer body is a stream without end or size, as of an archive: HEAD has no use for making it. */
+const HEAD_BODY_BYTES = 1024 * 1024;
+
+/** The body; null where there is none, or it is longer. */
+async function bytesOf({ body }: Response): Promise<Blob | null> {
+  if (body === null) return null;
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const part of body) {
+    parts.push(new Uint8Array(part));
+    length += part.length;
+    if (length > HEAD_BODY_BYTES) return null; // leaving the loop cancels the stream
+  }
+  return new Blob(parts);
 }
 
 function listenError(error: unknown, setting: string, host: string, port: number): ListenError {
