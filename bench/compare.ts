@@ -6,7 +6,7 @@ import { namesOf } from './report/names.ts';
 import type { Row } from './report/results.ts';
 import { readSaved, type Saved } from './report/saved.ts';
 import { figure, table, times } from './report/table.ts';
-import { counted, describe, type Setup, type Shape, type Varied } from './setup.ts';
+import { counted, describe, keyOf, type Shape, type Varied } from './setup.ts';
 
 const usage = `Usage: bun bench compare A B
 
@@ -100,9 +100,6 @@ function floors(a: Saved['floors'], b: Saved['floors']): string {
 
 const ratio = (value: number | null | undefined, other: number | null | undefined): string =>
   value === null || value === undefined || other === null || other === undefined ? '–' : times(value / other);
-
-const keyOf = ({ log, system, store, files, tracing, partitions, engines, rate }: Setup): string =>
-  JSON.stringify([log, system, store, files, tracing ?? null, partitions, engines, rate]);
 
 interface Pairs<T> {
   readonly both: readonly (readonly [T, T])[];

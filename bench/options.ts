@@ -1,6 +1,5 @@
 import type { JobStoreKind } from '../services/platform/backing.ts';
-import { namesOf, OptionsError, oneOf, parseFlags, whole } from '../test/support/flags.ts';
-import { someOf, wholes } from './lists.ts';
+import { namesOf, OptionsError, oneOf, parseFlags, someOf, whole, wholes } from '../test/support/flags.ts';
 
 export type Log = 'embedded' | 'kafka';
 
@@ -30,6 +29,8 @@ export interface BenchOptions {
   readonly files: readonly boolean[];
   /** How our services trace, each a setup of its own; null: as they come. */
   readonly tracing: readonly Tracing[] | null;
+  /** Whether the embedded log and jobs in SQLite are flushed to the disk, each a setup of its own; null: as they come. */
+  readonly fsync: readonly boolean[] | null;
   readonly systems: readonly System[];
   /** A directory for CPU profiles of our services; null: none. */
   readonly profile: string | null;
@@ -67,6 +68,10 @@ const options = {
     placeholder: 'LIST',
     help: 'off, on (as services come), all: measured side by side',
   },
+  fsync: {
+    placeholder: 'LIST',
+    help: 'on (as services come), off: of the embedded log and of jobs in SQLite, measured side by side',
+  },
   rate: {
     placeholder: 'LIST',
     help: 'bills offered each second in the latency part, such as 10,50,200; 0 leaves it out (default 50)',
@@ -91,6 +96,9 @@ export const usage = `Usage: bun bench [options]
        bun bench compare A B        two of its JSON files beside each other (see bun bench compare --help)
        bun bench orders [options]   the orders ecosystem (see bun bench orders --help)
        bun bench restore [options]  jobs that come back from Kafka (see bun bench restore --help)
+       bun bench takeover [options] an engine killed while its jobs wait (see bun bench takeover --help)
+       bun bench prices [options]   what each guarantee costs (see bun bench prices --help)
+       bun bench paper FILE         what many engines would do, computed (see bun bench paper --help)
 
 Measures bills a second and the time from POST to bill, over real processes, and the floors beside them: the same records
 through the same client with no logic; the same jobs into the same store, and the same files, with nothing else. On
@@ -126,6 +134,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
     stores: given.store === undefined ? null : someOf('store', given.store, STORES),
     files: filesOf(oneOf('files', given.files, ['on', 'off'] as const)),
     tracing: given.tracing === undefined ? null : someOf('tracing', given.tracing, TRACING),
+    fsync: given.fsync === undefined ? null : switchesOf(someOf('fsync', given.fsync, ON_OFF)),
     systems: given.systems === undefined ? SYSTEMS : someOf('systems', given.systems, SYSTEMS),
     profile: given.profile ?? null,
     rates: wholes('rate', given.rate, { fallback: 50, min: 0, max: 100_000 }),
@@ -138,6 +147,11 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
   checkTogether(read);
   return read;
 }
+
+const ON_OFF = ['on', 'off'] as const;
+
+const switchesOf = (given: readonly (typeof ON_OFF)[number][]): readonly boolean[] =>
+  given.map((each) => each === 'on');
 
 const filesOf = (given: 'on' | 'off' | null): readonly boolean[] =>
   given === null ? [false, true] : [given === 'on'];

@@ -13,6 +13,7 @@ import type { KafkaSettings } from '../services/platform/transport/kafka/setting
 import { KafkaTransport } from '../services/platform/transport/kafka/transport.ts';
 import { OptionsError, parseFlags, whole } from '../test/support/flags.ts';
 import { openCluster } from './deploy/kafka.ts';
+import { readingMs } from './measure/reading.ts';
 import { spreadOf } from './measure/statistics.ts';
 import { figure, table } from './report/table.ts';
 
@@ -101,13 +102,7 @@ class RestoreBench {
 
   async floor(): Promise<number> {
     const transport = new KafkaTransport(this.#settings, logger);
-    const topic = jobsTopicOf(GROUP);
-    const begunAt = performance.now();
-    const ends = await transport.endOffsets(topic);
-    const reader = await transport.read({ topics: [topic], from: () => 0 });
-    while (ends.some((end, partition) => reader.position(topic, partition) < end))
-      await reader.poll({ maxRecords: BATCH, waitMs: 100 });
-    const tookMs = performance.now() - begunAt;
+    const tookMs = await readingMs(transport, jobsTopicOf(GROUP));
     await transport.close();
     return tookMs;
   }

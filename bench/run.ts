@@ -1,7 +1,7 @@
 import { castOf } from './deploy/cast.ts';
 import { Deployment } from './deploy/deployment.ts';
 import type { Surroundings } from './deploy/surroundings.ts';
-import { BenchFailure } from './measure/completions.ts';
+import { failureText } from './measure/failure.ts';
 import { type Latency, measureLatency } from './measure/latency.ts';
 import { measureThroughput, type Throughput } from './measure/throughput.ts';
 import type { BenchOptions } from './options.ts';
@@ -78,8 +78,7 @@ export async function measure(
     peakRssBytes = peaksOf(deployment);
   } catch (error) {
     // a bill lost, or a process dead, is a result of the bench; anything else is a defect of its own
-    failure =
-      error instanceof BenchFailure ? error.message : String(error instanceof Error ? error.stack : error);
+    failure = failureText(error);
     progress.end(stepsLeft);
   } finally {
     await hold.deployment?.stop();

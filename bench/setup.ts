@@ -20,6 +20,8 @@ export interface Setup extends Shape {
   readonly files: boolean;
   /** Of our services; left out: as they come. */
   readonly tracing?: Tracing;
+  /** Whether the embedded log and jobs in SQLite are flushed to the disk; left out: as they come, so they are. */
+  readonly fsync?: boolean;
 }
 
 /** The job stores that are measured on each log where none is named. */
@@ -67,21 +69,58 @@ function setupsOf(
   log: Log,
   shape: Shape,
   stores: readonly JobStoreKind[],
-  { files, tracing }: BenchOptions,
+  { files, tracing, fsync }: BenchOptions,
 ): readonly Setup[] {
   const floor: Setup = { log, system: 'floor', store: null, files: false, ...shape };
+  // a broker flushes as it likes, whatever our services are told
+  const floors = log === 'embedded' ? eachOf(floor, 'fsync', fsync) : [floor];
   const baseline: readonly Setup[] =
     log === 'kafka'
       ? files.map((on) => ({ ...floor, system: 'baseline', files: on, engines: 1 }) as const)
       : [];
   const ours = stores.flatMap((store) =>
-    files.flatMap((on): readonly Setup[] => {
-      const setup = { ...floor, system: 'requite', store, files: on } as const;
-      return tracing === null ? [setup] : tracing.map((traced) => ({ ...setup, tracing: traced }));
+    files.flatMap((on) => {
+      const setup: Setup = { ...floor, system: 'requite', store, files: on };
+      const flushed = isFlushed(setup) ? eachOf(setup, 'fsync', fsync) : [setup];
+      return flushed.flatMap((each) => eachOf(each, 'tracing', tracing));
     }),
   );
-  return [floor, ...baseline, ...ours];
+  return [...floors, ...baseline, ...ours];
 }
+
+/** Whether FSYNC changes anything here. */
+const isFlushed = ({ log, store }: Setup): boolean => log === 'embedded' || store === 'sqlite';
+
+/** The setup with each of these values, or as it is where none is given. */
+const eachOf = <K extends 'fsync' | 'tracing'>(
+  setup: Setup,
+  name: K,
+  values: readonly Setup[K][] | null,
+): readonly Setup[] => (values === null ? [setup] : values.map((value) => ({ ...setup, [name]: value })));
+
+/** Tells setups apart: the same text for the same setup. */
+export const keyOf = ({
+  log,
+  system,
+  store,
+  files,
+  tracing,
+  fsync,
+  partitions,
+  engines,
+  rate,
+}: Setup): string =>
+  JSON.stringify([
+    log,
+    system,
+    store,
+    files,
+    tracing ?? null,
+    ...(fsync === undefined ? [] : [fsync]),
+    partitions,
+    engines,
+    rate,
+  ]);
 
 /** What tells setups apart: of their shape only what is measured in several. */
 export type Varied = Readonly<Record<keyof Shape, boolean>>;
@@ -92,7 +131,7 @@ export function variedOf({ partitions, engines, rates }: BenchOptions): Varied {
 
 /** The setup in a few words, for people. */
 export function describe(setup: Setup, varied: Varied): string {
-  const { log, system, store, files, tracing, partitions, engines, rate } = setup;
+  const { log, system, store, files, tracing, fsync, partitions, engines, rate } = setup;
   const what =
     system === 'floor' ? [] : [...(store === null ? [] : [`jobs in ${store}`]), files ? 'files' : 'no files'];
   const shape = [
@@ -101,7 +140,8 @@ export function describe(setup: Setup, varied: Varied): string {
     ...(varied.rate ? [`${rate} bills/s`] : []),
   ];
   const traced = tracing === undefined ? [] : [`tracing ${tracing}`];
-  return [log, system, ...what, ...traced, ...shape].join(', ');
+  const flushed = fsync === undefined ? [] : [`fsync ${fsync ? 'on' : 'off'}`];
+  return [log, system, ...what, ...flushed, ...traced, ...shape].join(', ');
 }
 
 export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { link, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { billWorkflowId, topics } from '../../core/mod.ts';
 import { billIn } from '../../services/engine/bill-writer.ts';
@@ -23,6 +25,25 @@ export async function filesAsWritten(directory: string): Promise<Part> {
   return filesPart(async (batch) => {
     await concurrently(batch, CONCURRENCY, ({ id, text }) => files.write(id, text));
     await files.flush();
+  });
+}
+
+/** The same files by the same calls, but for those that flush: what is left of the price is the disk's. */
+export function filesNotFlushed(directory: string): Part {
+  const billsDir = makeBillsDir(directory);
+  const write = async ({ id, text }: Document): Promise<void> => {
+    const path = join(billsDir, `${id}.txt`);
+    // the bill writer looks first whether the file is there
+    await readFile(path, 'utf8').catch(() => null);
+    const temporary = join(billsDir, `.requite-${randomUUID()}.tmp`);
+    const file = await open(temporary, 'wx');
+    await file.writeFile(text, 'utf8');
+    await file.close();
+    await link(temporary, path);
+    await rm(temporary);
+  };
+  return filesPart(async (batch) => {
+    await concurrently(batch, CONCURRENCY, write);
   });
 }
 

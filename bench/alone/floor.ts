@@ -12,8 +12,8 @@ export type Floor =
     }
   | {
       readonly part: 'files';
-      /** As our bill writer writes them, or in the plainest way there is, not flushed to the disk. */
-      readonly way: 'as written' | 'plain';
+      /** As our bill writer writes them; the same without a flush to the disk; or in the plainest way there is, not flushed. */
+      readonly way: 'as written' | 'not flushed' | 'plain';
     };
 
 /** The floors of what these setups keep beside the log; none where the floor is not asked for. */
@@ -30,6 +30,7 @@ export function floorsFor(setups: readonly Setup[], { systems }: BenchOptions): 
   const files: readonly Floor[] = ours.some((setup) => setup.files)
     ? [
         { part: 'files', way: 'as written' },
+        { part: 'files', way: 'not flushed' },
         { part: 'files', way: 'plain' },
       ]
     : [];
@@ -45,6 +46,12 @@ export function standingOf(floor: Floor): Pick<Setup, 'log' | 'store'> {
   return { log: store !== null && !canHave('embedded', store) ? 'kafka' : 'embedded', store };
 }
 
+const FILES = {
+  'as written': 'files, as the bill writer writes them',
+  'not flushed': 'files, the same but not flushed',
+  plain: 'files, plain: not flushed',
+} as const;
+
 /** In a few words, for people. */
 export function describeFloor(floor: Floor): string {
   switch (floor.part) {
@@ -53,7 +60,7 @@ export function describeFloor(floor: Floor): string {
         ? `jobs into kafka, ${floor.partitions} partition${floor.partitions === 1 ? '' : 's'}`
         : `jobs into ${floor.store}`;
     case 'files':
-      return floor.way === 'plain' ? 'files, plain: not flushed' : 'files, as the bill writer writes them';
+      return FILES[floor.way];
     default:
       return floor satisfies never;
   }

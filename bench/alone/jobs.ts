@@ -5,7 +5,7 @@ import { until } from '../../test/support/until.ts';
 import { customerOf } from '../customers.ts';
 import type { Ground } from '../deploy/deployment.ts';
 import { sampleChanges } from '../floor/records.ts';
-import { BenchFailure } from '../measure/completions.ts';
+import { BenchFailure } from '../measure/failure.ts';
 import type { Floor } from './floor.ts';
 import { batches, type Part, RUN_ID } from './part.ts';
 

@@ -1,8 +1,9 @@
 import type { Ground } from '../deploy/deployment.ts';
-import { usageOf } from '../deploy/usage.ts';
-import { BenchFailure } from '../measure/completions.ts';
+import { type Usage, usageOf } from '../deploy/usage.ts';
+import { failureText } from '../measure/failure.ts';
+import { ownProcessor, processorUsPerBill } from '../measure/processor.ts';
 import { type Spread, spreadOf } from '../measure/statistics.ts';
-import { filesAsWritten, filesPlain } from './files.ts';
+import { filesAsWritten, filesNotFlushed, filesPlain } from './files.ts';
 import type { Floor } from './floor.ts';
 import { jobsAlone } from './jobs.ts';
 import type { Part } from './part.ts';
@@ -55,8 +56,7 @@ export async function measureFloor(
       repetitions.push(await once(part.prepare(warmUp + i * bills, bills), bills, standing.brokerPid));
   } catch (error) {
     // the other figures stand without this one
-    failure =
-      error instanceof BenchFailure ? error.message : String(error instanceof Error ? error.stack : error);
+    failure = failureText(error);
   } finally {
     await part?.close();
   }
@@ -66,22 +66,29 @@ export async function measureFloor(
 
 function open(floor: Floor, ground: Ground): Promise<Part> | Part {
   if (floor.part === 'jobs') return jobsAlone(floor, ground);
-  return floor.way === 'plain' ? filesPlain(ground.directory) : filesAsWritten(ground.directory);
+  switch (floor.way) {
+    case 'as written':
+      return filesAsWritten(ground.directory);
+    case 'not flushed':
+      return filesNotFlushed(ground.directory);
+    case 'plain':
+      return filesPlain(ground.directory);
+    default:
+      return floor.way satisfies never;
+  }
 }
 
 async function once(work: () => Promise<void>, bills: number, brokerPid: number | null): Promise<Alone> {
-  const broker = (): number | null => (brokerPid === null ? null : (usageOf(brokerPid)?.cpuMs ?? null));
+  const broker = (): Usage | null => (brokerPid === null ? null : usageOf(brokerPid));
   const brokerBefore = broker();
-  const before = process.cpuUsage();
+  const ownUsPer = ownProcessor();
   const start = performance.now();
   await work();
   const ms = performance.now() - start;
-  const { user, system } = process.cpuUsage(before);
-  const brokerAfter = broker();
+  const cpuUsPerBill = ownUsPer(bills);
   return {
     billsPerSecond: (bills / ms) * 1000,
-    cpuUsPerBill: (user + system) / bills,
-    brokerCpuUsPerBill:
-      brokerBefore === null || brokerAfter === null ? null : ((brokerAfter - brokerBefore) * 1000) / bills,
+    cpuUsPerBill,
+    brokerCpuUsPerBill: processorUsPerBill(brokerBefore, broker(), bills),
   };
 }

@@ -6,10 +6,12 @@ import { type Backing, openBacking } from '../../services/platform/backing.ts';
 import { readSettings } from '../../services/platform/config.ts';
 import { until } from '../../test/support/until.ts';
 import { customerRecord, customersOf } from '../customers.ts';
-import { BenchFailure, Completions } from '../measure/completions.ts';
+import { Completions } from '../measure/completions.ts';
+import { BenchFailure } from '../measure/failure.ts';
 import type { BenchOptions } from '../options.ts';
 import type { Setup } from '../setup.ts';
-import { Running } from './running.ts';
+import { Running, shareAll } from './running.ts';
+import { createTopics } from './topics.ts';
 import { type Usage, usageOf } from './usage.ts';
 
 const READY_MS = 120_000;
@@ -133,7 +135,7 @@ export function makeBillsDir(directory: string): string {
 }
 
 function environmentFor(
-  { system, store, files, log, tracing, partitions }: Setup,
+  { system, store, files, log, tracing, fsync, partitions }: Setup,
   { directory, kafkaEnv, postgresUrl }: Ground,
   { profile }: BenchOptions,
   billsDir: string,
@@ -152,6 +154,7 @@ function environmentFor(
     ...(profile !== null && system === 'requite'
       ? { BUN_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profile)}` }
       : {}),
+    ...(fsync === undefined ? {} : { FSYNC: fsync ? 'on' : 'off' }),
     ...(tracing === 'off' ? { TRACING: 'off' } : tracing === 'all' ? { TRACE_RATIO: '1' } : {}),
   };
 }
@@ -162,7 +165,7 @@ async function fill(
   { system, partitions }: Setup,
   options: BenchOptions,
 ): Promise<void> {
-  await transport.createTopics(topicSpecs(partitions));
+  await createTopics(transport, topicSpecs(partitions));
   if (system !== 'requite') return;
   let records: OutgoingRecord[] = [];
   for (const customer of customersOf(customerCount(options), options.seed)) {
@@ -204,11 +207,7 @@ async function allReady(processes: readonly Running[], setup: Setup): Promise<vo
 function enginesShare(processes: readonly Running[], { system, files, partitions }: Setup): boolean {
   const engines = processes.filter(({ name }) => name.startsWith('engine'));
   const groups = ['engine', ...(system === 'requite' && files ? ['bill-writer'] : [])];
-  return groups.every((group) => {
-    const shares = engines.map((engine) => engine.partitionsOf(group));
-    const owned = new Set(shares.flatMap((share) => [...share]));
-    return owned.size === partitions && shares.every(({ size }) => size > 0);
-  });
+  return groups.every((group) => shareAll(engines, group, partitions));
 }
 
 function assertAllAlive(processes: readonly Running[]): void {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { BenchFailure } from '../measure/completions.ts';
+import { BenchFailure } from '../measure/failure.ts';
 import { type Usage, usageOf } from './usage.ts';
 
 const root = resolve(import.meta.dir, '../..');
@@ -72,6 +72,18 @@ export class Running {
     return this.output.slice(-2_000).trim() || 'it said nothing';
   }
 
+  /** Stops it in the midst of whatever it does (SIGSTOP): it can only be killed then. */
+  freeze(): void {
+    this.child.kill('SIGSTOP');
+  }
+
+  /** kill -9; resolves once it is gone. */
+  async kill(): Promise<void> {
+    this.stopping = true;
+    if (this.death === null) this.child.kill('SIGKILL');
+    await this.ended;
+  }
+
   /** Ends it cleanly, or by force where that takes too long. */
   async stop(): Promise<void> {
     this.stopping = true;
@@ -119,4 +131,11 @@ export class Running {
       if (msg === 'gave up partitions') owned.delete(partition);
     }
   }
+}
+
+/** Whether these own all partitions of a group between them and each has some: no group is about to change. */
+export function shareAll(members: readonly Running[], group: string, partitions: number): boolean {
+  const shares = members.map((member) => member.partitionsOf(group));
+  const owned = new Set(shares.flatMap((share) => [...share]));
+  return owned.size === partitions && shares.every(({ size }) => size > 0);
 }

@@ -8,9 +8,9 @@ import { type Cluster, openCluster } from './kafka.ts';
 import { type Database, openDatabase } from './postgres.ts';
 
 /** Directory, cluster and database of one bench. */
-export class Surroundings {
+export class Surroundings<S extends Standing = Setup> {
   /** The setups that can be measured here. */
-  readonly setups: readonly Setup[];
+  readonly setups: readonly S[];
   /** What can't be, and why. */
   readonly leftOut: readonly string[];
   readonly directory: string;
@@ -19,7 +19,7 @@ export class Surroundings {
   private count = 0;
 
   private constructor(
-    parts: Pick<Surroundings, 'setups' | 'leftOut' | 'directory' | 'cluster' | 'database'>,
+    parts: Pick<Surroundings<S>, 'setups' | 'leftOut' | 'directory' | 'cluster' | 'database'>,
   ) {
     this.setups = parts.setups;
     this.leftOut = parts.leftOut;
@@ -29,13 +29,13 @@ export class Surroundings {
   }
 
   /** Opens what these setups need. What can't be had is left out, or an error where it was asked for by name. */
-  static async open(setups: readonly Setup[], options: BenchOptions): Promise<Surroundings> {
+  static async open<S extends Standing>(setups: readonly S[], options: Asked): Promise<Surroundings<S>> {
     const directory = mkdtempSync(join(tmpdir(), 'requite-bench-'));
     // also where the bench is stopped while processes still write there
     process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
     const leftOut: string[] = [];
     /** What `open` gives; null where no setup needs it, or it can't be had. */
-    const openIf = async <T>(what: Needed<T>, needing: readonly Setup[]): Promise<T | null> => {
+    const openIf = async <T>(what: Needed<T>, needing: readonly Standing[]): Promise<T | null> => {
       if (!needing.some(what.isNeededBy)) return null;
       try {
         return await what.open();
@@ -86,13 +86,16 @@ export class Surroundings {
   }
 }
 
+/** What of a bench's options says what it may stand on. */
+type Asked = Pick<BenchOptions, 'logsAsked' | 'stores' | 'wipe'>;
+
 /** What tells what something stands on. */
 type Standing = Pick<Setup, 'log' | 'store'>;
 
 /** Something that setups stand on. */
 interface Needed<T> {
   readonly name: string;
-  readonly isNeededBy: (setup: Setup) => boolean;
+  readonly isNeededBy: (setup: Standing) => boolean;
   /** Whether it was asked for by name: that it can't be had is then an error. */
   readonly isAsked: boolean;
   readonly open: () => Promise<T>;

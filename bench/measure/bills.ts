@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pause } from '../../services/platform/pause.ts';
-import { BenchFailure } from './completions.ts';
+import { BenchFailure } from './failure.ts';
 
 const LOOK_EVERY_MS = 100;
 const STALLED_MS = 60_000;

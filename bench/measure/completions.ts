@@ -1,5 +1,6 @@
 import { billWorkflowId, type IncomingRecord, type Reader, type Transport, topics } from '../../core/mod.ts';
 import { customerOf } from '../customers.ts';
+import { BenchFailure } from './failure.ts';
 import { type Bill, Sightings } from './sightings.ts';
 
 const BATCH = 10_000;
@@ -9,36 +10,42 @@ const STALLED_MS = 60_000;
 /** So many of those that are lost are named. */
 const NAMED = 3;
 
-/** What a measurement could not get, or got wrongly; nothing measured counts then. */
-export class BenchFailure extends Error {
-  override readonly name = 'BenchFailure';
-}
-
 /** Follows `workflow-events` beside the services, and remembers when it saw each bill completed. */
 export class Completions {
   /** Times are those of `performance.now()`. */
   readonly seen: Sightings = new Sightings();
+  /** When it saw each bill's job wait for an answer; only where that is asked for. */
+  readonly waiting: Sightings | null;
   private readonly reader: Reader;
   private readonly assertAlive: () => void;
 
-  private constructor(reader: Reader, assertAlive: () => void) {
+  private constructor(reader: Reader, assertAlive: () => void, waiting: Sightings | null) {
+    this.waiting = waiting;
     this.reader = reader;
     this.assertAlive = assertAlive;
   }
 
-  /** Begins at the end of the topic as it is now. `assertAlive` throws where a process has died. */
-  static async open(transport: Transport, assertAlive: () => void): Promise<Completions> {
+  /**
+   * Begins at the end of the topic as it is now. `assertAlive` throws where a process has died. With `waiting` it sees
+   * also which jobs wait.
+   */
+  static async open(
+    transport: Transport,
+    assertAlive: () => void,
+    { waiting = false }: { readonly waiting?: boolean } = {},
+  ): Promise<Completions> {
     const ends = await transport.endOffsets(topics.workflowEvents);
     const reader = await transport.read({
       topics: [topics.workflowEvents],
       from: (_, partition) => ends[partition] ?? 0,
     });
-    return new Completions(reader, assertAlive);
+    return new Completions(reader, assertAlive, waiting ? new Sightings() : null);
   }
 
   /** Begins another measurement, of so many bills. */
   begin(bills: number): void {
     this.seen.begin(bills);
+    this.waiting?.begin(bills);
   }
 
   /** Throws `BenchFailure` unless exactly these were seen since the measurement began. */
@@ -84,6 +91,7 @@ export class Completions {
       if (status === 'failed' || status === 'parked' || status === 'cancelled')
         throw new BenchFailure(`the bill ${key} ended as ${status}: ${String(value).slice(0, 500)}`);
       isNews = true;
+      if (status === 'waiting') this.waiting?.note(key, now);
       if (status !== 'completed') continue;
       this.seen.note(key, now);
     }

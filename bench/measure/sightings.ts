@@ -1,4 +1,5 @@
 import { numberOfCustomer } from '../customers.ts';
+import { latestOf } from './statistics.ts';
 
 /** A bill of a measurement: each customer has one. */
 export interface Bill {
@@ -58,9 +59,7 @@ export class Sightings {
 
   /** When the last one was first seen. */
   lastAt(): number {
-    let last = 0;
-    for (const at of this.#seenAt) if (at > last) last = at;
-    return last;
+    return latestOf(this.#seenAt);
   }
 
   #placeOf(run: string): number {

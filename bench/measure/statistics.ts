@@ -16,6 +16,13 @@ export function spreadOf(values: readonly number[]): Spread {
   return { min, median, max };
 }
 
+/** The latest of these times, without spreading a million arguments; NaN is passed over, and of none it is 0. */
+export function latestOf(times: Iterable<number>): number {
+  let latest = 0;
+  for (const time of times) if (time > latest) latest = time;
+  return latest;
+}
+
 /** Times of one repetition, in milliseconds. */
 export interface Times {
   readonly p50: number;

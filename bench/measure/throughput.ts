@@ -2,7 +2,9 @@ import { billWorkflowId, MAX_RUN_SIZE } from '../../core/mod.ts';
 import { customerOf } from '../customers.ts';
 import type { Deployment } from '../deploy/deployment.ts';
 import { assertNoFiles, filesWritten } from './bills.ts';
+import { ownProcessor, processorUsPerBill } from './processor.ts';
 import { billsOf } from './sightings.ts';
+import { latestOf } from './statistics.ts';
 
 /** One repetition: so many bills at once. */
 export interface Throughput {
@@ -32,7 +34,7 @@ export async function measureThroughput(
   // the first before the clock starts; what is asked for later is made while the first is worked on
   const first = bodyFrom(0, bills);
   const usedBefore = processes.map((each) => each.usage());
-  const benchBefore = process.cpuUsage();
+  const benchUsPer = ownProcessor();
   const brokerBefore = deployment.brokerUsage();
   const startWall = Date.now();
   const start = performance.now();
@@ -49,7 +51,7 @@ export async function measureThroughput(
   };
   const outstanding = (): string => `${bills - seen.count} of ${bills} bills are lost`;
   await Promise.all([posting(), completions.until(isDone, outstanding)]);
-  const benchUsed = process.cpuUsage(benchBefore);
+  const benchCpuUsPerBill = benchUsPer(bills);
 
   const runOf = (customer: number): string => runIds[Math.floor(customer / MAX_RUN_SIZE)] ?? '';
   completions.assertExactly(billsOf(bills, runOf));
@@ -57,13 +59,13 @@ export async function measureThroughput(
   if (setup.files) {
     const idAt = (at: number): string => billWorkflowId(runOf(at), customerOf(at));
     const written = await filesWritten(deployment.billsDir, bills, idAt, () => deployment.assertAlive());
-    ms = Math.max(ms, latest(written) - startWall);
+    ms = Math.max(ms, latestOf(written) - startWall);
   } else assertNoFiles(deployment.billsDir);
   for (const runId of runIds) await deployment.settled(runId);
-  const brokerUsed = deployment.brokerUsage();
+  const brokerCpuUsPerBill = processorUsPerBill(brokerBefore, deployment.brokerUsage(), bills);
   const used = processes.map((each, at) => {
-    const [before, after] = [usedBefore[at], each.usage()];
-    return before && after ? [each.name, ((after.cpuMs - before.cpuMs) * 1000) / bills] : null;
+    const us = processorUsPerBill(usedBefore[at] ?? null, each.usage(), bills);
+    return us === null ? null : [each.name, us];
   });
   return {
     bills,
@@ -71,9 +73,8 @@ export async function measureThroughput(
     billsPerSecond: (bills / ms) * 1000,
     repeats: seen.repeats,
     cpuUsPerBill: used.every((each) => each !== null) ? Object.fromEntries(used) : null,
-    brokerCpuUsPerBill:
-      brokerBefore && brokerUsed ? ((brokerUsed.cpuMs - brokerBefore.cpuMs) * 1000) / bills : null,
-    benchCpuUsPerBill: (benchUsed.user + benchUsed.system) / bills,
+    brokerCpuUsPerBill,
+    benchCpuUsPerBill,
   };
 }
 
@@ -83,11 +84,4 @@ function bodyFrom(from: number, bills: number): string {
   return JSON.stringify({
     customerIdentifiers: Array.from({ length: count }, (_, at) => customerOf(from + at)),
   });
-}
-
-/** The largest, without spreading 100,000 arguments. */
-function latest(times: Iterable<number>): number {
-  let last = 0;
-  for (const time of times) if (time > last) last = time;
-  return last;
 }

@@ -4,7 +4,7 @@ import { type Backing, openBacking } from '../../services/platform/backing.ts';
 import { readSettings } from '../../services/platform/config.ts';
 import { until } from '../../test/support/until.ts';
 import { Running } from '../deploy/running.ts';
-import { BenchFailure } from '../measure/completions.ts';
+import { BenchFailure } from '../measure/failure.ts';
 
 const READY_MS = 120_000;
 /** Never short: what is measured is the way of an order, not its refusal. */

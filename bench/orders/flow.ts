@@ -1,7 +1,7 @@
 // Orders from POST to VALIDATED: how many a second, and how long a waiting read waits.
 import { orderTopics, type Reader } from '../../core/mod.ts';
 import { arrivalTimes } from '../measure/arrivals.ts';
-import { BenchFailure } from '../measure/completions.ts';
+import { BenchFailure } from '../measure/failure.ts';
 import { type Times, timesOf } from '../measure/statistics.ts';
 import { concurrently } from './concurrently.ts';
 import { type OrdersDeployment, PRODUCT } from './deployment.ts';

@@ -1,12 +1,13 @@
 // bun bench orders: the orders ecosystem, beside its floors of the same run.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { choreographyTopicSpecs, orderTopicSpecs, type Transport, topicSpecs } from '../../core/mod.ts';
 import { type Cluster, openCluster } from '../deploy/kafka.ts';
 import { spreadOf } from '../measure/statistics.ts';
 import type { Log } from '../options.ts';
 import { commit, machine } from '../report/machine.ts';
+import { outFile, writeJson } from '../report/out-file.ts';
 import { Progress } from '../report/progress.ts';
 import { OrdersDeployment } from './deployment.ts';
 import { recordsFloor } from './floor.ts';
@@ -20,7 +21,6 @@ import type { FlowResult, OrdersResults } from './results.ts';
 const WARM_UP_ORDERS = 300;
 /** The event bus, as it is called where nobody says otherwise: a validated order enters the choreography. */
 const BUS = 'events';
-const RESULTS_DIR = resolve(import.meta.dir, '../results');
 
 /** Runs the bench; returns the exit code. Throws `OptionsError` for arguments that can't be used. */
 export async function benchOrders(args: readonly string[]): Promise<number> {
@@ -30,6 +30,7 @@ export async function benchOrders(args: readonly string[]): Promise<number> {
     return 0;
   }
   const startedAt = new Date().toISOString();
+  const file = outFile(options.out, startedAt, 'orders');
   const directory = mkdtempSync(join(tmpdir(), 'requite-bench-'));
   process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
   const cluster = options.logs.includes('kafka') ? await openCluster(options.wipe) : null;
@@ -42,11 +43,7 @@ export async function benchOrders(args: readonly string[]): Promise<number> {
     const about = { startedAt, machine: machine(directory), commit: commit(), options };
     const found = await measureAll(options, directory, cluster);
     const results: OrdersResults = { ...about, broker: cluster?.description ?? null, ...found };
-    const file = resolve(
-      options.out ?? join(RESULTS_DIR, `orders-${startedAt.replaceAll(':', '').slice(0, 17)}Z.json`),
-    );
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+    writeJson(file, results);
     process.stdout.write(`${printedOrders(results)}\n\nEverything is in ${file}\n`);
     return 0;
   } finally {

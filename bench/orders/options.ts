@@ -1,4 +1,4 @@
-import { OptionsError, oneOf, parseFlags, whole as wholeOf } from '../../test/support/flags.ts';
+import { OptionsError, oneOf, parseFlags, whole as wholeOf, wholes } from '../../test/support/flags.ts';
 import type { Log } from '../options.ts';
 
 /** What the orders bench shall do, checked. */
@@ -60,19 +60,17 @@ const VALUES = [
 export function readOrdersOptions(args: readonly string[]): OrdersOptions | null {
   const { given, flags } = parseFlags(args, VALUES, ['wipe', 'help']);
   if (flags.help === true) return null;
-  const { instances = '1,2,3' } = given;
   const broker = oneOf('broker', given.broker, ['embedded', 'kafka', 'both']) ?? 'both';
   const whole = (name: (typeof VALUES)[number], fallback: number, min: number, max: number): number =>
     wholeOf(name, given[name], { fallback, min, max, digits: 9 });
-  const counts = instances.split(',').map(Number);
-  if (counts.some((count) => !Number.isInteger(count) || count < 1 || count > 16))
-    throw new OptionsError(
-      `--instances "${instances}" can't be used: give numbers from 1 to 16, such as 1,2,3`,
-    );
+  const counts =
+    given.instances === undefined
+      ? [1, 2, 3]
+      : wholes('instances', given.instances, { fallback: 1, min: 1, max: 16 });
   const partitions = whole('partitions', 6, 1, 1024);
   if (Math.max(...counts) > partitions)
     throw new OptionsError(
-      `--instances ${instances} needs as many partitions: give --partitions ${Math.max(...counts)} or more`,
+      `--instances ${counts} needs as many partitions: give --partitions ${Math.max(...counts)} or more`,
     );
   return {
     logs: broker === 'both' ? ['embedded', 'kafka'] : [broker],

@@ -17,7 +17,11 @@ export function namesOf(varied: Varied): Names {
     headers: ['log', 'system', 'jobs in', 'files', ...shape.map(({ header }) => header)],
     cellsOf: (setup) => [
       setup.log,
-      setup.tracing === undefined ? setup.system : `${setup.system}, tracing ${setup.tracing}`,
+      [
+        setup.system,
+        ...(setup.fsync === undefined ? [] : [`fsync ${setup.fsync ? 'on' : 'off'}`]),
+        ...(setup.tracing === undefined ? [] : [`tracing ${setup.tracing}`]),
+      ].join(', '),
       setup.store ?? '–',
       setup.system === 'floor' ? '–' : setup.files ? 'on' : 'off',
       ...shape.map(({ of }) => String(of(setup))),

@@ -17,21 +17,40 @@ const WIDTH = 110;
 /** Everything that people shall read of a bench. */
 export function printed(results: Results): string {
   const { rows, options, floors } = results;
-  const varied = variedOf(options);
-  const names = namesOf(varied);
-  const parts = [head(results), throughput(rows, options, names)];
+  const names = namesOf(variedOf(options));
+  const parts = [describeMachine(results), throughput(rows, options, names)];
   if (rows.some(({ latencyMs }) => latencyMs !== null)) parts.push(latency(rows, options, names));
   if (rows.some(({ latencyMs }) => latencyMs?.toFile)) parts.push(toFiles(rows, names));
   if (rows.some(({ peakRssBytes }) => peakRssBytes !== null)) parts.push(processes(rows, names));
   if (floors.length > 0) parts.push(alone(floors));
-  const failures = [
+  return [
+    ...parts,
+    ...printedFailures(rows, floors, options),
+    ...results.leftOut,
+    wrapped(results.notMeasured),
+  ].join('\n\n');
+}
+
+/** What was given up, and why. */
+export function printedFailures(
+  rows: readonly Row[],
+  floors: readonly FloorRow[],
+  options: BenchOptions,
+): readonly string[] {
+  const varied = variedOf(options);
+  return [
     ...rows.map(({ setup, failure }) => ({ what: describe(setup, varied), failure })),
     ...floors.map(({ floor, failure }) => ({ what: describeFloor(floor), failure })),
   ].flatMap(({ what, failure }) => (failure === null ? [] : [`FAILED ${what}: ${failure}`]));
-  return [...parts, ...failures, ...results.leftOut, wrapped(results.notMeasured)].join('\n\n');
 }
 
-function head({ machine, commit, broker, postgres }: Results): string {
+/** Where the figures come from, in a few lines. */
+export function describeMachine({
+  machine,
+  commit,
+  broker,
+  postgres,
+}: Pick<Results, 'machine' | 'commit' | 'broker' | 'postgres'>): string {
   const { cpu, cores, memoryGiB, system, runtime, fileSystem, loadBefore } = machine;
   const lines = [
     `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}, ${runtime}, ${fileSystem}`,
@@ -154,7 +173,7 @@ function processes(rows: readonly Row[], names: Names): string {
 
 const megabytes = (bytes: number | null): number | null => (bytes === null ? null : bytes / 1e6);
 
-function wrapped(text: string): string {
+export function wrapped(text: string): string {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {

@@ -87,11 +87,12 @@ export function rowsOf(measured: readonly Measured[]): readonly Row[] {
 
 function floorOf({ setup }: Measured, measured: readonly Measured[]): Measured | undefined {
   if (setup.system === 'floor') return undefined;
-  const { log, partitions, engines, rate } = setup;
+  const { log, partitions, engines, rate, fsync } = setup;
   return measured.find(
     ({ setup: other }) =>
       other.system === 'floor' &&
       other.log === log &&
+      (log === 'kafka' || (other.fsync ?? true) === (fsync ?? true)) &&
       other.partitions === partitions &&
       other.engines === engines &&
       other.rate === rate,

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { filesAsWritten, filesPlain } from '../../bench/alone/files.ts';
+import { filesAsWritten, filesNotFlushed, filesPlain } from '../../bench/alone/files.ts';
 import { type Floor, floorsFor } from '../../bench/alone/floor.ts';
 import { jobsAlone } from '../../bench/alone/jobs.ts';
 import { measureFloor } from '../../bench/alone/measure.ts';
@@ -41,6 +41,7 @@ describe('which parts are measured alone', () => {
       { part: 'jobs', store: 'kafka', partitions: 4 },
       { part: 'jobs', store: 'sqlite', partitions: 1 },
       { part: 'files', way: 'as written' },
+      { part: 'files', way: 'not flushed' },
       { part: 'files', way: 'plain' },
     ]);
   });
@@ -85,6 +86,7 @@ describe.each(['embedded', 'sqlite'] as const)('jobs into %s', (store) => {
 
 describe.each([
   ['as the bill writer writes them', filesAsWritten],
+  ['the same, not flushed', async (where: string): Promise<Part> => filesNotFlushed(where)],
   ['plain', async (where: string): Promise<Part> => filesPlain(where)],
 ] as const)('files %s', (_, open) => {
   test('are bills, one each', async () => {

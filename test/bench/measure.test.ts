@@ -8,7 +8,7 @@ import { arrivalTimes } from '../../bench/measure/arrivals.ts';
 import { filesWritten } from '../../bench/measure/bills.ts';
 import { Completions } from '../../bench/measure/completions.ts';
 import { billsOf, Sightings } from '../../bench/measure/sightings.ts';
-import { spreadOf, timesOf } from '../../bench/measure/statistics.ts';
+import { latestOf, spreadOf, timesOf } from '../../bench/measure/statistics.ts';
 import { type Measured, rowsOf } from '../../bench/report/results.ts';
 import { figure, table } from '../../bench/report/table.ts';
 import { MemoryLog, topicSpecs, topics } from '../../core/mod.ts';
@@ -20,6 +20,11 @@ describe('statistics', () => {
     expect(spreadOf([9, 1, 2])).toEqual({ min: 1, median: 2, max: 9 });
     expect(spreadOf([4, 1, 2, 100])).toEqual({ min: 1, median: 3, max: 100 });
     expect(() => spreadOf([])).toThrow(RangeError);
+  });
+
+  test('the latest of a million times, and of none', () => {
+    expect(latestOf(new Float64Array(1_000_000).fill(Number.NaN).fill(7, 500, 501))).toBe(7);
+    expect(latestOf([])).toBe(0);
   });
 
   test('percentiles are times that were measured, by nearest rank', () => {
@@ -116,6 +121,23 @@ describe('completions', () => {
     await log.close();
   });
 
+  test('where it is asked for, it sees also which jobs wait, each once', async () => {
+    const { log } = await open();
+    const completions = await Completions.open(log, () => {}, { waiting: true });
+    completions.begin(2);
+    await log.publish([
+      report('run-1_c-0', 'waiting'),
+      report('run-1_c-0', 'waiting'),
+      report('run-1_c-1', 'waiting'),
+    ]);
+    await completions.until(
+      () => completions.waiting?.count === 2,
+      () => 'some',
+    );
+    expect([completions.seen.count, completions.waiting?.repeats]).toEqual([0, 1]);
+    await log.close();
+  });
+
   test.each(['run-2_c-0', 'run-1_c-5', 'run-1_somebody', 'c-0'])(
     'a bill that nobody asked for (%s) lets no measurement stand',
     async (key) => {
@@ -140,6 +162,21 @@ describe('completions', () => {
     expect(sightings.seenAt({ runId: 'run-7', customer: 700_000 })).toBe(700_001);
     expect(sightings.seenAt({ runId: 'run-8', customer: 700_000 })).toBeNaN();
     expect(sightings.lastAt()).toBe(1_000_000);
+  });
+
+  test('a million bills take a dozen bytes each to keep, not their ids', () => {
+    const kept = (): number => {
+      Bun.gc(true);
+      const { heapUsed, arrayBuffers } = process.memoryUsage();
+      return heapUsed + arrayBuffers;
+    };
+    const sightings = new Sightings();
+    const before = kept();
+    sightings.begin(1_000_000);
+    for (let customer = 0; customer < 1_000_000; customer++)
+      sightings.note(`20260131-120000-${Math.floor(customer / 100_000)}_c-${customer}`, customer + 1);
+    expect(kept() - before).toBeLessThan(32_000_000);
+    expect(sightings.count).toBe(1_000_000);
   });
 
   test('a bill that fails ends the measurement', async () => {

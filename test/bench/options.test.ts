@@ -27,6 +27,7 @@ test.each([
   ],
   [['--partitions', '1,2', '--engines', '3,4'], 'give --partitions 3 or more'],
   [['--files', 'yes'], 'give one of on, off'],
+  [['--fsync', 'sometimes'], 'give some of on, off, separated by commas'],
   [['--tracing', 'off,much'], 'give some of off, on, all'],
   [['--engines', '5'], 'give --partitions 5 or more'],
   [['--rate', '1000', '--seconds', '3600'], 'offers more than 1000000 bills'],
@@ -109,6 +110,24 @@ test('tracing off, sampled and all are measured side by side where that is asked
     'embedded, floor',
     `${ours}, tracing off`,
     `${ours}, tracing all`,
+  ]);
+});
+
+test('flushed or not is measured side by side where it changes something, with a floor each on the embedded log', () => {
+  const own = ['--store', 'sqlite,memory', '--files', 'off', '--fsync', 'off,on'];
+  expect(setups(...own, '--broker', 'embedded')).toEqual([
+    'embedded, floor, fsync on',
+    'embedded, floor, fsync off',
+    'embedded, requite, jobs in sqlite, no files, fsync on',
+    'embedded, requite, jobs in sqlite, no files, fsync off',
+    'embedded, requite, jobs in memory, no files, fsync on',
+    'embedded, requite, jobs in memory, no files, fsync off',
+  ]);
+  expect(setups(...own, '--broker', 'kafka', '--systems', 'floor,requite')).toEqual([
+    'kafka, floor',
+    'kafka, requite, jobs in sqlite, no files, fsync on',
+    'kafka, requite, jobs in sqlite, no files, fsync off',
+    'kafka, requite, jobs in memory, no files',
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { namesOf, OptionsError, oneOf, parseFlags, whole } from '../support/flags.ts';
+import { namesOf, OptionsError, oneOf, parseFlags, someOf, whole } from '../support/flags.ts';
 
 /** What can be done to a run, by the name that `--faults` takes. */
 const FAULTS = {
@@ -169,11 +169,9 @@ function timeOf(name: string, text: string | undefined, fallback: number): numbe
 
 function faultsOf(text: string | undefined, system: System): readonly FaultKind[] {
   const possible = FAULTS_OF[system];
-  if (text === undefined) return possible;
-  const asked = new Set(text.split(',').map((each) => each.trim()));
-  const found = possible.filter((kind) => asked.has(kind));
-  if (found.length === asked.size) return found;
-  throw new OptionsError(`--faults "${text}" can't be used: ${system} can suffer ${possible.join(', ')}`);
+  return text === undefined
+    ? possible
+    : someOf('faults', text, possible, `${system} can suffer ${possible.join(', ')}`);
 }
 
 function checkTogether({ engines, crms, partitions, faults, ...rest }: ChaosOptions, given: Given): void {

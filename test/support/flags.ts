@@ -64,3 +64,34 @@ export function oneOf<const T extends string>(
   if (found !== undefined) return found;
   throw new OptionsError(`--${name} "${text}" can't be used: give one of ${choices.join(', ')}`);
 }
+
+const partsOf = (given: string): readonly string[] => given.split(',').map((each) => each.trim());
+
+/** Those of `all` that are named, separated by commas, in the order of `all`. `hint` says what is allowed. Throws `OptionsError`. */
+export function someOf<T extends string>(
+  name: string,
+  text: string,
+  all: readonly T[],
+  hint = `give some of ${all.join(', ')}, separated by commas`,
+): readonly T[] {
+  const asked = new Set(partsOf(text));
+  const known = all.filter((each) => asked.has(each));
+  if (known.length === asked.size) return known;
+  throw new OptionsError(`--${name} "${text}" can't be used: ${hint}`);
+}
+
+/** Whole numbers, each once, the smallest first; the fallback alone where none is given. Throws `OptionsError`. */
+export function wholes(name: string, text: string | undefined, range: WholeRange<number>): readonly number[] {
+  const parts = text === undefined ? [undefined] : partsOf(text);
+  if (parts.length === 1) return [whole(name, parts[0], range)];
+  const read = parts.map((part) => {
+    try {
+      return whole(name, part, range);
+    } catch (error) {
+      const { min, max } = range;
+      const takes = `give whole numbers from ${min} to ${max}, separated by commas`;
+      throw new OptionsError(`--${name} "${text}" can't be used: ${takes}`, { cause: error });
+    }
+  });
+  return [...new Set(read)].toSorted((a, b) => a - b);
+}
