@@ -199,7 +199,7 @@ export class Fetcher {
     let ahead = 0;
     for (const { bytes } of this.#cursors.values()) ahead += bytes;
     this.#isHeldBack = false;
-    const requests = new Map<Lane, Map<number, Cursor[]>>();
+    const wanted: { readonly cursor: Cursor; readonly lane: Lane; readonly leader: number }[] = [];
     for (const cursor of this.#cursors.values()) {
       // one that came after the question is in the next plan
       if (!metadata.topics.has(cursor.topic)) continue;
@@ -211,14 +211,30 @@ export class Fetcher {
         this.#isHeldBack = true;
         continue;
       }
-      const byLeader = requests.get(lane) ?? new Map<number, Cursor[]>();
-      requests.set(lane, byLeader);
-      const cursors = byLeader.get(leader);
-      if (cursors === undefined) byLeader.set(leader, [cursor]);
-      else cursors.push(cursor);
+      wanted.push({ cursor, lane, leader });
     }
-    for (const [lane, byLeader] of requests)
-      for (const [leader, cursors] of byLeader) void this.#fetch(lane, leader, cursors, metadata);
+    for (const [lane, ofLane] of grouped(wanted, (each) => each.lane))
+      for (const [leader, ofLeader] of grouped(ofLane, (each) => each.leader)) {
+        const cursors = this.#isQuiet()
+          ? this.#allOf(leader, metadata)
+          : ofLeader.map(({ cursor }) => cursor);
+        void this.#fetch(lane, leader, cursors, metadata);
+      }
+  }
+
+  #isQuiet(): boolean {
+    return this.#quietFetches >= QUIET_FETCHES;
+  }
+
+  /** In quiet times one lane asks for all, also for what the other still asks for: so that the other one gets free. */
+  #allOf(leader: number, metadata: ClusterMetadata): readonly Cursor[] {
+    return [...this.#cursors.values()].filter(
+      (cursor) =>
+        !cursor.paused &&
+        cursor.bytes < PARTITION_BYTES &&
+        metadata.topics.has(cursor.topic) &&
+        leaderOf(cursor, metadata) === leader,
+    );
   }
 
   /** The lane that its leader can be asked on; null where both are taken, or it is being asked for just that. */
@@ -265,8 +281,7 @@ export class Fetcher {
   /** How long the broker holds a fetch, and for what. */
   #waiting(): Pick<FetchRequest, 'maxWaitMs' | 'minBytes'> {
     if (this.#gatherMs > 0 && this.#hasCaughtUp) return { maxWaitMs: this.#gatherMs, minBytes: GATHER_BYTES };
-    const isQuiet = this.#quietFetches >= QUIET_FETCHES;
-    return { maxWaitMs: isQuiet ? this.#quietHoldMs : HOLD_MS, minBytes: 1 };
+    return { maxWaitMs: this.#isQuiet() ? this.#quietHoldMs : HOLD_MS, minBytes: 1 };
   }
 
   #accept(parts: readonly FetchedPart[], asked: ReadonlyMap<Cursor, number>): void {
