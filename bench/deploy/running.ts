@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import { BenchFailure } from '../measure/failure.ts';
+import { runtimeSettings } from './runtime.ts';
 import { type Usage, usageOf } from './usage.ts';
 
 const root = resolve(import.meta.dir, '../..');
@@ -41,7 +42,7 @@ export class Running {
     this.name = name;
     this.child = spawn(process.execPath, [...script], {
       cwd: root,
-      env: { PATH: process.env.PATH ?? '', ...env },
+      env: { PATH: process.env.PATH ?? '', ...runtimeSettings, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     children.add(this.child);
