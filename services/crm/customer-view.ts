@@ -4,10 +4,10 @@ import {
   type IncomingRecord,
   type Payload,
 } from '../../core/mod.ts';
-import { type Database, recordValue } from '../platform/view/index.ts';
+import { type Database, recordValue, type Statement } from '../platform/view/index.ts';
 
 /** The view's tables; raise the version with any change, and every instance rebuilds its file from the log. */
-export const CUSTOMER_VIEW_VERSION = 2;
+export const CUSTOMER_VIEW_VERSION = 3;
 export const CUSTOMER_VIEW_DDL = `
 CREATE TABLE customers (
   id TEXT PRIMARY KEY NOT NULL,
@@ -33,11 +33,11 @@ export function foldCustomers(db: Database, records: readonly IncomingRecord[]):
   }
 }
 
-/** The record's value as it came, which is a customer's JSON. */
+/** A customer's JSON as we write it, whoever wrote the record: answers take it as it is. */
 function customerText(key: string, value: Payload): string {
   const customer = recordValue<Customer>(value, CustomerSchema);
   if (customer.customerIdentifier !== key) throw new Error('the customerIdentifier is not the key');
-  return value as string;
+  return JSON.stringify(customer);
 }
 
 export interface CustomerPage {
@@ -49,14 +49,22 @@ export interface CustomerPage {
 /** Reads the folded customers. */
 export class Customers {
   private readonly db: Database;
+  readonly #text: Statement<{ body: string }, [string]>;
 
   constructor(db: Database) {
     this.db = db;
+    this.#text = db.prepare('SELECT body FROM customers WHERE id = ?');
   }
 
   find(id: string): Customer | null {
-    const row = this.db.query<{ body: string }, [string]>('SELECT body FROM customers WHERE id = ?').get(id);
-    return row === null ? null : (JSON.parse(row.body) as Customer);
+    const body = this.text(id);
+    return body === null ? null : (JSON.parse(body) as Customer);
+  }
+
+  /** The customer's JSON, as `JSON.stringify` writes it. */
+  text(id: string): string | null {
+    const row = this.#text.get(id);
+    return row === null ? null : row.body;
   }
 
   page(after: string, limit: number): CustomerPage {

@@ -11,6 +11,7 @@ import {
   TransportError,
   topics,
 } from '../../core/mod.ts';
+import { JsonText } from '../platform/host/json-text.ts';
 import type { Seeding } from '../platform/host/seeding.ts';
 import { unavailable } from '../platform/http/index.ts';
 import type { View } from '../platform/view/index.ts';
@@ -59,13 +60,8 @@ export class Registry {
 
   /** The customer; null only if the log has none by now, on whatever instance it was made. */
   async find(id: string): Promise<Customer | null> {
-    const { customers, view, seeding } = this.#options;
-    const known = customers.find(id);
-    if (known !== null) return known;
-    // a customer that is not there yet must not be told from one that is not: the answer would be final
-    if (!seeding.isSettled) throw new TransportError('unavailable', 'the samples are being put in place');
-    if (await view.caughtUp(CATCH_UP_MS)) return customers.find(id);
-    throw new TransportError('unavailable', 'the customers on the log are not all read yet');
+    const { customers } = this.#options;
+    return customers.find(id) ?? this.#afterCatchUp(() => customers.find(id));
   }
 
   /** Stores a customer: durable, and to be seen on this instance, when it resolves. Says whether it is a new one. */
@@ -86,16 +82,33 @@ export class Registry {
     return isNew ? 'created' : 'updated';
   }
 
-  /** The answer to a question of category `customer`. Throws `AnswerError` for an error answer. */
-  async answer(payload: Json): Promise<Customer> {
+  /**
+   * The answer to a question of category `customer`, as text: at once where the customer is known. Throws `AnswerError`
+   * for an error answer.
+   */
+  answer(payload: Json): JsonText | Promise<JsonText> {
     const id = (payload as { readonly customerIdentifier?: unknown } | null)?.customerIdentifier;
     if (!isIdentifier(id)) {
       const message =
         'a question of category "customer" needs a customerIdentifier: 1 to 256 characters, no control characters';
       throw new AnswerError('bad-question', message);
     }
-    const customer = await this.find(id);
-    if (customer === null) throw new AnswerError('customer-not-found', `no customer "${id}" in the CRM`);
-    return customer;
+    const known = this.#options.customers.text(id);
+    return known === null ? this.#answerLater(id) : new JsonText(known);
+  }
+
+  async #answerLater(id: string): Promise<JsonText> {
+    const found = await this.#afterCatchUp(() => this.#options.customers.text(id));
+    if (found === null) throw new AnswerError('customer-not-found', `no customer "${id}" in the CRM`);
+    return new JsonText(found);
+  }
+
+  /** What is found once the view has all that the log has now. */
+  async #afterCatchUp<T>(find: () => T): Promise<T> {
+    const { view, seeding } = this.#options;
+    // a customer that is not there yet must not be told from one that is not: the answer would be final
+    if (!seeding.isSettled) throw new TransportError('unavailable', 'the samples are being put in place');
+    if (await view.caughtUp(CATCH_UP_MS)) return find();
+    throw new TransportError('unavailable', 'the customers on the log are not all read yet');
   }
 }

@@ -3,8 +3,9 @@ import { partitionFor, topics, type WorkflowCommand } from '../../../core/mod.ts
 import { access } from '../../platform/auth/index.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
 import { viewCaughtUp } from '../intake.ts';
-import { type JobRow, LISTED_STATUSES, type ListedJob } from '../view/job-queries.ts';
+import type { JobRow, ListedJob } from '../view/job-queries.ts';
 import { workflowTypeOf } from '../view/run-queries.ts';
+import { LISTED_STATUSES } from '../view/schema.ts';
 import type { RouteContext } from './context.ts';
 import { after, limit, type Parameter } from './describe.ts';
 import { jobReply } from './job-reply.ts';

@@ -1,47 +1,50 @@
 import { decode, type IncomingRecord, isWellFormed, JobReport } from '../../../core/mod.ts';
 import type { Database, Statement } from '../../platform/view/index.ts';
-import { type SeenStatus, STATUSES } from './schema.ts';
+import { JobKinds } from './job-kinds.ts';
+import { type KeptReport, ReportLog } from './report-log.ts';
+import { LISTED_STATUSES, type SeenStatus, STATUSES } from './schema.ts';
+import { withoutResult } from './without-result.ts';
 
 type Counts = Record<SeenStatus, number>;
 
-/** A workflow as it stands while a batch is applied. */
+/** How a workflow stands that was reported. */
+interface Job {
+  workflowType: string;
+  status: SeenStatus;
+  revision: number;
+  /** Its latest report in the report log. */
+  report: number;
+  /** The latest one that had a trace context. */
+  traced: number | null;
+  problem: string | null;
+}
+
+/** A workflow while a batch is applied. */
 interface Standing {
   readonly workflowId: string;
   /** Null where the view does not know of it. */
-  readonly number: number | null;
+  number: number | null;
   /** The number of its run; null where it is of none, or the run is not there yet. */
-  readonly run: number | null;
-  /** As the view has it; null before the first report, as is what follows. */
-  readonly statusBefore: SeenStatus | null;
-  workflowType: string | null;
-  revision: number | null;
-  status: SeenStatus | null;
-  problem: string | null;
-  traceparent: string | null;
-  /** Its latest report in `job_reports`. */
-  report: number | null;
+  run: number | null;
+  /** As the view has it; null before the first report. */
+  statusBefore: SeenStatus | null;
+  job: Job | null;
 }
 
-/** What the view has of a workflow: its place in the list that was asked for, and the columns of `Standing`. */
-type Row = [
-  at: number,
-  number: number,
-  run: number | null,
-  workflowType: string | null,
-  revision: number | null,
-  status: SeenStatus | null,
-  problem: string | null,
-  traceparent: string | null,
-  report: number | null,
-];
+/** What the view has of a workflow: its place in the list that was asked for, itself, and the row of its job. */
+type Row = [at: number, number: number, run: number | null, ...JobColumns];
+type JobColumns =
+  | [kind: number, revision: number, report: number, traced: number | null, problem: string | null]
+  | [kind: null, revision: null, report: null, traced: null, problem: null];
 
 /** A report, and the record that it came in. */
 interface Reported {
   readonly report: JobReport;
   readonly record: IncomingRecord;
+  readonly standing: Standing;
 }
 
-const ENDED: readonly (SeenStatus | null)[] = ['completed', 'failed', 'cancelled'];
+const ENDED: readonly SeenStatus[] = ['completed', 'failed', 'cancelled'];
 const TROUBLED: readonly SeenStatus[] = ['failed', 'parked'];
 
 /**
@@ -49,112 +52,118 @@ const TROUBLED: readonly SeenStatus[] = ['failed', 'parked'];
  * is applied in memory: one query reads what it is about, and each job and each run is written once.
  */
 export class JobFold {
-  private readonly find: Statement;
-  private readonly lastReport: Statement<{ id: number | null }, []>;
-  private readonly putReport: Statement;
-  private readonly insert: Statement;
-  private readonly update: Statement;
-  private readonly addCounts: Statement;
+  readonly #find: Statement;
+  readonly #addWorkflow: Statement;
+  readonly #put: Statement;
+  readonly #list: Statement;
+  readonly #unlist: Statement;
+  readonly #addCounts: Statement;
+  readonly #kinds: JobKinds;
+  readonly #reports: ReportLog;
 
   constructor(db: Database) {
-    this.find =
-      db.prepare(`SELECT key, number, run, workflow_type, revision, status, problem, traceparent, report
-      FROM json_each(?) JOIN workflows ON workflow_id = value`);
-    this.lastReport = db.prepare('SELECT max(id) AS id FROM job_reports');
-    this.putReport = db.prepare('INSERT INTO job_reports VALUES (?, ?, ?)');
-    this.insert = db.prepare(`INSERT INTO workflows
-      (workflow_type, revision, status, problem, traceparent, report, workflow_id) VALUES (?, ?, ?, ?, ?, ?, ?)`);
-    this.update = db.prepare(`UPDATE workflows SET
-      workflow_type = ?, revision = ?, status = ?, problem = ?, traceparent = ?, report = ? WHERE number = ?`);
+    this.#find = db.prepare(`SELECT key, number, run, kind, revision, report, traced, problem
+      FROM json_each(?) JOIN workflows ON workflow_id = value LEFT JOIN jobs USING (number)`);
+    this.#addWorkflow = db.prepare('INSERT INTO workflows (workflow_id) VALUES (?)');
+    this.#put = db.prepare('INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?)');
+    this.#list = db.prepare('INSERT INTO listed_jobs VALUES (?, ?, ?)');
+    this.#unlist = db.prepare('DELETE FROM listed_jobs WHERE status = ? AND workflow_id = ?');
     const additions = STATUSES.map((status, at) => `${status} = ${status} + ?${at + 2}`).join(', ');
-    this.addCounts = db.prepare(`UPDATE runs SET ${additions} WHERE number = ?1`);
+    this.#addCounts = db.prepare(`UPDATE runs SET ${additions} WHERE number = ?1`);
+    this.#kinds = new JobKinds(db);
+    this.#reports = new ReportLog(db);
   }
 
   /** Applies a batch, in its order; tells why a record was skipped that is neither applied nor a repeat. */
   apply(records: readonly IncomingRecord[], onSkipped: (reason: string) => void): void {
+    const standings = new Map<string, Standing>();
     const reported: Reported[] = [];
     for (const record of records) {
-      const decoded = decode<JobReport>(record.value, JobReport);
+      const { value } = record;
+      const decoded = decode<JobReport>(typeof value === 'string' ? withoutResult(value) : value, JobReport);
       if (!decoded.ok) onSkipped(decoded.reason);
       else if (!isWellFormed(decoded.value['workflow-id'])) onSkipped('invalid-message');
-      else reported.push({ report: decoded.value, record });
+      else {
+        const standing = standingIn(standings, decoded.value['workflow-id']);
+        reported.push({ report: decoded.value, record, standing });
+      }
     }
     if (reported.length === 0) return;
-    const standings = this.withStandings(reported);
+    this.#kinds.begin();
+    this.#read([...standings.values()]);
     const changed = new Set<Standing>();
-    let id = this.lastReport.get()?.id ?? 0;
-    for (const { report, record, standing } of standings) {
-      const verdict = judge(report, standing);
-      if (verdict !== 'applies') {
-        if (verdict !== 'repeat') onSkipped(verdict);
-        continue;
-      }
-      id++;
-      this.putReport.run(id, standing.report, record.value as string);
-      change(standing, report, record.headers.traceparent ?? null, id);
-      changed.add(standing);
+    const kept: KeptReport[] = [];
+    const last = this.#reports.last();
+    for (const { report, record, standing } of reported) {
+      const verdict = judge(report, standing.job);
+      if (verdict === 'applies') {
+        const traceparent = record.headers.traceparent ?? null;
+        kept.push({ previous: standing.job?.report ?? null, traceparent, value: record.value as string });
+        standing.job = after(standing.job, report, last + kept.length, traceparent);
+        changed.add(standing);
+      } else if (verdict !== 'repeat') onSkipped(verdict);
     }
-    this.write(changed);
+    this.#reports.append(last, kept);
+    this.#write(changed);
   }
 
-  /** Each report with its workflow, as that stands before the batch; reports of one workflow share it. */
-  private withStandings(reported: readonly Reported[]): readonly (Reported & { standing: Standing })[] {
-    const places = new Map<string, number>();
-    for (const { report } of reported) {
-      const id = report['workflow-id'];
-      if (!places.has(id)) places.set(id, places.size);
+  /** Fills in what the view has of the workflows. */
+  #read(standings: readonly Standing[]): void {
+    const ids = standings.map(({ workflowId }) => workflowId);
+    for (const row of this.#find.values(JSON.stringify(ids)) as Row[]) {
+      const [at, number, run, kind, revision, report, traced, problem] = row;
+      const standing = standings[at] as Standing;
+      standing.number = number;
+      standing.run = run;
+      if (kind === null) continue;
+      standing.job = { ...this.#kinds.of(kind), revision, report, traced, problem };
+      standing.statusBefore = standing.job.status;
     }
-    const ids = [...places.keys()];
-    const standings = ids.map((workflowId) => standingOf(workflowId, undefined));
-    for (const row of this.find.values(JSON.stringify(ids)) as Row[]) {
-      standings[row[0]] = standingOf(ids[row[0]] as string, row);
-    }
-    return reported.map(({ report, record }) => {
-      return { report, record, standing: standings[places.get(report['workflow-id']) as number] as Standing };
-    });
   }
 
-  private write(changed: Iterable<Standing>): void {
+  #write(changed: Iterable<Standing>): void {
     const changes = new Map<number, Counts>();
-    for (const each of changed) {
-      const { workflowId, number, workflowType, revision, status, problem, traceparent, report } = each;
-      const statement = number === null ? this.insert : this.update;
-      const key = number ?? workflowId;
-      statement.run(workflowType, revision, status, problem, traceparent, report, key);
-      count(changes, each);
+    for (const { workflowId, number, run, statusBefore, job } of changed) {
+      if (job === null) continue;
+      const key = number ?? Number(this.#addWorkflow.run(workflowId).lastInsertRowid);
+      const { status, revision, report, traced, problem } = job;
+      this.#put.run(key, this.#kinds.numberOf(job), revision, report, traced, problem);
+      if (statusBefore === status) continue;
+      if (isListed(statusBefore)) this.#unlist.run(statusBefore, workflowId);
+      if (isListed(status)) this.#list.run(status, workflowId, key);
+      if (run !== null) count(changes, run, statusBefore, status);
     }
     for (const [run, counts] of changes) {
-      this.addCounts.run(run, ...STATUSES.map((status) => counts[status]));
+      this.#addCounts.run(run, ...STATUSES.map((status) => counts[status]));
     }
   }
 }
 
-const UNKNOWN: Row = [0, 0, null, null, null, null, null, null, null];
-
-function standingOf(workflowId: string, row: Row | undefined): Standing {
-  const [, number, run, workflowType, revision, status, problem, traceparent, report] = row ?? UNKNOWN;
-  const job = { workflowType, revision, status, problem, traceparent, report };
-  return { workflowId, number: row === undefined ? null : number, run, statusBefore: status, ...job };
+/** The workflow's standing, the same for all of its reports in a batch. */
+function standingIn(standings: Map<string, Standing>, workflowId: string): Standing {
+  const known = standings.get(workflowId);
+  if (known !== undefined) return known;
+  const standing: Standing = { workflowId, number: null, run: null, statusBefore: null, job: null };
+  standings.set(workflowId, standing);
+  return standing;
 }
 
 /** 'applies', 'repeat', or why the report does not count. */
-function judge(report: JobReport, { workflowType, revision, status }: Standing): string {
-  if (revision === null) return 'applies';
-  if (workflowType !== report['workflow-type']) return 'other-type';
-  if (report.revision <= revision) return 'repeat';
-  return ENDED.includes(status) ? 'after-end' : 'applies';
+function judge(report: JobReport, job: Job | null): string {
+  if (job === null) return 'applies';
+  if (job.workflowType !== report['workflow-type']) return 'other-type';
+  if (report.revision <= job.revision) return 'repeat';
+  return ENDED.includes(job.status) ? 'after-end' : 'applies';
 }
 
-function change(standing: Standing, report: JobReport, traceparent: string | null, id: number): void {
-  const status = report.status as SeenStatus;
+/** The job after a report, which has this id. */
+function after(job: Job | null, report: JobReport, id: number, traceparent: string | null): Job {
+  const { 'workflow-type': workflowType, status, revision } = report;
   // what a job is first seen with is kept, whatever came of it since
-  const hasProblem = standing.revision === null || TROUBLED.includes(status);
-  standing.problem = hasProblem ? (problemOf(report) ?? standing.problem) : null;
-  standing.workflowType = report['workflow-type'];
-  standing.revision = report.revision;
-  standing.status = status;
-  standing.traceparent = traceparent ?? standing.traceparent;
-  standing.report = id;
+  const hasProblem = job === null || TROUBLED.includes(status);
+  const problem = hasProblem ? (problemOf(report) ?? job?.problem ?? null) : null;
+  const traced = traceparent === null ? (job?.traced ?? null) : id;
+  return { workflowType, status, revision, report: id, traced, problem };
 }
 
 function problemOf(report: JobReport): string | null {
@@ -162,9 +171,15 @@ function problemOf(report: JobReport): string | null {
   return failure !== undefined && 'error' in failure ? JSON.stringify(failure.error) : null;
 }
 
+const isListed = (status: SeenStatus | null): boolean => LISTED_STATUSES.some((each) => each === status);
+
 /** Adds what became of a workflow to the changes of its run. */
-function count(changes: Map<number, Counts>, { run, statusBefore, status }: Standing): void {
-  if (run === null || status === null || statusBefore === status) return;
+function count(
+  changes: Map<number, Counts>,
+  run: number,
+  statusBefore: SeenStatus | null,
+  status: SeenStatus,
+): void {
   const counts = changes.get(run) ?? { waiting: 0, parked: 0, completed: 0, failed: 0, cancelled: 0 };
   if (statusBefore !== null) counts[statusBefore]--;
   counts[status]++;

@@ -31,13 +31,14 @@ export class RunFold {
       ON CONFLICT (workflow_id) DO UPDATE SET run = excluded.run, seq = excluded.seq, customer = excluded.customer
       WHERE run IS NULL`);
     this.releaseReported = db.prepare(
-      'UPDATE workflows SET run = NULL, seq = NULL, customer = NULL WHERE run = ? AND status IS NOT NULL',
+      'UPDATE workflows SET run = NULL, seq = NULL, customer = NULL WHERE run = ? AND number IN (SELECT number FROM jobs)',
     );
     this.dropUnreported = db.prepare('DELETE FROM workflows WHERE run = ?');
     this.putRun = db.prepare('INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.putConflict = db.prepare('INSERT OR IGNORE INTO run_conflicts VALUES (?, ?, ?)');
     this.countJobs = db.prepare(
-      'SELECT status, count(*) AS count FROM workflows WHERE run = ? AND status IS NOT NULL GROUP BY status',
+      `SELECT status, count(*) AS count FROM workflows JOIN jobs USING (number) JOIN job_kinds USING (kind)
+      WHERE run = ? GROUP BY status`,
     );
   }
 

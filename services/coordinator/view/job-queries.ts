@@ -1,6 +1,7 @@
 import { decode, type JobEvent, JobReport, type Problem } from '../../../core/mod.ts';
 import type { Database } from '../../platform/view/index.ts';
-import type { SeenStatus } from './schema.ts';
+import { type KeptReport, ReportLog } from './report-log.ts';
+import type { ListedStatus, SeenStatus } from './schema.ts';
 
 /** A job as the view has it. */
 export interface JobRow {
@@ -23,10 +24,6 @@ export type StoryEvent = { readonly time: string; readonly revision: number } & 
   | { readonly event: 'completed' }
 );
 
-/** Jobs of these states are listed: the rare ones, which somebody may want to look at. */
-export const LISTED_STATUSES = ['parked', 'failed', 'cancelled'] as const;
-export type ListedStatus = (typeof LISTED_STATUSES)[number];
-
 /** A job as it is listed. */
 export interface ListedJob {
   readonly workflowId: string;
@@ -42,67 +39,81 @@ export interface ListedJob {
 /** At most so many reports of one job are told. */
 const MAX_REPORTS = 5_000;
 
-/** A job as it is kept, with its latest report as it came. */
-interface StoredJob
-  extends Pick<JobRow, 'workflowId' | 'workflowType' | 'revision' | 'status' | 'traceparent'> {
+/** A job as it is kept, with the ids of its latest report and of the latest one that had a trace context. */
+interface StoredJob extends Pick<JobRow, 'workflowId' | 'workflowType' | 'revision' | 'status'> {
   readonly problem: string | null;
-  readonly report: string;
+  readonly report: number;
+  readonly traced: number | null;
 }
 
 interface ListedRow extends Pick<ListedJob, 'workflowId' | 'workflowType' | 'revision' | 'runId'> {
   readonly problem: string | null;
-  readonly report: string;
+  readonly report: number;
 }
 
 /** What is asked of the view about jobs. */
 export class JobQueries {
   private readonly db: Database;
+  private readonly reports: ReportLog;
 
   constructor(db: Database) {
     this.db = db;
+    this.reports = new ReportLog(db);
   }
 
   find(workflowId: string): JobRow | null {
     const select = `SELECT workflow_id AS workflowId, workflow_type AS workflowType, revision, status, problem,
-      traceparent, value AS report FROM workflows JOIN job_reports ON id = report WHERE workflow_id = ?`;
+      report, traced FROM workflows JOIN jobs USING (number) JOIN job_kinds USING (kind) WHERE workflow_id = ?`;
     const row = this.db.query<StoredJob, [string]>(select).get(workflowId);
     if (row === null) return null;
-    const { report, problem, ...job } = row;
-    const { version, time: updatedAt, events } = reportIn(report);
+    const { report, traced, problem, ...job } = row;
+    const latest = this.kept(report);
+    const { version, time: updatedAt, events } = reportIn(latest);
     const completed = events.findLast((event) => event.event === 'completed');
-    return { ...job, version, updatedAt, problem: problemIn(problem), result: completed?.result };
+    const { traceparent } = traced === null || traced === report ? latest : this.kept(traced);
+    const result = completed?.result;
+    return { ...job, version, updatedAt, problem: problemIn(problem), result, traceparent };
   }
 
   /** Jobs of a state, after a workflow-id ('' for the first), in the order of their ids. */
   list(status: ListedStatus, after: string, limit: number): readonly ListedJob[] {
-    // the state stands in the text, as the index of its jobs has it
-    const select = `SELECT workflow_id AS workflowId, workflow_type AS workflowType, revision, problem,
-      run_id AS runId, value AS report FROM workflows JOIN job_reports ON id = report
-      LEFT JOIN runs ON runs.number = run WHERE status = '${status}' AND workflow_id > ? ORDER BY workflow_id LIMIT ?`;
-    const listed: ListedJob[] = [];
+    const select = `SELECT listed.workflow_id AS workflowId, workflow_type AS workflowType, revision, problem,
+      run_id AS runId, report FROM listed_jobs listed JOIN workflows USING (number) JOIN jobs USING (number)
+      JOIN job_kinds USING (kind) LEFT JOIN runs ON runs.number = run
+      WHERE listed.status = ? AND listed.workflow_id > ? ORDER BY listed.workflow_id LIMIT ?`;
+    const rows = this.db.query<ListedRow, [string, string, number]>(select).all(status, after, limit);
     // one by one: a report may be large, and only a little of it is kept
-    for (const row of this.db.query<ListedRow, [string, number]>(select).iterate(after, limit)) {
-      const { report, problem, ...job } = row;
-      const { version, time: since } = reportIn(report);
-      listed.push({ ...job, version, since, problem: problemIn(problem) });
-    }
-    return listed;
+    return rows.map(({ report, problem, ...job }) => {
+      const { version, time: since } = reportIn(this.kept(report));
+      return { ...job, version, since, problem: problemIn(problem) };
+    });
   }
 
   /** What happened to a job, the oldest first. */
   story(workflowId: string): readonly StoryEvent[] {
-    const select = `WITH RECURSIVE chain (id) AS (
-        SELECT report FROM workflows WHERE workflow_id = ? AND report IS NOT NULL
-        UNION ALL SELECT previous FROM chain JOIN job_reports USING (id) WHERE previous IS NOT NULL
-      ) SELECT value FROM chain JOIN job_reports USING (id) ORDER BY id LIMIT ${MAX_REPORTS}`;
-    const reports = this.db.query<{ value: string }, [string]>(select).all(workflowId);
-    return reports.flatMap(({ value }) => {
-      const { time, revision, events } = reportIn(value);
+    const select = 'SELECT report FROM workflows JOIN jobs USING (number) WHERE workflow_id = ?';
+    const latest = this.db.query<{ report: number }, [string]>(select).get(workflowId)?.report ?? null;
+    const reports: KeptReport[] = [];
+    for (let id = latest; id !== null; ) {
+      const report = this.kept(id);
+      // it is the oldest that are told
+      if (reports.push(report) === 2 * MAX_REPORTS) reports.splice(0, MAX_REPORTS);
+      id = report.previous;
+    }
+    const told = reports.reverse().slice(0, MAX_REPORTS);
+    return told.flatMap((each) => {
+      const { time, revision, events } = reportIn(each);
       return events.map(
         (event): StoryEvent =>
           event.event === 'completed' ? { time, revision, event: event.event } : { time, revision, ...event },
       );
     });
+  }
+
+  private kept(id: number): KeptReport {
+    const report = this.reports.find(id);
+    if (report === null) throw new Error(`the view has no report ${id}. ${MAKE_ANEW}`);
+    return report;
   }
 
   /** How many records of each topic were skipped, by reason. */
@@ -111,13 +122,13 @@ export class JobQueries {
   }
 }
 
+const MAKE_ANEW = "Delete the view's file: it is made anew.";
+
 /** A report that the fold has taken in. It was read in the same way then, so that it is one. */
-function reportIn(value: string): JobReport {
+function reportIn({ value }: KeptReport): JobReport {
   const decoded = decode<JobReport>(value, JobReport);
   if (decoded.ok) return decoded.value;
-  throw new Error(
-    `a report in the view is none: ${decoded.detail}. Delete the view's file: it is made anew.`,
-  );
+  throw new Error(`a report in the view is none: ${decoded.detail}. ${MAKE_ANEW}`);
 }
 
 const problemIn = (value: string | null): Problem | null =>

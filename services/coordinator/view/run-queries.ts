@@ -33,7 +33,8 @@ const RUN = `run_id AS runId, create_time AS createTime, bill_date AS billDate,
   period_from AS periodFrom, period_to AS periodTo, hash, count, parts, waiting, parked, completed, failed, cancelled`;
 
 const WORKFLOWS = `SELECT seq, customer AS customerIdentifier, workflow_id AS workflowId, status, problem
-  FROM workflows WHERE run = (SELECT number FROM runs WHERE run_id = ?) AND seq > ?`;
+  FROM workflows LEFT JOIN jobs USING (number) LEFT JOIN job_kinds USING (kind)
+  WHERE run = (SELECT number FROM runs WHERE run_id = ?) AND seq > ?`;
 
 /** The days whose orders a run bills; null for a run of bill-generation. */
 export function periodOf({ periodFrom: from, periodTo: to }: RunRow): Period | null {
@@ -76,7 +77,7 @@ export class RunQueries {
 
   /** Those of a run's workflows after `seq` that no engine has reported. */
   unknownWorkflows(runId: string, seq: number, limit: number): readonly RunWorkflow[] {
-    const page = `${WORKFLOWS} AND status IS NULL ORDER BY seq LIMIT ?`;
+    const page = `${WORKFLOWS} AND kind IS NULL ORDER BY seq LIMIT ?`;
     return this.db.query<RunWorkflow, [string, number, number]>(page).all(runId, seq, limit);
   }
 

@@ -1,11 +1,15 @@
 // The tables of the coordinator's view. Everything in them is a fold of the log and can be thrown away.
 
 /** Changes with the tables or with what the fold makes of a record: a file of another version is built anew. */
-export const VIEW_VERSION = 5;
+export const VIEW_VERSION = 6;
 
 /** How many of a run's workflows stand where; `requested` is what remains of `count`. */
 export const STATUSES = ['waiting', 'parked', 'completed', 'failed', 'cancelled'] as const;
 export type SeenStatus = (typeof STATUSES)[number];
+
+/** Jobs of these states are listed: the rare ones, which somebody may want to look at. */
+export const LISTED_STATUSES = ['parked', 'failed', 'cancelled'] as const;
+export type ListedStatus = (typeof LISTED_STATUSES)[number];
 
 export const VIEW_DDL: string = `
   CREATE TABLE runs (
@@ -24,17 +28,25 @@ export const VIEW_DDL: string = `
     run_id TEXT NOT NULL, hash TEXT NOT NULL, log_offset INTEGER NOT NULL,
     PRIMARY KEY (run_id, hash)
   ) WITHOUT ROWID;
-  -- what a run asked for, what was reported, or both; what a report says of the job is null before the first
+  -- what a run asked for, what was reported, or both
   CREATE TABLE workflows (
-    number INTEGER PRIMARY KEY, workflow_id TEXT NOT NULL UNIQUE, run INTEGER, seq INTEGER, customer TEXT,
-    workflow_type TEXT, revision INTEGER, status TEXT, problem TEXT, traceparent TEXT, report INTEGER
+    number INTEGER PRIMARY KEY, workflow_id TEXT NOT NULL UNIQUE, run INTEGER, seq INTEGER, customer TEXT
   );
   CREATE INDEX workflows_by_run ON workflows (run, seq) WHERE run IS NOT NULL;
-  CREATE INDEX workflows_parked ON workflows (workflow_id) WHERE status = 'parked';
-  CREATE INDEX workflows_failed ON workflows (workflow_id) WHERE status = 'failed';
-  CREATE INDEX workflows_cancelled ON workflows (workflow_id) WHERE status = 'cancelled';
-  -- records as they came, each appended; a workflow names its latest, and each the one before it
-  CREATE TABLE job_reports (id INTEGER PRIMARY KEY, previous INTEGER, value TEXT NOT NULL);
+  -- how each workflow stands that was reported, in short rows: thousands change with every batch, all over the table
+  CREATE TABLE jobs (
+    number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, revision INTEGER NOT NULL,
+    report INTEGER NOT NULL, traced INTEGER, problem TEXT
+  );
+  CREATE TABLE job_kinds (
+    kind INTEGER PRIMARY KEY, workflow_type TEXT NOT NULL, status TEXT NOT NULL, UNIQUE (workflow_type, status)
+  );
+  -- the jobs that are listed by their state, which are few
+  CREATE TABLE listed_jobs (
+    status TEXT NOT NULL, workflow_id TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (status, workflow_id)
+  ) WITHOUT ROWID;
+  -- records as they came, many to a row: see report-log.ts
+  CREATE TABLE report_chunks (last INTEGER PRIMARY KEY, body BLOB NOT NULL);
   CREATE TABLE dead_letters (
     partition INTEGER NOT NULL, log_offset INTEGER NOT NULL, time_ms INTEGER NOT NULL, reason TEXT NOT NULL,
     detail TEXT NOT NULL, origin_topic TEXT NOT NULL, origin_partition INTEGER, origin_offset INTEGER,

@@ -9,6 +9,7 @@ import {
   type Json,
   type Ledger,
   type OutgoingRecord,
+  type Problem,
   QuestionMessage,
   TransportError,
   topics,
@@ -18,6 +19,7 @@ import type { Logger } from '../log.ts';
 import { pause } from '../pause.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { concurrently } from './concurrently.ts';
+import { JsonText } from './json-text.ts';
 import { offsetsAfter, type Processor, runLoop } from './loop.ts';
 import { logRecords } from './record-log.ts';
 import { type RecordSpan, RecordSpans } from './record-spans.ts';
@@ -136,13 +138,13 @@ class AnswerProcessor implements Processor {
       span.fail(answer.message);
       return refuse('answerer-failed', answer.message);
     }
-    if (answer.error !== undefined) span.fail(`${answer.error.code}: ${answer.error.message}`);
+    if ('error' in answer) span.fail(`${answer.error.code}: ${answer.error.message}`);
     addTo(ledger, record.topic, 'applied');
     return {
       topic: topics.answers,
       partition: record.partition,
       key: record.key,
-      value: JSON.stringify(answer),
+      value: messageOf(question, answer),
       ...traceHeaders(span.traceparent),
     };
   }
@@ -156,18 +158,12 @@ class AnswerProcessor implements Processor {
     }
   }
 
-  private async answer(
-    handler: AnswerHandler,
-    payload: Json,
-    question: Question,
-  ): Promise<AnswerMessage | Error> {
-    const base = { qaIdentifier: question.qaIdentifier, questionCategory: question.category };
+  private async answer(handler: AnswerHandler, payload: Json, question: Question): Promise<Outcome | Error> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return { ...base, answer: (await handler(payload, question)) ?? null };
+        return { answer: await handler(payload, question) };
       } catch (error) {
-        if (error instanceof AnswerError)
-          return { ...base, error: { code: error.code, message: error.message } };
+        if (error instanceof AnswerError) return { error: { code: error.code, message: error.message } };
         // the log being away is nobody's answer: the whole batch is tried again
         if (error instanceof TransportError && error.canRetry) throw error;
         if (attempt >= ATTEMPTS) return error instanceof Error ? error : new Error(String(error));
@@ -175,4 +171,16 @@ class AnswerProcessor implements Processor {
       }
     }
   }
+}
+
+/** What a handler gave, or the error that is the answer. */
+type Outcome = { readonly answer: unknown } | { readonly error: Problem };
+
+/** The answer's message as JSON. */
+function messageOf({ qaIdentifier, category }: Question, outcome: Outcome): string {
+  const base = { qaIdentifier, questionCategory: category };
+  if ('error' in outcome) return JSON.stringify({ ...base, error: outcome.error } satisfies AnswerMessage);
+  const { answer } = outcome;
+  if (answer instanceof JsonText) return `${JSON.stringify(base).slice(0, -1)},"answer":${answer.text}}`;
+  return JSON.stringify({ ...base, answer: answer ?? null } satisfies AnswerMessage);
 }

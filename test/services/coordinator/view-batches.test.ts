@@ -106,3 +106,22 @@ test('a run that is not whole takes no workflow, and what was reported of one st
     expect(skipped.map(({ reason, count }) => [reason, count])).toEqual([['incomplete-run', 1]]);
   }
 });
+
+test('a job is listed by the state it is in, and keeps the trace that its last report with one had', () => {
+  const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+  const log = logOf(
+    { ...report('a_1', 1, 'waiting', [started]), headers: { traceparent } },
+    report('a_1', 2, 'parked', [parked]),
+    report('a_2', 1, 'waiting', [started]),
+    report('a_2', 2, 'parked', [parked]),
+    report('a_2', 3, 'waiting', [{ event: 'resumed' }]),
+    report('a_3', 1, 'parked', [parked]),
+    report('a_3', 2, 'cancelled', [{ event: 'cancelled' }]),
+  );
+  for (const size of [1, 2, 100]) {
+    const { jobs, parked: listed } = shown(log, size, [], ['a_1', 'a_2', 'a_3']);
+    expect(listed.map(({ workflowId }) => workflowId)).toEqual(['a_1']);
+    expect(jobs.map((job) => job?.traceparent)).toEqual([traceparent, null, null]);
+    expect(jobs.map((job) => job?.problem?.code ?? null)).toEqual(['defect', null, null]);
+  }
+});

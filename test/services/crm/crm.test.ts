@@ -76,6 +76,21 @@ test('answers a question of its category in full, with the question’s key and 
   expect(await bench.all(topics.answers)).toHaveLength(1);
 });
 
+test('an answer is written as ever, however the customer’s record was', async () => {
+  const bench = await newBench();
+  await bench.start();
+  const { customerIdentifier: key, ...rest } = customer('spaced', { name: 'Ödön "Ö" 🧾' });
+  const spaced = { ...rest, 7: -0, customerIdentifier: key };
+  const value = JSON.stringify(spaced, null, 2).replace('"7": 0', '"7": 1e2');
+  await bench.publish({ topic: topics.customers, partition: partitionFor(key, PARTITIONS), key, value });
+  await bench.ask('bill-generation/w-1/0', { customerIdentifier: key });
+  const [first] = await bench.answersTo('bill-generation/w-1/0');
+  const answer: unknown = JSON.parse(value);
+  expect(first?.record.value).toBe(
+    JSON.stringify({ qaIdentifier: 'bill-generation/w-1/0', questionCategory: 'customer', answer }),
+  );
+});
+
 test('an unknown customer is an error answer; one whose record is on the log by then is known', async () => {
   const bench = await newBench();
   await bench.start();
