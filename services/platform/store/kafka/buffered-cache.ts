@@ -2,9 +2,9 @@ import { isFinished, type Job } from '../../../../core/mod.ts';
 import type { CacheEntry, JobCache } from './cache.ts';
 
 /** So many changes wait at most: a job whose answer comes soon is then written to the file once, when it has ended. */
-const MAX_WAITING = 10_000;
+const MAX_WAITING = 6_000;
 /** Jobs whose state is kept at hand, as what was asked last is answered next. */
-const RECENT_JOBS = 16_000;
+const RECENT_JOBS = 8_000;
 
 /** What is at hand of a job; `job` is null for one of which it is known that there is none. */
 interface AtHand {
