@@ -9,7 +9,7 @@ import { Period } from './period.ts';
 import type { SchemaOf } from './schema.ts';
 
 /** At most so many customers a run. */
-export const MAX_RUN_SIZE = 100_000;
+export const MAX_RUN_SIZE = 1_000_000;
 
 /** At most so many characters of identifiers in one record, so that every record stays far below 1 MB. */
 const PART_LENGTH = 200_000;

@@ -24,6 +24,8 @@ import { Waits } from './routes/waits.ts';
 import { CoordinatorView } from './view/index.ts';
 
 const NAME = 'coordinator';
+/** The longest run with identifiers as long as a UUID fits. */
+const BODY_LIMIT_BYTES: number = 48 * 1024 * 1024;
 /** How long a question about readiness waits for the log, in milliseconds. */
 const READY_WITHIN_MS = 1_000;
 
@@ -40,6 +42,7 @@ export const startCoordinator: StartService = (platform) => {
       description,
       port: platform.settings.coordinatorPort,
       registry,
+      bodyLimit: BODY_LIMIT_BYTES,
     },
     (opening) => open(platform, opening, registry),
   );

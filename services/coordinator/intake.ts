@@ -16,6 +16,8 @@ import type { RunRow } from './view/run-queries.ts';
 
 /** How long a request waits for the log and the view, in milliseconds. */
 const VIEW_TIMEOUT_MS = 10_000;
+/** So many records of a run are published at once; each has up to 200,000 characters. */
+const RECORDS_AT_ONCE = 16;
 
 export interface IntakeOptions {
   readonly transport: Transport;
@@ -31,16 +33,24 @@ export interface Accepted {
   readonly replayed: boolean;
 }
 
-/**
- * Accepts a bill run, or throws `HttpProblem`: 400 for what can't be taken, 409 where the run-id has other
- * content, 503 where the log is away. It returns only when the run is durable (invariant 9).
- */
+/** Accepts the bill run that a JSON body asks for, as `acceptRequest` does, or throws a 400 that says what is wrong with it. */
 export async function acceptRun(
   body: unknown,
   key: string | null,
   options: IntakeOptions,
 ): Promise<Accepted> {
-  const request = checked(parseRunRequest(body));
+  return await acceptRequest(checked(parseRunRequest(body)), key, options);
+}
+
+/**
+ * Accepts a bill run, or throws `HttpProblem`: 400 for a name that can't be taken, 409 where the run-id has other
+ * content, 503 where the log is away. It returns only when the run is durable (invariant 9).
+ */
+export async function acceptRequest(
+  request: RunRequest,
+  key: string | null,
+  options: IntakeOptions,
+): Promise<Accepted> {
   const random = () => newRunId(Date.now(), crypto.getRandomValues(new Uint8Array(10)));
   const { runId, chosen } = checked(nameRun(key, request.runId, random));
   const hash = billRunHash(request.content);
@@ -53,7 +63,11 @@ export async function acceptRun(
   const partition = partitionFor(runId, options.partitions);
   const records = billRunRecords(runId, request.content, createTime, partition);
   const trace = traceHeaders(options.telemetry.active());
-  await options.transport.publish(records.map((record) => ({ ...record, ...trace })));
+  // the run's own record is the last: what is cut off before it is no run
+  for (let at = 0; at < records.length; at += RECORDS_AT_ONCE) {
+    const some = records.slice(at, at + RECORDS_AT_ONCE);
+    await options.transport.publish(some.map((record) => ({ ...record, ...trace })));
+  }
   const winner = await options.view.waitFor(() => options.view.runs.find(runId), VIEW_TIMEOUT_MS);
   if (winner === null) throw unknownOutcome(runId);
   return sameContent(winner, hash, request, winner.createTime !== createTime);

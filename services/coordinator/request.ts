@@ -140,22 +140,52 @@ function fromList(
   rest: Omit<BillRunRequest, 'customerIdentifiers'>,
 ): Parsed<RunRequest> {
   if (list.length === 0) return complain('no-identifiers', `The list of customers is empty: ${EXAMPLE}.`);
-  if (list.length > MAX_RUN_SIZE) {
-    const detail = `A run takes at most ${MAX_RUN_SIZE} customers, not ${list.length}: split it into several runs.`;
-    return complain('too-many-identifiers', detail);
-  }
-  const customers = new Set<string>();
-  const duplicates = new Set<string>();
+  const customers = new CustomerList();
   for (const [index, item] of list.entries()) {
+    const problem = customers.add(item);
+    if (problem === 'too-many') {
+      const detail = `A run takes at most ${MAX_RUN_SIZE} customers: split it into several runs.`;
+      return complain('too-many-identifiers', detail);
+    }
+    if (problem !== null) return complain('invalid-identifier', `Customer identifier [${index}] ${problem}.`);
+  }
+  const content = { customerIdentifiers: customers.identifiers(), ...rest };
+  return { ok: true, value: { content, runId, duplicates: customers.duplicates() } };
+}
+
+/** The customers of a run as they come, one after the other, from whatever source: each once, at most `MAX_RUN_SIZE`. */
+export class CustomerList {
+  private readonly customers: Set<string> = new Set();
+  private readonly named: Set<string> = new Set();
+
+  /** Takes one in. Null where it is taken or was there already; 'too-many'; else what is wrong with it, as the end of a sentence. */
+  add(item: unknown): string | null {
     const identifier = typeof item === 'number' && Number.isSafeInteger(item) ? String(item) : item;
     const problem = identifierProblem(identifier);
-    if (problem !== null) return complain('invalid-identifier', `Customer identifier [${index}] ${problem}.`);
+    if (problem !== null) return problem;
     const customer = identifier as string;
-    if (customers.has(customer) && duplicates.size < MAX_DUPLICATES_NAMED) duplicates.add(customer);
-    customers.add(customer);
+    if (this.customers.has(customer)) {
+      if (this.named.size < MAX_DUPLICATES_NAMED) this.named.add(customer);
+      return null;
+    }
+    if (this.customers.size === MAX_RUN_SIZE) return 'too-many';
+    this.customers.add(customer);
+    return null;
   }
-  const content = { customerIdentifiers: [...customers], ...rest };
-  return { ok: true, value: { content, runId, duplicates: [...duplicates] } };
+
+  get size(): number {
+    return this.customers.size;
+  }
+
+  /** Each once, in the order of the first mention. */
+  identifiers(): readonly string[] {
+    return [...this.customers];
+  }
+
+  /** Those that came more than once, at most 100 of them. */
+  duplicates(): readonly string[] {
+    return [...this.named];
+  }
 }
 
 /** Null for an identifier that can be billed; else what is wrong with it, without quoting it. */

@@ -10,6 +10,8 @@ import {
 
 /** Everything of a run is listed in pages of so many at most. */
 export const MAX_PAGE = 10_000;
+/** The reply to a POST of a longer run lists so many. */
+const BEGINNING = 1_000;
 
 /** The paths of a run. A client puts a workflow-id, percent-encoded, into the templates. */
 export function runLinks(runId: string): Readonly<Record<string, string>> {
@@ -17,16 +19,18 @@ export function runLinks(runId: string): Readonly<Record<string, string>> {
   return { self, wait: `${self}?wait=10s`, job: '/jobs/{workflowId}', bill: '/bills/{workflowId}' };
 }
 
-/** The body of a 202. */
+/** The body of a 202: with all workflows where a page holds them, else with the first thousand and where the others are. */
 export function acceptedReply(run: RunRow, duplicates: readonly string[], runs: RunQueries): unknown {
   const { runId, count } = run;
-  const workflows = runs.workflows(runId, 0, count);
+  const listed = count <= MAX_PAGE ? count : BEGINNING;
+  const workflows = runs.workflows(runId, 0, listed);
+  const next = listed < count ? { next: `/runs/${runId}?after=${listed}&limit=${MAX_PAGE}` } : {};
   return {
     runId,
     count,
     workflows: workflows.map(({ customerIdentifier, workflowId }) => ({ customerIdentifier, workflowId })),
     duplicates,
-    links: runLinks(runId),
+    links: { ...runLinks(runId), ...next },
   };
 }
 
