@@ -7,6 +7,7 @@ import {
   type RunWorkflow,
   workflowTypeOf,
 } from '../view/run-queries.ts';
+import { movementOf } from './movement.ts';
 
 /** Everything of a run is listed in pages of so many at most. */
 export const MAX_PAGE = 10_000;
@@ -35,7 +36,7 @@ export function acceptedReply(run: RunRow, duplicates: readonly string[], runs: 
 }
 
 /** How far a run is. `requested`: not yet seen by an engine. */
-function progressOf(run: RunRow): Readonly<Record<string, unknown>> {
+export function progressOf(run: RunRow): Readonly<Record<string, unknown>> {
   const { runId, createTime, billDate, count, waiting, completed, failed, parked, cancelled } = run;
   const requested = count - waiting - completed - failed - parked - cancelled;
   const date = billDate === null ? {} : { billDate };
@@ -54,6 +55,7 @@ function progressOf(run: RunRow): Readonly<Record<string, unknown>> {
     parked,
     cancelled,
     ended: hasEnded(run),
+    ...movementOf(run, hasEnded(run), Date.now()),
   };
 }
 

@@ -2,10 +2,17 @@ import { decode, type IncomingRecord, isWellFormed, JobReport } from '../../../c
 import type { Database, Statement } from '../../platform/view/index.ts';
 import { JobKinds } from './job-kinds.ts';
 import { type KeptReport, ReportLog } from './report-log.ts';
+import { type Recent, withEnded } from './run-rate.ts';
 import { LISTED_STATUSES, type SeenStatus, STATUSES } from './schema.ts';
 import { withoutResult } from './without-result.ts';
 
-type Counts = Record<SeenStatus, number>;
+/** What a batch changes of a run. */
+interface Change {
+  readonly counts: Record<SeenStatus, number>;
+  /** How many ended, by the second. */
+  readonly ended: Map<number, number>;
+  updatedMs: number;
+}
 
 /** How a workflow stands that was reported. */
 interface Job {
@@ -17,6 +24,8 @@ interface Job {
   /** The latest one that had a trace context. */
   traced: number | null;
   problem: string | null;
+  /** The latest time of its reports; null where they say none. */
+  timeMs: number | null;
 }
 
 /** A workflow while a batch is applied. */
@@ -29,13 +38,22 @@ interface Standing {
   /** As the view has it; null before the first report. */
   statusBefore: SeenStatus | null;
   job: Job | null;
+  /** Where its latest report lies; null before the batch has one that applies. */
+  record: IncomingRecord | null;
 }
 
 /** What the view has of a workflow: its place in the list that was asked for, itself, and the row of its job. */
 type Row = [at: number, number: number, run: number | null, ...JobColumns];
 type JobColumns =
-  | [kind: number, revision: number, report: number, traced: number | null, problem: string | null]
-  | [kind: null, revision: null, report: null, traced: null, problem: null];
+  | [
+      kind: number,
+      revision: number,
+      report: number,
+      traced: number | null,
+      problem: string | null,
+      timeMs: number | null,
+    ]
+  | [kind: null, revision: null, report: null, traced: null, problem: null, timeMs: null];
 
 /** A report, and the record that it came in. */
 interface Reported {
@@ -57,19 +75,23 @@ export class JobFold {
   readonly #put: Statement;
   readonly #list: Statement;
   readonly #unlist: Statement;
+  readonly #recentOf: Statement<{ recent: string }, [number]>;
   readonly #addCounts: Statement;
   readonly #kinds: JobKinds;
   readonly #reports: ReportLog;
 
   constructor(db: Database) {
-    this.#find = db.prepare(`SELECT key, number, run, kind, revision, report, traced, problem
+    this.#find = db.prepare(`SELECT key, number, run, kind, revision, report, traced, problem, time_ms
       FROM json_each(?) JOIN workflows ON workflow_id = value LEFT JOIN jobs USING (number)`);
     this.#addWorkflow = db.prepare('INSERT INTO workflows (workflow_id) VALUES (?)');
-    this.#put = db.prepare('INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?)');
-    this.#list = db.prepare('INSERT INTO listed_jobs VALUES (?, ?, ?)');
+    this.#put = db.prepare('INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?)');
+    this.#list = db.prepare('INSERT OR REPLACE INTO listed_jobs VALUES (?, ?, ?, ?, ?, ?)');
     this.#unlist = db.prepare('DELETE FROM listed_jobs WHERE status = ? AND workflow_id = ?');
     const additions = STATUSES.map((status, at) => `${status} = ${status} + ?${at + 2}`).join(', ');
-    this.#addCounts = db.prepare(`UPDATE runs SET ${additions} WHERE number = ?1`);
+    this.#recentOf = db.prepare('SELECT recent FROM runs WHERE number = ?');
+    this.#addCounts = db.prepare(
+      `UPDATE runs SET ${additions}, updated_ms = max(updated_ms, ?7), recent = ?8 WHERE number = ?1`,
+    );
     this.#kinds = new JobKinds(db);
     this.#reports = new ReportLog(db);
   }
@@ -100,6 +122,7 @@ export class JobFold {
         const traceparent = record.headers.traceparent ?? null;
         kept.push({ previous: standing.job?.report ?? null, traceparent, value: record.value as string });
         standing.job = after(standing.job, report, last + kept.length, traceparent);
+        standing.record = record;
         changed.add(standing);
       } else if (verdict !== 'repeat') onSkipped(verdict);
     }
@@ -111,30 +134,31 @@ export class JobFold {
   #read(standings: readonly Standing[]): void {
     const ids = standings.map(({ workflowId }) => workflowId);
     for (const row of this.#find.values(JSON.stringify(ids)) as Row[]) {
-      const [at, number, run, kind, revision, report, traced, problem] = row;
+      const [at, number, run, kind, revision, report, traced, problem, timeMs] = row;
       const standing = standings[at] as Standing;
       standing.number = number;
       standing.run = run;
       if (kind === null) continue;
-      standing.job = { ...this.#kinds.of(kind), revision, report, traced, problem };
+      standing.job = { ...this.#kinds.of(kind), revision, report, traced, problem, timeMs };
       standing.statusBefore = standing.job.status;
     }
   }
 
   #write(changed: Iterable<Standing>): void {
-    const changes = new Map<number, Counts>();
-    for (const { workflowId, number, run, statusBefore, job } of changed) {
-      if (job === null) continue;
+    const changes = new Map<number, Change>();
+    for (const { workflowId, number, run, statusBefore, job, record } of changed) {
+      if (job === null || record === null) continue;
       const key = number ?? Number(this.#addWorkflow.run(workflowId).lastInsertRowid);
-      const { status, revision, report, traced, problem } = job;
-      this.#put.run(key, this.#kinds.numberOf(job), revision, report, traced, problem);
-      if (statusBefore === status) continue;
-      if (isListed(statusBefore)) this.#unlist.run(statusBefore, workflowId);
-      if (isListed(status)) this.#list.run(status, workflowId, key);
-      if (run !== null) count(changes, run, statusBefore, status);
+      const { status, revision, report, traced, problem, timeMs } = job;
+      this.#put.run(key, this.#kinds.numberOf(job), revision, report, traced, problem, timeMs);
+      if (statusBefore !== status && isListed(statusBefore)) this.#unlist.run(statusBefore, workflowId);
+      if (isListed(status)) this.#list.run(status, workflowId, key, run, record.partition, record.offset);
+      if (run !== null) count(changes, run, statusBefore, job);
     }
-    for (const [run, counts] of changes) {
-      this.#addCounts.run(run, ...STATUSES.map((status) => counts[status]));
+    for (const [run, { counts, ended, updatedMs }] of changes) {
+      const recent = JSON.parse(this.#recentOf.get(run)?.recent ?? '[]') as Recent;
+      const added = STATUSES.map((status) => counts[status]);
+      this.#addCounts.run(run, ...added, updatedMs, JSON.stringify(withEnded(recent, ended)));
     }
   }
 }
@@ -143,7 +167,14 @@ export class JobFold {
 function standingIn(standings: Map<string, Standing>, workflowId: string): Standing {
   const known = standings.get(workflowId);
   if (known !== undefined) return known;
-  const standing: Standing = { workflowId, number: null, run: null, statusBefore: null, job: null };
+  const standing: Standing = {
+    workflowId,
+    number: null,
+    run: null,
+    statusBefore: null,
+    job: null,
+    record: null,
+  };
   standings.set(workflowId, standing);
   return standing;
 }
@@ -163,7 +194,23 @@ function after(job: Job | null, report: JobReport, id: number, traceparent: stri
   const hasProblem = job === null || TROUBLED.includes(status);
   const problem = hasProblem ? (problemOf(report) ?? job?.problem ?? null) : null;
   const traced = traceparent === null ? (job?.traced ?? null) : id;
-  return { workflowType, status, revision, report: id, traced, problem };
+  const timeMs = latestOf(job?.timeMs ?? null, timeMsOf(report.time));
+  return { workflowType, status, revision, report: id, traced, problem, timeMs };
+}
+
+function latestOf(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? (one ?? other) : Math.max(one, other);
+}
+
+let latestTime: { readonly text: string; readonly ms: number | null } = { text: '', ms: null };
+
+/** A report's time; null where it is none. All of an engine's batch have the same. */
+function timeMsOf(text: string): number | null {
+  if (latestTime.text !== text) {
+    const ms = Date.parse(text);
+    latestTime = { text, ms: Number.isNaN(ms) ? null : ms };
+  }
+  return latestTime.ms;
 }
 
 function problemOf(report: JobReport): string | null {
@@ -175,13 +222,23 @@ const isListed = (status: SeenStatus | null): boolean => LISTED_STATUSES.some((e
 
 /** Adds what became of a workflow to the changes of its run. */
 function count(
-  changes: Map<number, Counts>,
+  changes: Map<number, Change>,
   run: number,
   statusBefore: SeenStatus | null,
-  status: SeenStatus,
+  { status, timeMs }: Job,
 ): void {
-  const counts = changes.get(run) ?? { waiting: 0, parked: 0, completed: 0, failed: 0, cancelled: 0 };
-  if (statusBefore !== null) counts[statusBefore]--;
-  counts[status]++;
-  changes.set(run, counts);
+  const change = changes.get(run) ?? newChange();
+  changes.set(run, change);
+  if (statusBefore !== null) change.counts[statusBefore]--;
+  change.counts[status]++;
+  if (timeMs === null) return; // a time that is none counts for nothing
+  change.updatedMs = Math.max(change.updatedMs, timeMs);
+  const second = Math.floor(timeMs / 1000);
+  if (statusBefore !== status && ENDED.includes(status))
+    change.ended.set(second, (change.ended.get(second) ?? 0) + 1);
+}
+
+function newChange(): Change {
+  const counts = { waiting: 0, parked: 0, completed: 0, failed: 0, cancelled: 0 };
+  return { counts, ended: new Map(), updatedMs: 0 };
 }

@@ -1,7 +1,14 @@
 import { type BillRun, type BillRunPart, billWorkflowId, type IncomingRecord } from '../../../core/mod.ts';
 import type { Database, Statement } from '../../platform/view/index.ts';
 import { readRunRecord } from '../run-records.ts';
-import { STATUSES } from './schema.ts';
+import { type Recent, withEnded } from './run-rate.ts';
+import { LISTED_STATUSES, STATUSES } from './schema.ts';
+
+interface JobCount {
+  readonly status: string;
+  readonly count: number;
+  readonly latestMs: number | null;
+}
 
 /** Folds `billing-runs`: the first run of an id in log order stands, and its parts become its workflows. */
 export class RunFold {
@@ -16,7 +23,9 @@ export class RunFold {
   private readonly dropUnreported: Statement;
   private readonly putRun: Statement;
   private readonly putConflict: Statement;
-  private readonly countJobs: Statement<{ status: string; count: number }, [number]>;
+  private readonly countJobs: Statement<JobCount, [number]>;
+  private readonly endedJobs: Statement<{ second: number; ended: number }, [number]>;
+  private readonly ownListed: Statement;
 
   constructor(db: Database, partitions: number) {
     this.partitions = partitions;
@@ -34,11 +43,21 @@ export class RunFold {
       'UPDATE workflows SET run = NULL, seq = NULL, customer = NULL WHERE run = ? AND number IN (SELECT number FROM jobs)',
     );
     this.dropUnreported = db.prepare('DELETE FROM workflows WHERE run = ?');
-    this.putRun = db.prepare('INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.putRun = db.prepare(
+      'INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    );
     this.putConflict = db.prepare('INSERT OR IGNORE INTO run_conflicts VALUES (?, ?, ?)');
     this.countJobs = db.prepare(
-      `SELECT status, count(*) AS count FROM workflows JOIN jobs USING (number) JOIN job_kinds USING (kind)
+      `SELECT status, count(*) AS count, max(time_ms) AS latestMs FROM workflows JOIN jobs USING (number) JOIN job_kinds USING (kind)
       WHERE run = ? GROUP BY status`,
+    );
+    this.endedJobs = db.prepare(
+      `SELECT time_ms / 1000 AS second, count(*) AS ended FROM workflows JOIN jobs USING (number)
+      JOIN job_kinds USING (kind) WHERE run = ? AND time_ms IS NOT NULL
+      AND status IN ('completed', 'failed', 'cancelled') GROUP BY second`,
+    );
+    this.ownListed = db.prepare(
+      'UPDATE listed_jobs SET run = ?1 WHERE number IN (SELECT number FROM workflows WHERE run = ?1)',
     );
   }
 
@@ -74,13 +93,23 @@ export class RunFold {
     }
     const number = (this.lastRun.get()?.number ?? 0) + 1;
     if (!this.expand(run, number)) return 'incomplete-run';
-    const seen = new Map(this.countJobs.all(number).map(({ status, count }) => [status, count]));
-    const counts = STATUSES.map((status) => seen.get(status) ?? 0);
+    const seen = this.countJobs.all(number);
+    const counts = STATUSES.map((each) => seen.find(({ status }) => status === each)?.count ?? 0);
     const { 'create-time': time, 'bill-date': date = null, 'content-hash': hash, count, parts } = run;
     const period = [run.period?.from ?? null, run.period?.to ?? null] as const;
-    this.putRun.run(number, runId, partition, offset, time, date, ...period, hash, count, parts, ...counts);
+    const updatedMs = Math.max(Date.parse(time), ...seen.map(({ latestMs }) => latestMs ?? 0));
+    const recent = JSON.stringify(seen.length === 0 ? [] : this.recentOf(number));
+    const content = [time, date, ...period, hash, count, parts] as const;
+    this.putRun.run(number, runId, partition, offset, ...content, ...counts, updatedMs, recent);
+    if (seen.some(({ status }) => LISTED_STATUSES.some((each) => each === status)))
+      this.ownListed.run(number);
     this.dropParts.run(runId);
     return null;
+  }
+
+  private recentOf(run: number): Recent {
+    const ended = this.endedJobs.all(run).map((row) => [row.second, row.ended] as const);
+    return withEnded([], new Map(ended));
   }
 
   /** Makes workflows of a run's parts; false, and nothing is left, where they are not what the run says. */

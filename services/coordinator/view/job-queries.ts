@@ -79,7 +79,7 @@ export class JobQueries {
   list(status: ListedStatus, after: string, limit: number): readonly ListedJob[] {
     const select = `SELECT listed.workflow_id AS workflowId, workflow_type AS workflowType, revision, problem,
       run_id AS runId, report FROM listed_jobs listed JOIN workflows USING (number) JOIN jobs USING (number)
-      JOIN job_kinds USING (kind) LEFT JOIN runs ON runs.number = run
+      JOIN job_kinds USING (kind) LEFT JOIN runs ON runs.number = workflows.run
       WHERE listed.status = ? AND listed.workflow_id > ? ORDER BY listed.workflow_id LIMIT ?`;
     const rows = this.db.query<ListedRow, [string, string, number]>(select).all(status, after, limit);
     // one by one: a report may be large, and only a little of it is kept

@@ -17,6 +17,10 @@ export interface RunRow {
   readonly completed: number;
   readonly failed: number;
   readonly cancelled: number;
+  /** When its counts last changed, by the time of the report; at first when it was made. */
+  readonly updatedMs: number;
+  /** JSON of `Recent`. */
+  readonly recent: string;
 }
 
 /** A workflow of a run. `seq` counts from 1; `status` is null while no engine has reported it. */
@@ -30,7 +34,8 @@ export interface RunWorkflow {
 }
 
 const RUN = `run_id AS runId, create_time AS createTime, bill_date AS billDate,
-  period_from AS periodFrom, period_to AS periodTo, hash, count, parts, waiting, parked, completed, failed, cancelled`;
+  period_from AS periodFrom, period_to AS periodTo, hash, count, parts, waiting, parked, completed, failed, cancelled,
+  updated_ms AS updatedMs, recent`;
 
 const WORKFLOWS = `SELECT seq, customer AS customerIdentifier, workflow_id AS workflowId, status, problem
   FROM workflows LEFT JOIN jobs USING (number) LEFT JOIN job_kinds USING (kind)

@@ -1,7 +1,7 @@
 // The tables of the coordinator's view. Everything in them is a fold of the log and can be thrown away.
 
 /** Changes with the tables or with what the fold makes of a record: a file of another version is built anew. */
-export const VIEW_VERSION = 6;
+export const VIEW_VERSION = 7;
 
 /** How many of a run's workflows stand where; `requested` is what remains of `count`. */
 export const STATUSES = ['waiting', 'parked', 'completed', 'failed', 'cancelled'] as const;
@@ -17,9 +17,12 @@ export const VIEW_DDL: string = `
     partition INTEGER NOT NULL, log_offset INTEGER NOT NULL, create_time TEXT NOT NULL,
     bill_date TEXT, period_from TEXT, period_to TEXT, hash TEXT NOT NULL, count INTEGER NOT NULL, parts INTEGER NOT NULL,
     waiting INTEGER NOT NULL, parked INTEGER NOT NULL, completed INTEGER NOT NULL,
-    failed INTEGER NOT NULL, cancelled INTEGER NOT NULL
+    failed INTEGER NOT NULL, cancelled INTEGER NOT NULL,
+    -- when its counts last changed, by the time of the report; how many ended in which second: see run-rate.ts
+    updated_ms INTEGER NOT NULL, recent TEXT NOT NULL
   );
   CREATE INDEX runs_by_time ON runs (create_time, run_id);
+  CREATE INDEX runs_by_change ON runs (updated_ms, number);
   CREATE TABLE run_parts (
     run_id TEXT NOT NULL, hash TEXT NOT NULL, part INTEGER NOT NULL, identifiers TEXT NOT NULL,
     PRIMARY KEY (run_id, hash, part)
@@ -36,15 +39,17 @@ export const VIEW_DDL: string = `
   -- how each workflow stands that was reported, in short rows: thousands change with every batch, all over the table
   CREATE TABLE jobs (
     number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, revision INTEGER NOT NULL,
-    report INTEGER NOT NULL, traced INTEGER, problem TEXT
+    report INTEGER NOT NULL, traced INTEGER, problem TEXT, time_ms INTEGER
   );
   CREATE TABLE job_kinds (
     kind INTEGER PRIMARY KEY, workflow_type TEXT NOT NULL, status TEXT NOT NULL, UNIQUE (workflow_type, status)
   );
-  -- the jobs that are listed by their state, which are few
+  -- the jobs that are listed by their state, which are few; with the place of the report that made it so
   CREATE TABLE listed_jobs (
-    status TEXT NOT NULL, workflow_id TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (status, workflow_id)
+    status TEXT NOT NULL, workflow_id TEXT NOT NULL, number INTEGER NOT NULL,
+    run INTEGER, partition INTEGER NOT NULL, log_offset INTEGER NOT NULL, PRIMARY KEY (status, workflow_id)
   ) WITHOUT ROWID;
+  CREATE INDEX listed_jobs_by_run ON listed_jobs (run, partition, log_offset) WHERE run IS NOT NULL;
   -- records as they came, many to a row: see report-log.ts
   CREATE TABLE report_chunks (last INTEGER PRIMARY KEY, body BLOB NOT NULL);
   CREATE TABLE dead_letters (

@@ -45,6 +45,10 @@ function shown(log: readonly IncomingRecord[], size: number, runIds: string[], w
     parked: jobs
       .list('parked', '', 100)
       .map(({ workflowId, runId, since }) => ({ workflowId, runId, since })),
+    listed: db
+      .query(`SELECT workflow_id AS workflowId, status, run_id AS runId, listed_jobs.log_offset AS offset
+        FROM listed_jobs JOIN runs ON runs.number = run`)
+      .all(),
     skipped: jobs.skipped(),
   };
   db.close();
@@ -67,9 +71,12 @@ test('a view shows the same whatever batches its records came in', () => {
     { ...report('a_3', 1, 'waiting', []), value: 'no report' },
   );
   const see = (size: number) => shown(log, size, ['a'], ['a_1', 'a_2', 'a_3', 'other']);
+  expect(see(1).listed).toEqual([{ workflowId: 'a_1', status: 'parked', runId: 'a', offset: 5 }]);
   const one = see(1);
   for (const size of [2, 3, 5, 100]) expect(see(size)).toEqual(one);
   expect(one.runs[0]).toMatchObject({ count: 3, waiting: 0, parked: 1, completed: 1, failed: 0 });
+  expect(one.runs[0]?.updatedMs).toBe(Date.parse('2026-11-21T10:00:03.000Z'));
+  expect(one.runs[0]?.recent).toBe(JSON.stringify([[Date.parse('2026-11-21T10:00:02.000Z') / 1000, 1]]));
   expect(one.unknown).toEqual([['a_3']]);
   expect(one.jobs[0]).toMatchObject({ revision: 3, problem: { code: 'defect' }, result: undefined });
   expect(one.jobs[1]).toMatchObject({ status: 'completed', result: { total: '1.00', note: null } });
