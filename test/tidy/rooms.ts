@@ -64,6 +64,14 @@ const main: Room = {
       : `a main imports services, ${door}, packages and the runtime`,
 };
 
+const commandLine: Room = {
+  name: 'the command line',
+  refuses: (target) =>
+    target.kind !== 'file' || isIn('services', target.path) || target.path === door
+      ? undefined
+      : `the command line imports services, ${door}, packages and the runtime`,
+};
+
 const example: Room = {
   name: 'examples',
   refuses: (target) =>
@@ -86,6 +94,7 @@ function roomOf(path: string): Room | undefined {
   if (isIn('examples', path)) return example;
   if (isIn('scripts', path)) return script;
   if (!isIn('services', path)) return undefined; // bench and test: anything.
+  if (isIn('services/cli', path)) return commandLine;
   const [folder, name, ...rest] = path.split('/');
   return rest.length === 0 ? main : service(`${folder}/${name}`);
 }

@@ -96,6 +96,7 @@ function isTypeBoxFormat(node: Node): boolean {
 }
 
 const mains = new Set([
+  'services/requite.ts',
   'services/main.ts',
   'services/demo.ts',
   'services/bills.ts',

@@ -8,7 +8,7 @@ import { openBacking } from '../backing.ts';
 import type { Settings } from '../config.ts';
 import { createLogger } from '../log.ts';
 import { parsingError, UsageError } from '../topics/arguments.ts';
-import { describeLog, logTrouble, openLogAdmin } from '../topics/open.ts';
+import { describeLog, logTrouble, openLogAdmin, troubleCode } from '../topics/open.ts';
 import { type AuditReport, auditLog } from './audit-log.ts';
 import { showAudit } from './show.ts';
 
@@ -29,8 +29,8 @@ ended: each workflow, each question, and each record of the topics that they tra
 
 What it keeps of each workflow lies in a temporary SQLite file, so that its memory does not grow with the log.
 
-Exits with 0 where the sums add up, 1 where they don't or the log can't be read, 2 for a command line or setting that
-can't be used. Workflows that wait, failed or were refused are exceptions, and add up; a fault is what must never be: a
+Exits with 0 where the sums add up, 1 where they don't, 2 for a command line or setting that can't be used, 3 where the
+log can't be reached. Workflows that wait, failed or were refused are exceptions, and add up; a fault is what must never be: a
 bill that changed, a question asked anew with other content, a record that a group went past without a trace, a file that
 is missing, extra or other than the log says.
 `;
@@ -94,7 +94,7 @@ export async function runAudit(
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
     err(`${logTrouble(settings, error)}\n`);
-    return 1;
+    return troubleCode(error);
   }
 }
 

@@ -62,8 +62,8 @@ replay  Puts it, or all that --reason and --topic choose, back to the topic that
         back, as a new letter that names the one it is of. Replaying twice is harmless, as ids stay what they are.
         --dry-run          says what would be done
 
-Exits with 0 when done, 1 where a letter is not there or can't be replayed or the log can't be reached, 2 for a command
-line or setting that can't be used.
+Exits with 0 when done, 1 where a letter is not there or can't be replayed, 2 for a command line or setting that can't
+be used, 3 where the log can't be reached.
 `;
 
 /** Reads the words behind `bun run dead-letters`. Throws `UsageError`. */

@@ -32,7 +32,7 @@ cancel  Ends a job that has not ended.
         --wait D  waits so long for what comes of it (default ${DEFAULT_WAIT}, at most 5m; 0s doesn't wait)
 
 Exits with 0 when done, 1 where a job is not there, can't take the command, is parked again or nothing has come of it
-within the time, 2 for a command line or setting that can't be used.
+within the time, 2 for a command line or setting that can't be used, 3 where the log can't be reached.
 `;
 
 const OPTIONS = {

@@ -5,6 +5,7 @@ import type { Auth } from '../auth/index.ts';
 import type { Discovery } from '../discovery/index.ts';
 import { LEVELS, type LogLine } from '../telemetry/index.ts';
 import { terminalLine } from '../terminal.ts';
+import { UsageError } from '../topics/arguments.ts';
 import { askAll, type Told } from './peers.ts';
 
 export const logsUsage = `Usage: bun run logs [--trace ID] [--workflow ID] [--service NAME] [--level LEVEL] [--text TEXT]
@@ -25,11 +26,6 @@ Asks every live process that shares DATA_DIR (or BROKERS) for what it has logged
 Each process keeps about its last 10,000 lines. Who does not answer is named, and the exit code is then 1.
 `;
 
-/** A command line that can't be used: the message says what it takes. */
-export class LogsUsageError extends Error {
-  override readonly name = 'LogsUsageError';
-}
-
 export interface LogsCommand {
   readonly query: Readonly<Record<string, string>>;
   readonly sinceMs: number | null;
@@ -38,16 +34,16 @@ export interface LogsCommand {
   readonly help: boolean;
 }
 
-/** Reads the command line; `nowMs` is what --since counts from. Throws `LogsUsageError`. */
+/** Reads the command line; `nowMs` is what --since counts from. Throws `UsageError`. */
 export function readLogsArguments(words: readonly string[], nowMs: number): LogsCommand {
   const { values } = parsed(words);
   const { trace, workflow, service, level, text, since, limit } = values;
   if (trace !== undefined && !/^[0-9a-f]{32}$/.test(trace))
-    throw new LogsUsageError('--trace takes a trace-id: 32 hexadecimal digits in lower case');
+    throw new UsageError('--trace takes a trace-id: 32 hexadecimal digits in lower case');
   if (level !== undefined && !LEVELS.some((each) => each === level))
-    throw new LogsUsageError(`--level takes one of ${LEVELS.join(', ')}`);
+    throw new UsageError(`--level takes one of ${LEVELS.join(', ')}`);
   if (limit !== undefined && !/^[1-9]\d{0,3}$/.test(limit))
-    throw new LogsUsageError('--limit takes a whole number from 1 to 9999');
+    throw new UsageError('--limit takes a whole number from 1 to 9999');
   const given = Object.entries({ trace, workflow, service, level, text, limit });
   const query = Object.fromEntries(
     given.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
@@ -66,7 +62,7 @@ function sinceOf(since: string): number {
     return durationMs(since);
   } catch (error) {
     // it is the option's value that is wrong, and the user's to mend
-    throw new LogsUsageError('--since takes a duration, such as 30s, 5m or 1h', { cause: error });
+    throw new UsageError('--since takes a duration, such as 30s, 5m or 1h', { cause: error });
   }
 }
 
@@ -89,7 +85,7 @@ function parsed(words: readonly string[]) {
     });
   } catch (error) {
     // the parser's own words say what is wrong
-    throw new LogsUsageError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
 

@@ -2,7 +2,7 @@ import { type Transport, TransportError } from '../../../core/mod.ts';
 import { openBacking } from '../backing.ts';
 import type { Settings } from '../config.ts';
 import { createLogger } from '../log.ts';
-import { logTrouble, openLogAdmin } from './open.ts';
+import { logTrouble, openLogAdmin, troubleCode } from './open.ts';
 
 /** Where a command writes. */
 export interface CommandOutput {
@@ -31,6 +31,6 @@ export async function onLog(
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
     err(`${logTrouble(settings, error)}\n`);
-    return 1;
+    return troubleCode(error);
   }
 }

@@ -38,3 +38,8 @@ export function describeLog({ kafka, dataDir }: LogAdminSettings): string {
 export function logTrouble(settings: LogAdminSettings, { message }: Error): string {
   return settings.kafka === null ? message : `${describeLog(settings)}: ${message.replace(/^Kafka: /, '')}`;
 }
+
+/** The exit code of a command that the log stopped: 3 where it can't be reached, 1 where it refuses. */
+export function troubleCode({ code }: TransportError): 1 | 3 {
+  return code === 'unavailable' ? 3 : 1;
+}

@@ -4,7 +4,7 @@ import { aclCommands, aclRules, listedServices } from './acl-rules.ts';
 import { type TopicsCommand, UsageError } from './arguments.ts';
 import { type CreateSettings, createTopics } from './create.ts';
 import { listTopics, showListing } from './list.ts';
-import { logTrouble, openLogAdmin } from './open.ts';
+import { logTrouble, openLogAdmin, troubleCode } from './open.ts';
 import { within } from './patience.ts';
 import type { TopicAdmin } from './port.ts';
 import { publishRecord, readRecords } from './records.ts';
@@ -37,7 +37,7 @@ export async function runTopics(
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
     err(`${logTrouble(settings, error)}\n`);
-    return 1;
+    return troubleCode(error);
   }
 }
 

@@ -44,5 +44,6 @@ trim    Deletes the records that every group has passed: in each partition those
         at the first record that is left: it never sees what was deleted. And a job store that was lost can't be
         filled again from the log. Deleting can't be undone.
 
-Exits with 0 when done, 1 where the log can't be reached or refuses, 2 for a command line or setting that can't be used.
+Exits with 0 when done, 1 where the log refuses, 2 for a command line or setting that can't be used, 3 where the log can't
+be reached.
 `;

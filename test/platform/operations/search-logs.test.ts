@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'bun:test';
 import {
-  LogsUsageError,
   lineText,
   NewLines,
   readLogsArguments,
   searchLogs,
 } from '../../../services/platform/operations/search-logs.ts';
 import type { LogLine } from '../../../services/platform/telemetry/index.ts';
+import { UsageError } from '../../../services/platform/topics/arguments.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const NOW = Date.parse('2026-11-21T10:00:00Z');
@@ -43,7 +43,7 @@ describe('bun run logs', () => {
     ];
     for (const [word, hint] of wrong) {
       const read = (): unknown => readLogsArguments([word], NOW);
-      expect(read).toThrow(LogsUsageError);
+      expect(read).toThrow(UsageError);
       expect(read).toThrow(hint);
     }
   });

@@ -81,7 +81,7 @@ Targets, counted over the last 9 events on events:
   test('diff says what to do where nothing runs yet', async () => {
     directory = mkdtempSync(join(tmpdir(), 'requite-rules-'));
     const found = await rules(directory, 'diff');
-    expect([found.status, found.err]).toEqual([2, expect.stringContaining('There is no log in')]);
+    expect([found.status, found.err]).toEqual([3, expect.stringContaining('There is no log in')]);
   });
 
   test('show has the rules as a table, draw as a picture, of other rules too', async () => {

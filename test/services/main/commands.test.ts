@@ -145,7 +145,7 @@ test('the demo bills every sample customer, prints a bill, and ends; bills resto
 test('bills restore without a log says where to look, and makes nothing', () => {
   const dataDir = join(scratch(), 'nowhere');
   const { status, stderr } = run('services/bills.ts', ['restore'], { DATA_DIR: dataDir });
-  expect(status).toBe(1);
+  expect(status).toBe(3);
   expect(stderr).toContain('set DATA_DIR');
   expect(existsSync(dataDir)).toBe(false);
 });

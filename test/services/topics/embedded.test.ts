@@ -76,7 +76,7 @@ test('list and trim of a directory without a log say where to look, and make not
   const nowhere = join(dataDir, 'nowhere');
   for (const line of ['list', 'trim']) {
     const { status, err } = await run(line, { DATA_DIR: nowhere });
-    expect(status).toBe(1);
+    expect(status).toBe(3);
     expect(err).toContain('set DATA_DIR');
   }
   expect(existsSync(nowhere)).toBe(false);
@@ -180,13 +180,13 @@ test('trim takes other topics when asked, with a warning where no group tells al
 });
 
 for (const command of ['create', 'list', 'trim']) {
-  test(`${command} says which broker is away and exits with 1 after a bounded wait`, async () => {
+  test(`${command} says which broker is away and exits with 3 after a bounded wait`, async () => {
     const begun = performance.now();
     const { status, out, err } = await run(command, {
       BROKERS: 'localhost:1',
       KAFKA_REQUEST_TIMEOUT_MS: '1000',
     });
-    expect({ status, out }).toEqual({ status: 1, out: '' });
+    expect({ status, out }).toEqual({ status: 3, out: '' });
     expect(err).toContain('Kafka at localhost:1');
     expect(err).not.toContain('    at ');
     expect(performance.now() - begun).toBeLessThan(20_000);
@@ -200,7 +200,7 @@ for (const command of ['create', 'list', 'trim']) {
         BROKERS: `127.0.0.1:${portOf(mute)}`,
         KAFKA_REQUEST_TIMEOUT_MS: '1000',
       });
-      expect(status).toBe(1);
+      expect(status).toBe(3);
       expect(err).toContain('Kafka at 127.0.0.1');
       expect(performance.now() - begun).toBeLessThan(20_000);
     } finally {
@@ -239,7 +239,7 @@ test('publish puts a record where its key belongs, and read shows what is there,
 test('publish and read say so where there is no such topic or no log, and make none', async () => {
   for (const line of ['publish payments --key 1 {}', 'read payments'])
     expect(await run(line)).toMatchObject({
-      status: 1,
+      status: 3,
       out: '',
       err: expect.stringContaining('no log'),
     });

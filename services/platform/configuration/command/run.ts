@@ -2,7 +2,7 @@ import { TransportError } from '../../../../core/mod.ts';
 import { openBacking } from '../../backing.ts';
 import { openDiscovery } from '../../discovery/index.ts';
 import { createLogger } from '../../log.ts';
-import { type LogAdminSettings, logTrouble, openLogAdmin } from '../../topics/open.ts';
+import { type LogAdminSettings, logTrouble, openLogAdmin, troubleCode } from '../../topics/open.ts';
 import { within } from '../../topics/patience.ts';
 import { Book } from '../book.ts';
 import { changeSetting, type Desk, publishedSchema, settingSchema } from '../change.ts';
@@ -44,7 +44,7 @@ export async function runConfig(
   } catch (error) {
     if (!(error instanceof TransportError || error instanceof ConfigurationError)) throw error;
     output.err(`${error instanceof TransportError ? logTrouble(settings, error) : error.message}\n`);
-    return 1;
+    return error instanceof TransportError ? troubleCode(error) : 1;
   }
 }
 

@@ -19,6 +19,6 @@ history  Who changed what, when, from what to what, and why.
 A VALUE is a text, a number, true, false or a JSON list, as the setting takes it. Secrets are not kept here: whoever may
 read the log sees these values, and the history keeps them.
 
-Exits with 0 when done, 1 where the change is refused or the log can't be reached, 2 for a command line or variable that
-can't be used.
+Exits with 0 when done, 1 where the change is refused, 2 for a command line or variable that can't be used, 3 where the log
+can't be reached.
 `;
