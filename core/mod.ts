@@ -36,6 +36,7 @@ export {
 } from './billing/bill-document.ts';
 export * from './billing/bill-generation.ts';
 export * from './billing/bill-run.ts';
+export * from './billing/billing-period.ts';
 export { NOTHING_BILLED } from './billing/bill-wording.ts';
 export { addDays, isCivilDate } from './billing/civil-date.ts';
 export { CURRENCY_EXPONENTS } from './billing/currencies.ts';

@@ -5,6 +5,7 @@ import { Identifier } from '../messages/schemas.ts';
 import { sha256 } from '../messages/sha256.ts';
 import { topics } from '../messages/topics.ts';
 import { ORDER_BILLING_TYPE } from '../orders/order-billing.ts';
+import { BILLING_PERIOD_PATTERN } from './billing-period.ts';
 import { Period } from './period.ts';
 import type { SchemaOf } from './schema.ts';
 
@@ -17,12 +18,19 @@ const PART_LENGTH = 200_000;
 /** Run-ids have no underscore, so that `<run-id>_<customer>` can be read one way only. */
 export const RUN_ID_PATTERN = '^[A-Za-z0-9-]{1,64}$';
 
+/** The longest label of a run, in UTF-16 units. */
+export const MAX_LABEL_LENGTH = 200;
+
 /** What a run was asked for with: the content that a repeat must share. */
 export interface BillRunRequest {
   readonly customerIdentifiers: readonly string[];
   readonly billDate?: string;
   /** Makes it a run of order-billing: the days whose orders are billed. */
   readonly period?: Period;
+  /** What people call it. */
+  readonly label?: string;
+  /** A month as `YYYY-MM`, which a customer is billed for once, whichever run asks. */
+  readonly billingPeriod?: string;
 }
 
 const BillRunSchema = Type.Object({
@@ -32,6 +40,8 @@ const BillRunSchema = Type.Object({
   /** Both or neither; left out in a run of bill-generation. */
   'workflow-type': Type.Optional(Type.Literal(ORDER_BILLING_TYPE)),
   period: Type.Optional(Period),
+  label: Type.Optional(Type.String({ minLength: 1, maxLength: MAX_LABEL_LENGTH })),
+  'billing-period': Type.Optional(Type.String({ pattern: BILLING_PERIOD_PATTERN })),
   /** SHA-256 of the request: the same run-id with another hash is a conflict. */
   'content-hash': Type.String(),
   count: Type.Integer({ minimum: 1, maximum: MAX_RUN_SIZE }),
@@ -59,10 +69,14 @@ export function billWorkflowId(runId: string, customerIdentifier: string): strin
 
 /** The hash by which a repeat of a run is told from a conflict. */
 export function billRunHash(request: BillRunRequest): string {
-  const { customerIdentifiers, billDate, period } = request;
-  // a run without a period has the hash that it had before there were any
-  const orders = period === undefined ? {} : { workflowType: ORDER_BILLING_TYPE, period };
-  return sha256(canonicalJson({ customerIdentifiers, billDate: billDate ?? null, ...orders }));
+  const { customerIdentifiers, billDate, period, label, billingPeriod } = request;
+  // a run without one of these has the hash that it had before there were any
+  const added = {
+    ...(period === undefined ? {} : { workflowType: ORDER_BILLING_TYPE, period }),
+    ...(label === undefined ? {} : { label }),
+    ...(billingPeriod === undefined ? {} : { billingPeriod }),
+  };
+  return sha256(canonicalJson({ customerIdentifiers, billDate: billDate ?? null, ...added }));
 }
 
 /** The records of a run, in the order in which they must be published: its parts, then the run itself. */
@@ -88,6 +102,8 @@ export function billRunRecords(
     'create-time': createTime,
     ...(request.billDate === undefined ? {} : { 'bill-date': request.billDate }),
     ...(request.period === undefined ? {} : { 'workflow-type': ORDER_BILLING_TYPE, period: request.period }),
+    ...(request.label === undefined ? {} : { label: request.label }),
+    ...(request.billingPeriod === undefined ? {} : { 'billing-period': request.billingPeriod }),
     'content-hash': hash,
     count: request.customerIdentifiers.length,
     parts: parts.length,

@@ -9,8 +9,9 @@ import {
 } from '../../core/mod.ts';
 import { HttpProblem, unavailable } from '../platform/http/index.ts';
 import type { Telemetry } from '../platform/telemetry/index.ts';
-import { type Parsed, parseRunRequest, type RunRequest } from './request.ts';
+import type { RunRequest } from './request.ts';
 import { nameRun, newRunId } from './run-id.ts';
+import type { Parsed } from './run-options.ts';
 import type { CoordinatorView } from './view/index.ts';
 import type { RunRow } from './view/run-queries.ts';
 
@@ -33,13 +34,13 @@ export interface Accepted {
   readonly replayed: boolean;
 }
 
-/** Accepts the bill run that a JSON body asks for, as `acceptRequest` does, or throws a 400 that says what is wrong with it. */
+/** Accepts the bill run that a body asks for, as `acceptRequest` does, or throws a 400 that says what is wrong with it. */
 export async function acceptRun(
-  body: unknown,
+  parsed: Parsed<RunRequest>,
   key: string | null,
   options: IntakeOptions,
 ): Promise<Accepted> {
-  return await acceptRequest(checked(parseRunRequest(body)), key, options);
+  return await acceptRequest(checked(parsed), key, options);
 }
 
 /**

@@ -167,6 +167,8 @@ export class Publisher implements Processor {
       'create-time': winner.createTime,
       ...(winner.billDate === null ? {} : { 'bill-date': winner.billDate }),
       ...(period === null ? {} : { 'workflow-type': ORDER_BILLING_TYPE, period }),
+      ...(winner.label === null ? {} : { label: winner.label }),
+      ...(winner.billingPeriod === null ? {} : { 'billing-period': winner.billingPeriod }),
       'content-hash': winner.hash,
       count: winner.count,
       parts: winner.parts,

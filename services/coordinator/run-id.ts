@@ -1,6 +1,6 @@
 // Which run a request is: named by its client, by an idempotency key, or by us.
 import { isoTime, sha256 } from '../../core/mod.ts';
-import type { Parsed } from './request.ts';
+import type { Parsed } from './run-options.ts';
 
 /** A run's name. `chosen`: the client chose it, so a run of this name may exist. */
 export interface RunName {

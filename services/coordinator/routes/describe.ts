@@ -1,7 +1,13 @@
 // What the API's description says of the routes of runs. Their input is checked by hand, so it is written by hand.
 import type { DocumentDecoration } from 'elysia';
-import { billGeneration, MAX_RUN_SIZE, ORDER_BILLING_TYPE, RUN_ID_PATTERN } from '../../../core/mod.ts';
-import { MAX_CUSTOMER_LENGTH } from '../request.ts';
+import {
+  billGeneration,
+  MAX_LABEL_LENGTH,
+  MAX_RUN_SIZE,
+  ORDER_BILLING_TYPE,
+  RUN_ID_PATTERN,
+} from '../../../core/mod.ts';
+import { MAX_CUSTOMER_LENGTH } from '../customers.ts';
 
 export type Parameter = Exclude<NonNullable<DocumentDecoration['parameters']>[number], { $ref: string }>;
 
@@ -30,6 +36,45 @@ const idempotencyKey: Parameter = {
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 };
 
+type Schema = NonNullable<Parameter['schema']>;
+
+const runFields: Readonly<Record<string, Schema>> = {
+  customerIdentifiers: {
+    type: 'array',
+    minItems: 1,
+    maxItems: MAX_RUN_SIZE,
+    items: {
+      oneOf: [{ type: 'string', minLength: 1, maxLength: MAX_CUSTOMER_LENGTH }, { type: 'integer' }],
+    },
+  },
+  runId: {
+    type: 'string',
+    pattern: RUN_ID_PATTERN,
+    description: 'Names the run; instead of an Idempotency-Key',
+  },
+  billDate: {
+    type: 'string',
+    format: 'date',
+    description: 'The date of the bills; default: the day of the request',
+  },
+  workflowType: {
+    type: 'string',
+    enum: [billGeneration.type, ORDER_BILLING_TYPE],
+    default: billGeneration.type,
+    description: 'order-billing bills the orders of a period, not the subscriptions',
+  },
+  period: {
+    type: 'object',
+    required: ['from', 'to'],
+    additionalProperties: false,
+    properties: {
+      from: { type: 'string', format: 'date', description: 'The first day' },
+      to: { type: 'string', format: 'date', description: 'The day after the last' },
+    },
+    description: 'With order-billing, and only with it: the days whose orders are billed',
+  },
+};
+
 export const describePost: DocumentDecoration = {
   summary: 'Bill some customers',
   description:
@@ -45,47 +90,42 @@ export const describePost: DocumentDecoration = {
         schema: {
           type: 'object',
           required: ['customerIdentifiers'],
+          properties: { ...runFields },
+        },
+        example: { customerIdentifiers: ['2', '4', '5'] },
+      },
+    },
+  },
+  responses: { 202: { description: 'The run is durable; "links" say where to follow it.' } },
+};
+
+export const describePostRuns: DocumentDecoration = {
+  summary: 'Start a bill run',
+  description:
+    'Answers 202 once the run is durable, with links that say where to follow it. A customer that is named twice is billed ' +
+    'once. Send an Idempotency-Key header (or runId) to be able to ask again safely: the same content gives the same ' +
+    'reply, other content a 409.',
+  tags: ['runs'],
+  parameters: [idempotencyKey],
+  requestBody: {
+    required: true,
+    content: {
+      'application/json': {
+        schema: {
+          type: 'object',
+          required: ['customerIdentifiers'],
+          additionalProperties: false,
           properties: {
-            customerIdentifiers: {
-              type: 'array',
-              minItems: 1,
-              maxItems: MAX_RUN_SIZE,
-              items: {
-                oneOf: [
-                  { type: 'string', minLength: 1, maxLength: MAX_CUSTOMER_LENGTH },
-                  { type: 'integer' },
-                ],
-              },
-            },
-            runId: {
+            ...runFields,
+            label: {
               type: 'string',
-              pattern: RUN_ID_PATTERN,
-              description: 'Names the run; instead of an Idempotency-Key',
-            },
-            billDate: {
-              type: 'string',
-              format: 'date',
-              description: 'The date of the bills; default: the day of the request',
-            },
-            workflowType: {
-              type: 'string',
-              enum: [billGeneration.type, ORDER_BILLING_TYPE],
-              default: billGeneration.type,
-              description: 'order-billing bills the orders of a period, not the subscriptions',
-            },
-            period: {
-              type: 'object',
-              required: ['from', 'to'],
-              additionalProperties: false,
-              properties: {
-                from: { type: 'string', format: 'date', description: 'The first day' },
-                to: { type: 'string', format: 'date', description: 'The day after the last' },
-              },
-              description: 'With order-billing, and only with it: the days whose orders are billed',
+              minLength: 1,
+              maxLength: MAX_LABEL_LENGTH,
+              description: 'What to call the run; shown wherever it is',
             },
           },
         },
-        example: { customerIdentifiers: ['2', '4', '5'] },
+        example: { customerIdentifiers: ['2', '4', '5'], label: 'November, again' },
       },
     },
   },

@@ -28,11 +28,17 @@ export function acceptedReply(run: RunRow, duplicates: readonly string[], runs: 
   const next = listed < count ? { next: `/runs/${runId}?after=${listed}&limit=${MAX_PAGE}` } : {};
   return {
     runId,
+    ...nameOf(run),
     count,
     workflows: workflows.map(({ customerIdentifier, workflowId }) => ({ customerIdentifier, workflowId })),
     duplicates,
     links: { ...runLinks(runId), ...next },
   };
+}
+
+/** What a run is called, and the month that it bills, as far as they were given. */
+function nameOf({ label, billingPeriod }: RunRow): Readonly<Record<string, string>> {
+  return { ...(label === null ? {} : { label }), ...(billingPeriod === null ? {} : { billingPeriod }) };
 }
 
 /** How far a run is. `requested`: not yet seen by an engine. */
@@ -45,6 +51,7 @@ export function progressOf(run: RunRow): Readonly<Record<string, unknown>> {
   return {
     runId,
     createTime,
+    ...nameOf(run),
     ...date,
     ...orders,
     count,

@@ -3,17 +3,22 @@ import { RUN_ID_PATTERN } from '../../../core/mod.ts';
 import { access } from '../../platform/auth/index.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
 import { acceptRun } from '../intake.ts';
+import { parseFirstRequest, parseRunRequest, type RunRequest } from '../request.ts';
+import type { Parsed } from '../run-options.ts';
 import type { RunRow } from '../view/run-queries.ts';
 import type { RouteContext } from './context.ts';
-import { describePost, describeRun, describeRuns } from './describe.ts';
+import { describePost, describePostRuns, describeRun, describeRuns } from './describe.ts';
 import { pageLimit, pageStart } from './paging.ts';
 import { acceptedReply, hasEnded, MAX_PAGE, runLinks, runReply, runsReply } from './run-reply.ts';
 import { laterJson, waitMsOf } from './waits.ts';
 
 /** Routes of bill runs: ask for one, follow it, list them. */
 export function addRunRoutes(app: Elysia, context: RouteContext): void {
-  app.post('/', ({ body, request }) => postRun(body, request, context), {
+  app.post('/', ({ body, request }) => postRun(parseFirstRequest(body), request, context), {
     detail: { ...describePost, ...access('run-starter') },
+  });
+  app.post('/runs', ({ body, request }) => postRun(parseRunRequest(body), request, context), {
+    detail: { ...describePostRuns, ...access('run-starter') },
   });
   const reader = access('bill-reader', 'run-starter');
   app.get('/runs', ({ query }) => Response.json(listRuns(query, context)), {
@@ -30,9 +35,13 @@ export function addRunRoutes(app: Elysia, context: RouteContext): void {
 
 type Query = Readonly<Record<string, string | undefined>>;
 
-async function postRun(body: unknown, request: Request, context: RouteContext): Promise<Response> {
+async function postRun(
+  parsed: Parsed<RunRequest>,
+  request: Request,
+  context: RouteContext,
+): Promise<Response> {
   const { run, duplicates, replayed } = await acceptRun(
-    body,
+    parsed,
     request.headers.get('idempotency-key'),
     context,
   );

@@ -44,7 +44,7 @@ export class RunFold {
     );
     this.dropUnreported = db.prepare('DELETE FROM workflows WHERE run = ?');
     this.putRun = db.prepare(
-      'INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     );
     this.putConflict = db.prepare('INSERT OR IGNORE INTO run_conflicts VALUES (?, ?, ?)');
     this.countJobs = db.prepare(
@@ -99,7 +99,8 @@ export class RunFold {
     const period = [run.period?.from ?? null, run.period?.to ?? null] as const;
     const updatedMs = Math.max(Date.parse(time), ...seen.map(({ latestMs }) => latestMs ?? 0));
     const recent = JSON.stringify(seen.length === 0 ? [] : this.recentOf(number));
-    const content = [time, date, ...period, hash, count, parts] as const;
+    const named = [run.label ?? null, run['billing-period'] ?? null] as const;
+    const content = [time, date, ...period, ...named, hash, count, parts] as const;
     this.putRun.run(number, runId, partition, offset, ...content, ...counts, updatedMs, recent);
     if (seen.some(({ status }) => LISTED_STATUSES.some((each) => each === status)))
       this.ownListed.run(number);

@@ -9,6 +9,10 @@ export interface RunRow {
   /** Of a run of order-billing; null, as `periodTo`, for one of bill-generation. */
   readonly periodFrom: string | null;
   readonly periodTo: string | null;
+  /** What people call it. */
+  readonly label: string | null;
+  /** A month as `YYYY-MM`. */
+  readonly billingPeriod: string | null;
   readonly hash: string;
   readonly count: number;
   readonly parts: number;
@@ -34,8 +38,8 @@ export interface RunWorkflow {
 }
 
 const RUN = `run_id AS runId, create_time AS createTime, bill_date AS billDate,
-  period_from AS periodFrom, period_to AS periodTo, hash, count, parts, waiting, parked, completed, failed, cancelled,
-  updated_ms AS updatedMs, recent`;
+  period_from AS periodFrom, period_to AS periodTo, label, billing_period AS billingPeriod, hash, count, parts, waiting,
+  parked, completed, failed, cancelled, updated_ms AS updatedMs, recent`;
 
 const WORKFLOWS = `SELECT seq, customer AS customerIdentifier, workflow_id AS workflowId, status, problem
   FROM workflows LEFT JOIN jobs USING (number) LEFT JOIN job_kinds USING (kind)

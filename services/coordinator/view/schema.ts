@@ -1,7 +1,7 @@
 // The tables of the coordinator's view. Everything in them is a fold of the log and can be thrown away.
 
 /** Changes with the tables or with what the fold makes of a record: a file of another version is built anew. */
-export const VIEW_VERSION = 7;
+export const VIEW_VERSION = 8;
 
 /** How many of a run's workflows stand where; `requested` is what remains of `count`. */
 export const STATUSES = ['waiting', 'parked', 'completed', 'failed', 'cancelled'] as const;
@@ -15,7 +15,8 @@ export const VIEW_DDL: string = `
   CREATE TABLE runs (
     number INTEGER PRIMARY KEY, run_id TEXT NOT NULL UNIQUE,
     partition INTEGER NOT NULL, log_offset INTEGER NOT NULL, create_time TEXT NOT NULL,
-    bill_date TEXT, period_from TEXT, period_to TEXT, hash TEXT NOT NULL, count INTEGER NOT NULL, parts INTEGER NOT NULL,
+    bill_date TEXT, period_from TEXT, period_to TEXT, label TEXT, billing_period TEXT,
+    hash TEXT NOT NULL, count INTEGER NOT NULL, parts INTEGER NOT NULL,
     waiting INTEGER NOT NULL, parked INTEGER NOT NULL, completed INTEGER NOT NULL,
     failed INTEGER NOT NULL, cancelled INTEGER NOT NULL,
     -- when its counts last changed, by the time of the report; how many ended in which second: see run-rate.ts
