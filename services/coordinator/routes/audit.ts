@@ -2,6 +2,7 @@ import type { DocumentDecoration, Elysia } from 'elysia';
 import type { AuditTotals } from '../../../core/mod.ts';
 import { access } from '../../platform/auth/index.ts';
 import { unavailable } from '../../platform/http/index.ts';
+import { jsonReply, RunAudit as RunAuditReply } from '../replies/index.ts';
 import { auditRun, type RunAudit, type RunException } from '../run-audit.ts';
 import type { RunRow } from '../view/run-queries.ts';
 import type { RouteContext } from './context.ts';
@@ -24,6 +25,7 @@ const describeAudit: DocumentDecoration = {
     'may answer 503 until it is through.',
   tags: ['runs'],
   parameters: [limit, after],
+  responses: { 200: jsonReply('The audit, with one page of its exceptions.', RunAuditReply) },
 };
 
 /** The route of a run's audit. */

@@ -9,6 +9,7 @@ import { billIn } from '../documents/find-bill.ts';
 import { FORMATS, type Format, formatOf } from '../documents/formats.ts';
 import { etagOf, HTML_POLICY, makeDocument } from '../documents/make-document.ts';
 import { PdfWorkers } from '../documents/pdf-workers.ts';
+import { jsonReply, RenderedBill } from '../replies/index.ts';
 import type { RouteContext } from './context.ts';
 
 const describeBill: DocumentDecoration = {
@@ -29,7 +30,10 @@ const describeBill: DocumentDecoration = {
   responses: {
     200: {
       description: 'The bill.',
-      content: Object.fromEntries(FORMATS.map(({ mediaType }) => [mediaType, {}])),
+      content: {
+        ...Object.fromEntries(FORMATS.map(({ mediaType }) => [mediaType, {}])),
+        ...jsonReply('', RenderedBill).content,
+      },
     },
     304: { description: 'It is the one that If-None-Match names.' },
     406: { description: 'Accept takes none of the formats.' },

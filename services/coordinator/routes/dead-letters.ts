@@ -5,6 +5,13 @@ import { readLetter, wholeLetter } from '../../platform/dead-letters/letters.ts'
 import { HttpProblem, jsonBody } from '../../platform/http/index.ts';
 import { viewCaughtUp } from '../intake.ts';
 import { replayMany } from '../replay-many.ts';
+import {
+  DeadLetter,
+  DeadLettersPage,
+  jsonReply,
+  ReplayedDeadLetter,
+  ReplayedDeadLetters,
+} from '../replies/index.ts';
 import type { LetterFilter, LetterPlace, LetterRow } from '../view/letter-queries.ts';
 import type { RouteContext } from './context.ts';
 import { limit as describedLimit, type Parameter } from './describe.ts';
@@ -49,6 +56,7 @@ export function addDeadLetterRoutes(app: Elysia, context: RouteContext): void {
       description: 'By partition and offset. Those that were replayed are left out unless replayed=show.',
       tags: ['dead letters'],
       parameters: listParameters,
+      responses: { 200: jsonReply('One page of them.', DeadLettersPage) },
       ...access('dead-letter-admin', 'operator'),
     },
   });
@@ -57,6 +65,7 @@ export function addDeadLetterRoutes(app: Elysia, context: RouteContext): void {
       summary: 'One of them whole: reason, origin, headers, and the record as it came',
       description: 'Key and value are text where they are UTF-8, else {"base64": …}.',
       tags: ['dead letters'],
+      responses: { 200: jsonReply('The letter.', DeadLetter) },
       ...access('dead-letter-admin'),
     },
   });
@@ -66,7 +75,10 @@ export function addDeadLetterRoutes(app: Elysia, context: RouteContext): void {
       description: 'As it came, with its ids: doing it twice is harmless.',
       tags: ['dead letters'],
       responses: {
-        202: { description: 'The record is durable on its topic again; what comes of it shows there.' },
+        202: jsonReply(
+          'The record is durable on its topic again; what comes of it shows there.',
+          ReplayedDeadLetter,
+        ),
       },
       ...access('dead-letter-admin'),
     },
@@ -78,8 +90,8 @@ export function addDeadLetterRoutes(app: Elysia, context: RouteContext): void {
       description: `At most ${MAX_REPLAYS} at once; where there are more, "after" says where to go on. With dryRun nothing is done.`,
       tags: ['dead letters'],
       responses: {
-        200: { description: 'What would be done.' },
-        202: { description: 'The records are durable on their topics again.' },
+        200: jsonReply('What would be done.', ReplayedDeadLetters),
+        202: jsonReply('The records are durable on their topics again.', ReplayedDeadLetters),
       },
       ...access('dead-letter-admin'),
     },

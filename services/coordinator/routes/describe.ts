@@ -8,6 +8,7 @@ import {
   RUN_ID_PATTERN,
 } from '../../../core/mod.ts';
 import { MAX_CUSTOMER_LENGTH } from '../customers.ts';
+import { AcceptedRun, jsonReply, Run, RunsPage } from '../replies/index.ts';
 
 export type Parameter = Exclude<NonNullable<DocumentDecoration['parameters']>[number], { $ref: string }>;
 
@@ -129,13 +130,14 @@ export const describePostRuns: DocumentDecoration = {
       },
     },
   },
-  responses: { 202: { description: 'The run is durable; "links" say where to follow it.' } },
+  responses: { 202: jsonReply('The run is durable; "links" say where to follow it.', AcceptedRun) },
 };
 
 export const describeRuns: DocumentDecoration = {
   summary: 'The runs, the newest first',
   tags: ['runs'],
   parameters: [limit, after],
+  responses: { 200: jsonReply('One page of them.', RunsPage) },
 };
 
 export const describeRun: DocumentDecoration = {
@@ -145,4 +147,5 @@ export const describeRun: DocumentDecoration = {
     'follow some white space.',
   tags: ['runs'],
   parameters: [wait, limit, after],
+  responses: { 200: jsonReply('How it stands.', Run) },
 };

@@ -3,6 +3,7 @@ import { partitionFor, topics, type WorkflowCommand } from '../../../core/mod.ts
 import { access } from '../../platform/auth/index.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
 import { viewCaughtUp } from '../intake.ts';
+import { AcceptedJobCommand, Job, JobsPage, jsonReply } from '../replies/index.ts';
 import type { JobRow, ListedJob } from '../view/job-queries.ts';
 import { workflowTypeOf } from '../view/run-queries.ts';
 import { LISTED_STATUSES } from '../view/schema.ts';
@@ -34,6 +35,7 @@ export function addJobRoutes(app: Elysia, context: RouteContext): void {
       summary: 'Jobs that are parked, failed or cancelled, with the reason and since when',
       tags: ['jobs'],
       parameters: listParameters,
+      responses: { 200: jsonReply('One page of them.', JobsPage) },
       ...access('bill-reader', 'run-starter', 'operator'),
     },
   });
@@ -41,6 +43,7 @@ export function addJobRoutes(app: Elysia, context: RouteContext): void {
     detail: {
       summary: 'What a job asked, when, what it waits for, and what came of it',
       tags: ['jobs'],
+      responses: { 200: jsonReply('The job.', Job) },
       ...access('bill-reader', 'run-starter'),
     },
   });
@@ -62,7 +65,9 @@ export function addJobRoutes(app: Elysia, context: RouteContext): void {
   });
 }
 
-const accepted = { 202: { description: 'The command is durable; the job tells its outcome.' } };
+const accepted = {
+  202: jsonReply('The command is durable; the job tells its outcome.', AcceptedJobCommand),
+};
 
 async function listJobs(
   query: Readonly<Record<string, string | undefined>>,

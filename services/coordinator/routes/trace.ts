@@ -3,6 +3,7 @@ import { parseTraceparent } from '../../../core/mod.ts';
 import { access } from '../../platform/auth/index.ts';
 import type { Missing } from '../../platform/operations/index.ts';
 import type { RecentSpan } from '../../platform/telemetry/index.ts';
+import { JobTrace, jsonReply } from '../replies/index.ts';
 import { reportedSpans } from '../reported-spans.ts';
 import { waterfall } from '../waterfall.ts';
 import type { RouteContext } from './context.ts';
@@ -16,6 +17,7 @@ export function addTraceRoute(app: Elysia, context: RouteContext): void {
       description:
         "Made of the job's reports, which are durable, and of the spans that live processes still have in their recent windows.",
       tags: ['jobs'],
+      responses: { 200: jsonReply('The trace.', JobTrace) },
       ...access('bill-reader', 'run-starter'),
     },
   });

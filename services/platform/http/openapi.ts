@@ -44,11 +44,34 @@ export function describeApi(
       ...(isSecured ? { security: securityOf(route) } : {}),
     };
   }
+  const schemas: Record<string, unknown> = { Problem: problemSchema };
+  const named = withNamedSchemas(paths, schemas);
   const components = {
-    schemas: { Problem: problemSchema },
+    schemas,
     ...(isSecured ? { securitySchemes: { bearer: bearerScheme } } : {}),
   };
-  return { openapi: '3.1.0', info, paths, components };
+  return { openapi: '3.1.0', info, paths: named, components };
+}
+
+/**
+ * The same with a reference in place of each schema that has a name of its own (its title, such as `RunAudit`), which is
+ * put into `schemas`. Throws where two that differ have one name.
+ */
+function withNamedSchemas(value: unknown, schemas: Record<string, unknown>): unknown {
+  if (Array.isArray(value)) return value.map((item) => withNamedSchemas(item, schemas));
+  if (typeof value !== 'object' || value === null) return value;
+  const walked = Object.entries(value).map(([name, member]) => {
+    const isSchema = name !== 'example' && name !== 'examples' && name !== 'default';
+    return [name, isSchema ? withNamedSchemas(member, schemas) : member] as const;
+  });
+  const whole = Object.fromEntries(walked);
+  const { title } = whole;
+  if (typeof title !== 'string' || !/^[A-Z][A-Za-z0-9]*$/.test(title)) return whole;
+  const known = schemas[title];
+  if (known !== undefined && JSON.stringify(known) !== JSON.stringify(whole))
+    throw new Error(`two schemas are called ${title}: give one of them another title`);
+  schemas[title] = whole;
+  return { $ref: `#/components/schemas/${title}` };
 }
 
 function operation({ path, hooks }: DescribedRoute): Record<string, unknown> {

@@ -1,0 +1,108 @@
+import { Caller, type CallOptions, type ConnectOptions, parsed } from './call.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { Jobs } from './jobs.ts';
+import { afterIn, itemsOf } from './pages.ts';
+import { routes } from './routes.ts';
+import { type BillFormat, RunHandle, StartedRun } from './run.ts';
+import type { AcceptedRun, Period, RenderedBill, RunSummary, RunsPage } from './types.ts';
+
+/** What to bill. */
+export interface RunRequest {
+  /** Each is billed once. */
+  readonly customerIdentifiers: readonly (string | number)[];
+  /** Names the run; default: the coordinator makes an id. */
+  readonly runId?: string;
+  /** The date of the bills as YYYY-MM-DD; default: the day of the request. */
+  readonly billDate?: string;
+  /** Default: bill-generation. */
+  readonly workflowType?: 'bill-generation' | 'order-billing';
+  /** With order-billing: the days whose orders are billed. */
+  readonly period?: Period;
+}
+
+export interface StartOptions extends CallOptions {
+  /**
+   * Names the request: sent again with the same content, also by another process, it gives the same run. Default: made
+   * by chance for each call, and kept while that is tried again.
+   */
+  readonly idempotencyKey?: string;
+}
+
+/** A coordinator. All methods throw `RequiteError`. */
+export class Requite {
+  readonly jobs: Jobs;
+  readonly deadLetters: DeadLetters;
+  readonly #caller: Caller;
+
+  constructor(caller: Caller) {
+    this.#caller = caller;
+    this.jobs = new Jobs(caller);
+    this.deadLetters = new DeadLetters(caller);
+  }
+
+  /** Starts a run. It is durable when this gives it. */
+  start(request: RunRequest, { idempotencyKey, signal }: StartOptions = {}): Promise<StartedRun> {
+    // a run-id does the same
+    const key = idempotencyKey ?? (request.runId === undefined ? newKey() : undefined);
+    const headers: Record<string, string> = key === undefined ? {} : { 'idempotency-key': key };
+    return this.#caller.call(routes.start, { body: request, headers, signal }, async (response) => {
+      const accepted = parsed(await response.text(), response.status) as AcceptedRun;
+      const isReplayed = response.headers.get('idempotent-replayed') === 'true';
+      return new StartedRun(accepted, isReplayed, this.#caller);
+    });
+  }
+
+  /** A run that there is. */
+  run(runId: string): RunHandle {
+    return new RunHandle(runId, this.#caller);
+  }
+
+  /** All runs, the newest first; `limit`: the size of a page. */
+  runs({
+    limit = 100,
+    signal,
+  }: CallOptions & { readonly limit?: number } = {}): AsyncGenerator<RunSummary, void, undefined> {
+    return itemsOf(async (after) => {
+      const { runs, links }: RunsPage = await this.#caller.json(routes.runs, {
+        query: { limit, after },
+        signal,
+      });
+      return { items: runs, after: afterIn(links) };
+    });
+  }
+
+  /** A bill: its text, its page, the bytes of its PDF, or its data. */
+  bill(workflowId: string, format?: 'txt' | 'html', options?: CallOptions): Promise<string>;
+  bill(workflowId: string, format: 'pdf', options?: CallOptions): Promise<Uint8Array>;
+  bill(workflowId: string, format: 'json', options?: CallOptions): Promise<RenderedBill>;
+  bill(
+    workflowId: string,
+    format: BillFormat = 'txt',
+    { signal }: CallOptions = {},
+  ): Promise<string | Uint8Array | RenderedBill> {
+    const headers = { accept: MEDIA_TYPES[format] };
+    return this.#caller.call(routes.bill, { path: { workflowId }, headers, signal }, async (response) => {
+      if (format === 'pdf') return new Uint8Array(await response.arrayBuffer());
+      const text = await response.text();
+      return format === 'json' ? (parsed(text, response.status) as RenderedBill) : text;
+    });
+  }
+}
+
+const MEDIA_TYPES: Readonly<Record<BillFormat, string>> = {
+  txt: 'text/plain',
+  html: 'text/html',
+  pdf: 'application/pdf',
+  json: 'application/json',
+};
+
+/** 128 bits by chance. `crypto.randomUUID` is not there on pages that came without TLS. */
+function newKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** The coordinator at this address; '' is the origin of the page. Nothing is asked yet. */
+export function connect(url: string, options: ConnectOptions = {}): Requite {
+  return new Requite(new Caller(url, options));
+}

@@ -1,0 +1,122 @@
+import type { Caller, CallOptions } from './call.ts';
+import { afterIn, itemsOf } from './pages.ts';
+import { routes } from './routes.ts';
+import { sleep } from './time.ts';
+import type { AcceptedRun, Run, RunAudit, RunException, RunProgress, RunWorkflow } from './types.ts';
+
+/** What a bill can be had as. */
+export type BillFormat = 'txt' | 'html' | 'pdf' | 'json';
+
+/** One page of what there is. */
+export interface PageOptions extends CallOptions {
+  /** At most so many items. */
+  readonly limit?: number;
+  /** Where the page before ended. */
+  readonly after?: string | number;
+}
+
+export interface WaitOptions extends CallOptions {
+  /** When to come back although the run has not ended, in milliseconds; default: never. */
+  readonly timeoutMs?: number;
+}
+
+/** So long the coordinator is asked to wait at a time: shorter than what gives up idle connections. */
+const WAIT_MS = 60_000;
+/** Between two looks at a run that goes on. */
+const LOOK_MS = 500;
+const PAGE = 1_000;
+
+/** A run, by its id: nothing is asked before one of its methods is called. All throw `RequiteError`. */
+export class RunHandle {
+  readonly runId: string;
+  protected readonly caller: Caller;
+
+  constructor(runId: string, caller: Caller) {
+    this.runId = runId;
+    this.caller = caller;
+  }
+
+  /** How far it is, with one page of its workflows. */
+  get({ limit, after, signal }: PageOptions = {}): Promise<Run> {
+    return this.caller.json(routes.run, { path: this.#path, query: { limit, after }, signal });
+  }
+
+  /** All its workflows, in the order of the request. */
+  workflows({ signal }: CallOptions = {}): AsyncGenerator<RunWorkflow, void, undefined> {
+    return itemsOf(async (after) => {
+      const { workflows, links } = await this.get({ limit: PAGE, signal, ...(after && { after }) });
+      return { items: workflows, after: afterIn(links) };
+    });
+  }
+
+  /**
+   * Waits until it has ended, through restarts of the coordinator, or until its time is over: then `ended` is false. A
+   * parked job has not ended: `parked` says how many wait for a retry.
+   */
+  async wait({ timeoutMs = Number.POSITIVE_INFINITY, signal }: WaitOptions = {}): Promise<RunProgress> {
+    const endAt = performance.now() + timeoutMs;
+    for (;;) {
+      const begun = performance.now();
+      const waitMs = Math.max(0, Math.min(WAIT_MS, Math.ceil(endAt - begun)));
+      const query = { wait: `${waitMs}ms`, limit: 1 };
+      const run: Run = await this.caller.json(routes.run, { path: this.#path, query, waitMs, signal });
+      const now = performance.now();
+      if (run.ended || now >= endAt) return run;
+      // a coordinator that stops lets go of who waits
+      if (now - begun < LOOK_MS) await sleep(Math.min(LOOK_MS, endAt - now), signal);
+    }
+  }
+
+  /** How far it is, again whenever that has changed; the last one has ended. */
+  async *follow({ signal }: CallOptions = {}): AsyncGenerator<RunProgress, void, undefined> {
+    for (let seen = ''; ; ) {
+      const run = await this.get({ limit: 1, signal });
+      const { workflows: _page, links: _links, ...progress } = run;
+      const text = JSON.stringify(progress);
+      if (text !== seen) yield progress;
+      if (progress.ended) return;
+      seen = text;
+      await sleep(LOOK_MS, signal);
+    }
+  }
+
+  /** All its bills as one ZIP archive, made while it is read. A stream that breaks off has an error. */
+  bills(format: BillFormat = 'pdf', { signal }: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    return this.caller.stream(routes.archive, {
+      path: this.#path,
+      query: { format },
+      headers: { accept: 'application/zip' },
+      signal,
+    });
+  }
+
+  /** Asked = answered = billed, from the log alone, with one page of the exceptions. */
+  audit({ limit, after, signal }: PageOptions = {}): Promise<RunAudit> {
+    return this.caller.json(routes.audit, { path: this.#path, query: { limit, after }, signal });
+  }
+
+  /** All workflows that somebody may want to look at. */
+  exceptions({ signal }: CallOptions = {}): AsyncGenerator<RunException, void, undefined> {
+    return itemsOf(async (after) => {
+      const { exceptions, links } = await this.audit({ limit: PAGE, signal, ...(after && { after }) });
+      return { items: exceptions, after: afterIn(links) };
+    });
+  }
+
+  get #path(): { readonly runId: string } {
+    return { runId: this.runId };
+  }
+}
+
+/** A run that was just accepted. */
+export class StartedRun extends RunHandle {
+  readonly accepted: AcceptedRun;
+  /** Whether it was there before, and this is the first reply again. */
+  readonly replayed: boolean;
+
+  constructor(accepted: AcceptedRun, replayed: boolean, caller: Caller) {
+    super(accepted.runId, caller);
+    this.accepted = accepted;
+    this.replayed = replayed;
+  }
+}

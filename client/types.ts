@@ -1,0 +1,695 @@
+// Made by scripts/client-types.ts from the schemas of the coordinator's replies: change those instead.
+
+/** A command that is durable; the job tells what came of it. */
+export interface AcceptedJobCommand {
+  readonly workflowId: string;
+  readonly command: 'retry' | 'cancel';
+  /** Of the job before it: what comes of it has a higher one. */
+  readonly revision: number;
+  readonly links: {
+    readonly self: string;
+  };
+}
+
+/** A run that is durable. */
+export interface AcceptedRun {
+  readonly runId: string;
+  /** Workflows of the run: each customer once. */
+  readonly count: number;
+  /** In the order of the request. */
+  readonly workflows: readonly {
+    readonly customerIdentifier: string;
+    readonly workflowId: string;
+  }[];
+  /** Customers that the request named more than once, the first 100 of them. */
+  readonly duplicates: readonly string[];
+  readonly links: {
+    readonly self: string;
+    readonly wait: string;
+    /** A template: put the workflow-id in, percent-encoded. */
+    readonly job: string;
+    /** A template: put the workflow-id in, percent-encoded. */
+    readonly bill: string;
+  };
+}
+
+/** A bill. Amounts are decimal texts with as many decimals as their currency has. */
+export interface Bill {
+  readonly billNumber: string;
+  readonly workflowId: string;
+  readonly issuer: {
+    readonly name: string;
+    readonly address: {
+      readonly lines: readonly string[];
+      readonly postalCode?: string;
+      readonly city: string;
+      readonly region?: string;
+      readonly country: string;
+    };
+    readonly taxId: string;
+    readonly contact: readonly string[];
+  };
+  readonly customer: {
+    readonly customerIdentifier: string;
+    readonly name: string;
+    readonly address: {
+      readonly lines: readonly string[];
+      readonly postalCode?: string;
+      readonly city: string;
+      readonly region?: string;
+      readonly country: string;
+    };
+    readonly taxId?: string;
+  };
+  readonly billDate: string;
+  readonly dueDate: string;
+  readonly currency: string;
+  readonly rounding: 'half-up';
+  readonly lines: readonly {
+    readonly description: string;
+    readonly quantity: string;
+    readonly unit: string;
+    readonly unitPrice: string;
+    readonly taxRate: string;
+    readonly net: string;
+  }[];
+  readonly taxes: readonly {
+    readonly taxRate: string;
+    readonly net: string;
+    readonly tax: string;
+  }[];
+  readonly netTotal: string;
+  readonly taxTotal: string;
+  readonly total: string;
+}
+
+/** A record that was refused, as it came. */
+export interface DeadLetter {
+  /** partition/offset. */
+  readonly id: string;
+  /** Of dead-letters. */
+  readonly partition: number;
+  /** Of dead-letters. */
+  readonly offset: number;
+  /** When it was refused. */
+  readonly time: string;
+  /** Stable, such as invalid-input. */
+  readonly reason: string;
+  readonly detail: string;
+  readonly origin: {
+    /** Where it came from; empty where the letter does not say. */
+    readonly topic: string;
+    readonly partition: number | null;
+    readonly offset: number | null;
+  };
+  readonly headers: Readonly<Record<string, string>>;
+  readonly key: Payload;
+  readonly value: Payload;
+  /** partition/offset of the letter whose replay was refused again. */
+  readonly replayOf: string | null;
+  /** When it was replayed last; null where it never was. */
+  readonly replayedAt: string | null;
+  readonly links: {
+    readonly self: string;
+    readonly replay: string;
+  };
+}
+
+/** One page of the dead letters. */
+export interface DeadLettersPage {
+  /** By partition and offset. */
+  readonly deadLetters: readonly ListedDeadLetter[];
+  readonly links: {
+    readonly self: string;
+    /** The path of the next page; absent on the last. */
+    readonly next?: string;
+  };
+}
+
+/** What a job asked, what it waits for, and what came of it. */
+export interface Job {
+  readonly workflowId: string;
+  /** Absent where nothing on the log says it yet. */
+  readonly workflowType?: string;
+  /** Of its definition, once an engine has begun it. */
+  readonly version?: number;
+  /** Counts what was decided of it. */
+  readonly revision?: number;
+  /** requested: no engine has reported it yet. completed, failed and cancelled are final. */
+  readonly status: 'requested' | 'waiting' | 'parked' | 'completed' | 'failed' | 'cancelled';
+  /** The run that asked for it, if one did. */
+  readonly run?: {
+    readonly runId: string;
+    readonly customerIdentifier: string;
+  };
+  /** When it was reported last. */
+  readonly updatedAt?: string;
+  readonly problem?: Reason;
+  /** What it asked, by step. */
+  readonly questions: readonly Question[];
+  readonly waitsFor: readonly WaitsFor[];
+  /** What it completed with; a bill in a few words, what is long by its size. */
+  readonly result?: unknown;
+  /** What happened, in order. */
+  readonly story: readonly JobEvent[];
+  readonly links: {
+    readonly self: string;
+    readonly run?: string;
+    /** Where it completed with a bill. */
+    readonly bill?: string;
+  };
+}
+
+/** One thing that happened to a job, as its reports tell it. */
+export type JobEvent =
+  | {
+      readonly event: 'started';
+      /** The create-time of the workflow. */
+      readonly createTime: string;
+      /** When it was reported. */
+      readonly time: string;
+      readonly revision: number;
+    }
+  | {
+      readonly event: 'asked';
+      /** The step of the job, from 0. */
+      readonly step: number;
+      readonly category: string;
+      readonly payload: unknown;
+      /** When it was reported. */
+      readonly time: string;
+      readonly revision: number;
+    }
+  | {
+      readonly event: 'expecting';
+      /** The step of the job, from 0. */
+      readonly step: number;
+      readonly topic: string;
+      /** When it was reported. */
+      readonly time: string;
+      readonly revision: number;
+    }
+  | {
+      readonly event: 'sleeping';
+      /** The step of the job, from 0. */
+      readonly step: number;
+      /** When it goes on. */
+      readonly until: string;
+      /** When it was reported. */
+      readonly time: string;
+      readonly revision: number;
+    }
+  | {
+      readonly event: 'answered';
+      /** The step of the job, from 0. */
+      readonly step: number;
+      readonly error?: Reason;
+      /** When it was reported. */
+      readonly time: string;
+      readonly revision: number;
+    }
+  | {
+      readonly event: 'expired';
+      /** The step of the job, from 0. */
+      readonly step: number;
+      /** When it was reported. */
+      readonly time: string;
+      readonly revision: number;
+    }
+  | {
+      readonly event: 'elapsed';
+      /** The step of the job, from 0. */
+      readonly step: number;
+      /** When it was reported. */
+      readonly time: string;
+      readonly revision: number;
+    }
+  | {
+      readonly event: 'abandoned';
+      /** The step of the job, from 0. */
+      readonly step: number;
+      /** When it was reported. */
+      readonly time: string;
+      readonly revision: number;
+    }
+  | {
+      readonly event: 'completed';
+      /** When it was reported. */
+      readonly time: string;
+      readonly revision: number;
+    }
+  | {
+      readonly event: 'failed';
+      readonly error: Reason;
+      /** When it was reported. */
+      readonly time: string;
+      readonly revision: number;
+    }
+  | {
+      readonly event: 'parked';
+      readonly error: Reason;
+      /** When it was reported. */
+      readonly time: string;
+      readonly revision: number;
+    }
+  | {
+      readonly event: 'resumed';
+      /** When it was reported. */
+      readonly time: string;
+      readonly revision: number;
+    }
+  | {
+      readonly event: 'cancelled';
+      /** When it was reported. */
+      readonly time: string;
+      readonly revision: number;
+    };
+
+/** What of a job happened when and where. */
+export interface JobTrace {
+  readonly workflowId: string;
+  /** requested: no engine has reported it yet. completed, failed and cancelled are final. */
+  readonly status: 'requested' | 'waiting' | 'parked' | 'completed' | 'failed' | 'cancelled';
+  readonly traceId: string | null;
+  readonly sampled: boolean;
+  /** Each under its cause, by time. */
+  readonly spans: readonly Span[];
+  /** Processes that did not answer: where there are any, spans may be missing. */
+  readonly missing: readonly {
+    readonly url: string;
+    readonly reason: string;
+  }[];
+  readonly links: {
+    readonly self: string;
+    readonly job: string;
+  };
+}
+
+/** One page of jobs. */
+export interface JobsPage {
+  /** By workflow-id. */
+  readonly jobs: readonly ListedJob[];
+  readonly links: {
+    readonly self: string;
+    /** The path of the next page; absent on the last. */
+    readonly next?: string;
+  };
+}
+
+/** A record that was refused, without the record itself. */
+export interface ListedDeadLetter {
+  /** Of dead-letters. */
+  readonly partition: number;
+  /** Of dead-letters. */
+  readonly offset: number;
+  /** When it was refused. */
+  readonly time: string;
+  /** Stable, such as invalid-input. */
+  readonly reason: string;
+  readonly detail: string;
+  readonly origin: {
+    /** Where it came from; empty where the letter does not say. */
+    readonly topic: string;
+    readonly partition: number | null;
+    readonly offset: number | null;
+  };
+  readonly key: string | null;
+  /** partition/offset of the letter whose replay was refused again. */
+  readonly replayOf: string | null;
+  /** When it was replayed last; null where it never was. */
+  readonly replayedAt: string | null;
+  readonly links: {
+    readonly self: string;
+  };
+}
+
+/** A job that is parked, failed or cancelled. */
+export interface ListedJob {
+  readonly workflowId: string;
+  readonly workflowType: string;
+  readonly version: number;
+  readonly revision: number;
+  /** Since when. */
+  readonly since: string;
+  readonly problem: Reason | null;
+  readonly links: {
+    readonly self: string;
+    readonly retry: string;
+    readonly cancel: string;
+    readonly run?: string;
+  };
+}
+
+/** Text where the bytes are UTF-8, else in base64; null where there are none. */
+export type Payload =
+  | string
+  | {
+      readonly base64: string;
+    }
+  | null;
+
+/** Days, the last one not included. */
+export interface Period {
+  /** The first day. */
+  readonly from: string;
+  /** The day after the last. */
+  readonly to: string;
+}
+
+/** A question that a job asked. */
+export interface Question {
+  /** The step of the job, from 0. */
+  readonly step: number;
+  readonly category: string;
+  readonly payload: unknown;
+  /** When it was asked first. */
+  readonly askedAt: string;
+  readonly timesAsked: number;
+  /** When its answer was taken; null while there is none. */
+  readonly answeredAt: string | null;
+}
+
+/** Why a job does not go on, or with which error a question was answered. */
+export interface Reason {
+  /** Stable, for programs. */
+  readonly code: string;
+  /** For people. */
+  readonly message: string;
+}
+
+/** A bill, and what its text must be. */
+export interface RenderedBill {
+  readonly bill: Bill;
+  /** Which renderer made its text, such as text/1. */
+  readonly renderer: string;
+  /** Of its text as UTF-8, in hexadecimal. */
+  readonly sha256: string;
+}
+
+/** A dead letter that was put back. */
+export interface ReplayedDeadLetter {
+  /** Of dead-letters. */
+  readonly partition: number;
+  /** Of dead-letters. */
+  readonly offset: number;
+  /** Where it is again. */
+  readonly topic: string;
+  /** Of that topic. */
+  readonly toPartition: number;
+  readonly links: {
+    readonly self: string;
+  };
+}
+
+/** What was put back, or would be. */
+export interface ReplayedDeadLetters {
+  readonly dryRun: boolean;
+  /** Letters that were looked at. */
+  readonly matched: number;
+  readonly replayed: readonly {
+    /** Of dead-letters. */
+    readonly partition: number;
+    /** Of dead-letters. */
+    readonly offset: number;
+    readonly topic: string;
+    /** The partition of that topic. */
+    readonly to: number;
+  }[];
+  readonly refused: readonly {
+    /** Of dead-letters. */
+    readonly partition: number;
+    /** Of dead-letters. */
+    readonly offset: number;
+    readonly code: string;
+    readonly detail: string;
+  }[];
+  /** Where to go on, as partition/offset; null where nothing is left. */
+  readonly after: string | null;
+}
+
+/** How far a run is, and where each of its workflows stands. */
+export interface Run {
+  readonly runId: string;
+  /** When the run was accepted. */
+  readonly createTime: string;
+  /** The date of its bills, where the request named one. */
+  readonly billDate?: string;
+  /** The type of its workflows, where it is not bill-generation. */
+  readonly workflowType?: string;
+  readonly period?: Period;
+  /** Workflows of the run. */
+  readonly count: number;
+  /** Workflows that no engine has reported yet. */
+  readonly requested: number;
+  /** Workflows that wait. */
+  readonly waiting: number;
+  /** Workflows that completed. */
+  readonly completed: number;
+  /** Workflows that failed. */
+  readonly failed: number;
+  /** Workflows that go on only after a retry. */
+  readonly parked: number;
+  /** Workflows that were cancelled. */
+  readonly cancelled: number;
+  /** Whether all have completed, failed or been cancelled. */
+  readonly ended: boolean;
+  /** One page of them, in the order of the request. */
+  readonly workflows: readonly RunWorkflow[];
+  readonly links: {
+    readonly self: string;
+    readonly wait: string;
+    /** A template: put the workflow-id in, percent-encoded. */
+    readonly job: string;
+    /** A template: put the workflow-id in, percent-encoded. */
+    readonly bill: string;
+    /** The path of the next page; absent on the last. */
+    readonly next?: string;
+  };
+}
+
+/** Asked = answered = billed, made from the log alone. */
+export interface RunAudit {
+  readonly runId: string;
+  /** Workflows of the run. */
+  readonly count: number;
+  readonly ended: boolean;
+  /** Questions that were asked, each once. */
+  readonly asked: number;
+  /** Of those, the ones that have their answer. */
+  readonly answered: number;
+  /** Workflows that completed with a bill. */
+  readonly billed: number;
+  /** Whether asked = answered and billed = count. */
+  readonly balanced: boolean;
+  /** Whether there is no fault. */
+  readonly addsUp: boolean;
+  /** What must never be. */
+  readonly faults: number;
+  /** Workflows, as GET /runs/{runId} counts them. */
+  readonly progress: {
+    readonly requested: number;
+    readonly waiting: number;
+    readonly parked: number;
+    readonly completed: number;
+    readonly failed: number;
+    readonly cancelled: number;
+  };
+  /** Workflows that are in the dead letters instead of begun. */
+  readonly refused: number;
+  /** Questions, by state. */
+  readonly questions: {
+    readonly waiting: number;
+    readonly answered: number;
+    readonly late: number;
+    readonly repeated: number;
+    readonly contradicted: number;
+    readonly orphaned: number;
+    readonly expired: number;
+  };
+  /** Where the records of answers-topic ended. */
+  readonly answers: {
+    readonly applied: number;
+    readonly repeats: number;
+    readonly contradictions: number;
+    readonly late: number;
+    readonly orphaned: number;
+    readonly pending: number;
+    readonly unfit: number;
+    readonly refused: number;
+  };
+  /** Workflows that somebody may want to look at. */
+  readonly exceptionCount: number;
+  /** One page of them, in the order of the request. */
+  readonly exceptions: readonly RunException[];
+  readonly links: {
+    readonly self: string;
+    readonly run: string;
+    /** The path of the next page; absent on the last. */
+    readonly next?: string;
+  };
+}
+
+/** A workflow that somebody may want to look at. */
+export interface RunException {
+  readonly workflowId: string | null;
+  readonly customerIdentifier: string;
+  readonly state:
+    | 'unknown'
+    | 'requested'
+    | 'refused'
+    | 'waiting'
+    | 'parked'
+    | 'completed'
+    | 'failed'
+    | 'cancelled';
+  /** For people. */
+  readonly reason: string;
+  /** Those that are not simply answered, the first 20. */
+  readonly questions: readonly {
+    readonly qaIdentifier: string;
+    readonly category: string | null;
+    readonly state: 'waiting' | 'answered' | 'late' | 'repeated' | 'contradicted' | 'orphaned' | 'expired';
+    readonly reason: string;
+    /** The code of the error that it was answered with. */
+    readonly error: string | null;
+  }[];
+  /** What must never be. */
+  readonly faults: readonly {
+    readonly code: string;
+    readonly detail: string;
+  }[];
+  readonly links: {
+    readonly job: string;
+  };
+}
+
+/** How far a run is. */
+export interface RunProgress {
+  readonly runId: string;
+  /** When the run was accepted. */
+  readonly createTime: string;
+  /** The date of its bills, where the request named one. */
+  readonly billDate?: string;
+  /** The type of its workflows, where it is not bill-generation. */
+  readonly workflowType?: string;
+  readonly period?: Period;
+  /** Workflows of the run. */
+  readonly count: number;
+  /** Workflows that no engine has reported yet. */
+  readonly requested: number;
+  /** Workflows that wait. */
+  readonly waiting: number;
+  /** Workflows that completed. */
+  readonly completed: number;
+  /** Workflows that failed. */
+  readonly failed: number;
+  /** Workflows that go on only after a retry. */
+  readonly parked: number;
+  /** Workflows that were cancelled. */
+  readonly cancelled: number;
+  /** Whether all have completed, failed or been cancelled. */
+  readonly ended: boolean;
+}
+
+/** How far a run is, as the list of runs tells it. */
+export interface RunSummary {
+  readonly runId: string;
+  /** When the run was accepted. */
+  readonly createTime: string;
+  /** The date of its bills, where the request named one. */
+  readonly billDate?: string;
+  /** The type of its workflows, where it is not bill-generation. */
+  readonly workflowType?: string;
+  readonly period?: Period;
+  /** Workflows of the run. */
+  readonly count: number;
+  /** Workflows that no engine has reported yet. */
+  readonly requested: number;
+  /** Workflows that wait. */
+  readonly waiting: number;
+  /** Workflows that completed. */
+  readonly completed: number;
+  /** Workflows that failed. */
+  readonly failed: number;
+  /** Workflows that go on only after a retry. */
+  readonly parked: number;
+  /** Workflows that were cancelled. */
+  readonly cancelled: number;
+  /** Whether all have completed, failed or been cancelled. */
+  readonly ended: boolean;
+  readonly links: {
+    readonly self: string;
+  };
+}
+
+/** One workflow of a run. */
+export interface RunWorkflow {
+  readonly customerIdentifier: string;
+  readonly workflowId: string;
+  /** requested: no engine has reported it yet. completed, failed and cancelled are final. */
+  readonly status: 'requested' | 'waiting' | 'parked' | 'completed' | 'failed' | 'cancelled';
+  readonly problem?: Reason;
+}
+
+/** One page of the runs. */
+export interface RunsPage {
+  /** The newest first. */
+  readonly runs: readonly RunSummary[];
+  readonly links: {
+    readonly self: string;
+    /** The path of the next page; absent on the last. */
+    readonly next?: string;
+  };
+}
+
+/** One row of a trace. */
+export interface Span {
+  readonly spanId: string;
+  readonly parentId: string | null;
+  /** How deep it hangs: 0 for the first. */
+  readonly depth: number;
+  readonly name: string;
+  /** Who did it; null where only the log tells of it. */
+  readonly service: string | null;
+  readonly kind: string;
+  /** When it began. */
+  readonly start: string;
+  /** From the start of the first, in milliseconds. */
+  readonly offsetMs: number;
+  /** In milliseconds; null while it lasts. */
+  readonly durationMs: number | null;
+  readonly status: 'ok' | 'error' | 'open';
+  readonly failure: string | null;
+  readonly attributes: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** What a job waits for. */
+export type WaitsFor =
+  | {
+      readonly kind: 'engine';
+    }
+  | {
+      readonly kind: 'answer';
+      /** The step of the job, from 0. */
+      readonly step: number;
+      readonly category: string;
+      /** Since when. */
+      readonly since: string;
+    }
+  | {
+      readonly kind: 'event';
+      /** The step of the job, from 0. */
+      readonly step: number;
+      readonly topic: string;
+      /** Since when. */
+      readonly since: string;
+    }
+  | {
+      readonly kind: 'time';
+      /** The step of the job, from 0. */
+      readonly step: number;
+      /** When it goes on. */
+      readonly until: string;
+      /** Since when. */
+      readonly since: string;
+    };
