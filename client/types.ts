@@ -16,7 +16,7 @@ export interface AcceptedRun {
   readonly runId: string;
   /** Workflows of the run: each customer once. */
   readonly count: number;
-  /** In the order of the request. */
+  /** In the order of the request; of a run of more than 10,000 the first 1,000. */
   readonly workflows: readonly {
     readonly customerIdentifier: string;
     readonly workflowId: string;
@@ -30,6 +30,8 @@ export interface AcceptedRun {
     readonly job: string;
     /** A template: put the workflow-id in, percent-encoded. */
     readonly bill: string;
+    /** The path of the next page; absent on the last. */
+    readonly next?: string;
   };
 }
 
@@ -453,6 +455,14 @@ export interface Run {
   readonly cancelled: number;
   /** Whether all have completed, failed or been cancelled. */
   readonly ended: boolean;
+  /** When its counts last changed. */
+  readonly updatedAt: string;
+  /** Of a run that has ended: when. */
+  readonly endedAt?: string;
+  /** Workflows that ended a second lately, while the run goes on. */
+  readonly rate?: number;
+  /** In about so many seconds it ends; absent where nobody can say. */
+  readonly secondsLeft?: number;
   /** One page of them, in the order of the request. */
   readonly workflows: readonly RunWorkflow[];
   readonly links: {
@@ -589,6 +599,14 @@ export interface RunProgress {
   readonly cancelled: number;
   /** Whether all have completed, failed or been cancelled. */
   readonly ended: boolean;
+  /** When its counts last changed. */
+  readonly updatedAt: string;
+  /** Of a run that has ended: when. */
+  readonly endedAt?: string;
+  /** Workflows that ended a second lately, while the run goes on. */
+  readonly rate?: number;
+  /** In about so many seconds it ends; absent where nobody can say. */
+  readonly secondsLeft?: number;
 }
 
 /** How far a run is, as the list of runs tells it. */
@@ -617,6 +635,14 @@ export interface RunSummary {
   readonly cancelled: number;
   /** Whether all have completed, failed or been cancelled. */
   readonly ended: boolean;
+  /** When its counts last changed. */
+  readonly updatedAt: string;
+  /** Of a run that has ended: when. */
+  readonly endedAt?: string;
+  /** Workflows that ended a second lately, while the run goes on. */
+  readonly rate?: number;
+  /** In about so many seconds it ends; absent where nobody can say. */
+  readonly secondsLeft?: number;
   readonly links: {
     readonly self: string;
   };

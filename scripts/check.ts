@@ -18,6 +18,7 @@ const steps: [name: string, command: string[]][] = [
   ['Format and lint (Biome)', step('@biomejs/biome/bin/biome', 'ci', '--error-on-warnings')],
   ['Types', step('typescript/bin/tsc', '--noEmit', '-p', '.')],
   ['Types of the core alone', step('typescript/bin/tsc', '--noEmit', '-p', 'core')],
+  ['Types of the client alone', step('typescript/bin/tsc', '--noEmit', '-p', 'client')],
   ['Unused files, exports and packages (knip)', step('knip/bin/knip.js')],
 ];
 if (!process.argv.includes('--static')) {

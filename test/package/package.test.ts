@@ -31,6 +31,9 @@ test('publint finds nothing to say about the tarball', async () => {
 test('the package has its sources and types, and nothing that is not for its users', () => {
   const files = filesOf(tarball);
   for (const file of [
+    'client/mod.ts',
+    'dist/client/mod.js',
+    'dist/client/mod.d.ts',
     'core/mod.ts',
     'dist/core/mod.js',
     'dist/core/mod.d.ts',
@@ -45,7 +48,7 @@ test('the package has its sources and types, and nothing that is not for its use
   expect(files.filter((file) => onlyOnBun.test(file))).toEqual([]);
   const strangers = files.filter(
     (file) =>
-      !/^(core|services\/platform|dist)\/|^(package\.json|README\.md|LICENSE)$/.test(file) ||
+      !/^(client|core|services\/platform|dist)\/|^(package\.json|README\.md|LICENSE)$/.test(file) ||
       /\.test\./.test(file),
   );
   expect(strangers).toEqual([]);

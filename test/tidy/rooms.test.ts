@@ -10,7 +10,7 @@ const problems = (file: string, source: string): string[] =>
 
 test('every file of the checkout keeps the rules', () => {
   const files = [
-    ...new Bun.Glob('{core,services,scripts,examples,bench,test}/**/*.ts').scanSync(root),
+    ...new Bun.Glob('{client,core,services,scripts,examples,bench,test}/**/*.ts').scanSync(root),
   ].sort();
   expect(files).toContain('core/mod.ts');
   const found = files
@@ -55,6 +55,16 @@ describe('refuses', () => {
       'core/a.ts',
       "import { TypeCompiler } from '@sinclair/typebox/compiler';",
     ],
+    ['a client that imports the core', 'client/a.ts', "import { x } from '../core/mod.ts';"],
+    [
+      'a client that takes a type of a service',
+      'client/a.ts',
+      "import type { X } from '../services/coordinator/replies/index.ts';",
+    ],
+    ['a client that imports a package', 'client/a.ts', "import { Type } from '@sinclair/typebox';"],
+    ['a client that imports the runtime', 'client/a.ts', "import path from 'node:path';"],
+    ['a service that imports the client', 'services/crm/a.ts', "import { x } from '../../client/mod.ts';"],
+    ['a script that imports a service', 'scripts/a.ts', "import { x } from '../services/crm/b.ts';"],
     ['a test imported by the core', 'core/a.ts', "import { test } from '../test/harness.ts';"],
     ['a benchmark imported by a service', 'services/main.ts', "import { x } from '../bench/b.ts';"],
     ['an example that goes round the package', 'examples/a.ts', "import { x } from '../core/mod.ts';"],
@@ -112,6 +122,12 @@ describe('lets pass', () => {
       'a service that uses the platform',
       'services/crm/a.ts',
       "import { x } from '../platform/http/serve.ts';",
+    ],
+    ['the client importing itself', 'client/a.ts', "import { x } from './b.ts'; fetch(url);"],
+    [
+      'a script that reads the schemas of replies',
+      'scripts/a.ts',
+      "import * as x from '../services/coordinator/replies/index.ts';",
     ],
     ['a main that imports services', 'services/main.ts', "import { x } from './crm/a.ts'; process.env.HOST;"],
     ['an example that uses the package', 'examples/a.ts', "import { x } from 'requite/bun';"],

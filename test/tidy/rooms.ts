@@ -14,6 +14,8 @@ interface Room {
 }
 
 const door = 'core/mod.ts';
+const client = 'client/mod.ts';
+const replySchemas = 'services/coordinator/replies/index.ts';
 const ourName = 'requite';
 const corePackages = new Set(['@sinclair/typebox', '@sinclair/typebox/value']);
 const isIn = (folder: string, path: string): boolean => path.startsWith(`${folder}/`);
@@ -32,6 +34,14 @@ const core: Room = {
       ? undefined
       : 'the core names its files with .ts, as Deno and JSR read them';
   },
+};
+
+const clientRoom: Room = {
+  name: 'client',
+  refuses: (target) =>
+    target.kind === 'file' && isIn('client', target.path)
+      ? undefined
+      : 'the client imports nothing but itself: it needs fetch alone',
 };
 
 const platform: Room = {
@@ -67,29 +77,30 @@ const main: Room = {
 const commandLine: Room = {
   name: 'the command line',
   refuses: (target) =>
-    target.kind !== 'file' || isIn('services', target.path) || target.path === door
+    target.kind !== 'file' || isIn('services', target.path) || [door, client].includes(target.path)
       ? undefined
-      : `the command line imports services, ${door}, packages and the runtime`,
+      : `the command line imports services, ${door}, ${client}, packages and the runtime`,
 };
 
 const example: Room = {
   name: 'examples',
   refuses: (target) =>
     target.kind === 'file' && !isIn('examples', target.path)
-      ? `an example imports what a user can: ${ourName}, ${ourName}/bun and packages`
+      ? `an example imports what a user can: ${ourName}, ${ourName}/bun, ${ourName}/client and packages`
       : undefined,
 };
 
 const script: Room = {
   name: 'scripts',
   refuses: (target) =>
-    target.kind === 'file' && !isIn('scripts', target.path)
-      ? 'a script imports scripts and packages'
+    target.kind === 'file' && !isIn('scripts', target.path) && target.path !== replySchemas
+      ? `a script imports scripts, packages, and ${replySchemas} to make the client's types of`
       : undefined,
 };
 
 function roomOf(path: string): Room | undefined {
   if (isIn('core', path)) return core;
+  if (isIn('client', path)) return clientRoom;
   if (isIn('services/platform', path)) return platform;
   if (isIn('examples', path)) return example;
   if (isIn('scripts', path)) return script;
