@@ -4,21 +4,7 @@ import { Jobs } from './jobs.ts';
 import { afterIn, itemsOf } from './pages.ts';
 import { routes } from './routes.ts';
 import { type BillFormat, RunHandle, StartedRun } from './run.ts';
-import type { AcceptedRun, Period, RenderedBill, RunSummary, RunsPage } from './types.ts';
-
-/** What to bill. */
-export interface RunRequest {
-  /** Each is billed once. */
-  readonly customerIdentifiers: readonly (string | number)[];
-  /** Names the run; default: the coordinator makes an id. */
-  readonly runId?: string;
-  /** The date of the bills as YYYY-MM-DD; default: the day of the request. */
-  readonly billDate?: string;
-  /** Default: bill-generation. */
-  readonly workflowType?: 'bill-generation' | 'order-billing';
-  /** With order-billing: the days whose orders are billed. */
-  readonly period?: Period;
-}
+import type { AcceptedRun, RenderedBill, RunRequest, RunSummary, RunsPage } from './types.ts';
 
 export interface StartOptions extends CallOptions {
   /**

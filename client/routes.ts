@@ -28,7 +28,7 @@ const post = <const Path extends string>(
 ): Route<Path, never> => ({ method: 'POST', path, query: [], headers, repeat });
 
 export const routes = {
-  start: post('/', 'always', ['Idempotency-Key']),
+  start: post('/runs', 'always', ['Idempotency-Key']),
   runs: get('/runs', ['limit', 'after']),
   run: get('/runs/{runId}', ['wait', 'limit', 'after']),
   archive: get('/runs/{runId}/bills.zip', ['format']),

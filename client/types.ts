@@ -14,6 +14,10 @@ export interface AcceptedJobCommand {
 /** A run that is durable. */
 export interface AcceptedRun {
   readonly runId: string;
+  /** What the request calls the run. */
+  readonly label?: string;
+  /** The month that is billed, such as 2026-11, where the request named one. */
+  readonly billingPeriod?: string;
   /** Workflows of the run: each customer once. */
   readonly count: number;
   /** In the order of the request; of a run of more than 10,000 the first 1,000. */
@@ -434,6 +438,10 @@ export interface Run {
   readonly runId: string;
   /** When the run was accepted. */
   readonly createTime: string;
+  /** What the request calls the run. */
+  readonly label?: string;
+  /** The month that is billed, such as 2026-11, where the request named one. */
+  readonly billingPeriod?: string;
   /** The date of its bills, where the request named one. */
   readonly billDate?: string;
   /** The type of its workflows, where it is not bill-generation. */
@@ -578,6 +586,10 @@ export interface RunProgress {
   readonly runId: string;
   /** When the run was accepted. */
   readonly createTime: string;
+  /** What the request calls the run. */
+  readonly label?: string;
+  /** The month that is billed, such as 2026-11, where the request named one. */
+  readonly billingPeriod?: string;
   /** The date of its bills, where the request named one. */
   readonly billDate?: string;
   /** The type of its workflows, where it is not bill-generation. */
@@ -609,11 +621,35 @@ export interface RunProgress {
   readonly secondsLeft?: number;
 }
 
+/** What to bill. */
+export interface RunRequest {
+  readonly customerIdentifiers: readonly (string | number)[];
+  /** Names the run; instead of an Idempotency-Key. */
+  readonly runId?: string;
+  /** The date of the bills; default: the day of the request. */
+  readonly billDate?: string;
+  /** order-billing bills the orders of a period, not the subscriptions. */
+  readonly workflowType?: 'bill-generation' | 'order-billing';
+  /** With order-billing, and only with it: the days whose orders are billed. */
+  readonly period?: {
+    /** The first day. */
+    readonly from: string;
+    /** The day after the last. */
+    readonly to: string;
+  };
+  /** What to call the run; shown wherever it is. */
+  readonly label?: string;
+}
+
 /** How far a run is, as the list of runs tells it. */
 export interface RunSummary {
   readonly runId: string;
   /** When the run was accepted. */
   readonly createTime: string;
+  /** What the request calls the run. */
+  readonly label?: string;
+  /** The month that is billed, such as 2026-11, where the request named one. */
+  readonly billingPeriod?: string;
   /** The date of its bills, where the request named one. */
   readonly billDate?: string;
   /** The type of its workflows, where it is not bill-generation. */

@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import * as replies from '../services/coordinator/replies/index.ts';
+import { RunRequest } from '../services/coordinator/routes/describe.ts';
 
 const root = path.resolve(import.meta.dir, '..');
 const FILE = path.join(root, 'client/types.ts');
@@ -26,7 +27,8 @@ interface Schema {
 /** The whole file, formatted. */
 export async function clientTypes(): Promise<string> {
   const named = new Map<string, Schema>();
-  for (const each of Object.values(replies)) if (typeof each === 'object') collect(each as Schema, named);
+  for (const each of [...Object.values(replies), RunRequest])
+    if (typeof each === 'object') collect(each as Schema, named);
   const names = [...named.keys()].sort();
   const types = names.map((name) => declaration(name, named.get(name) ?? {}));
   return await formatted(
@@ -51,7 +53,8 @@ function declaration(name: string, schema: Schema): string {
 function typeOf(schema: Schema): string {
   const { title, anyOf, oneOf, properties, patternProperties } = schema;
   if (title !== undefined) return title;
-  const union = anyOf ?? oneOf;
+  // beside properties it says which of them go together
+  const union = properties === undefined ? (anyOf ?? oneOf) : undefined;
   if (union !== undefined) return union.map(typeOf).join(' | ');
   if (schema.const !== undefined) return literal(schema.const);
   if (schema.enum !== undefined) return schema.enum.map(literal).join(' | ');

@@ -13,6 +13,7 @@ import { ApiDocument } from './document.ts';
 
 /** Routes that no method of the client calls, and why. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
+  'POST /': 'the older form of POST /runs',
   'GET /health/live': 'for whoever runs the process',
   'GET /health/ready': 'for whoever runs the process',
   'GET /metrics': 'for Prometheus',
@@ -20,7 +21,7 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
 
 /** Calls of all methods, each of which sends the request before it. */
 const CALLS: readonly (readonly [route: string, call: (requite: Requite) => Promise<unknown>])[] = [
-  ['POST /', (requite) => requite.start({ customerIdentifiers: ['1'] }, { idempotencyKey: 'k' })],
+  ['POST /runs', (requite) => requite.start({ customerIdentifiers: ['1'] }, { idempotencyKey: 'k' })],
   ['GET /runs', (requite) => first(requite.runs({ limit: 5 }))],
   ['GET /runs/{runId}', (requite) => requite.run('r').get({ limit: 5, after: 5 })],
   ['GET /runs/{runId}', (requite) => first(requite.run('r').workflows())],

@@ -15,7 +15,7 @@ interface Room {
 
 const door = 'core/mod.ts';
 const client = 'client/mod.ts';
-const replySchemas = 'services/coordinator/replies/index.ts';
+const apiSchemas = ['services/coordinator/replies/index.ts', 'services/coordinator/routes/describe.ts'];
 const ourName = 'requite';
 const corePackages = new Set(['@sinclair/typebox', '@sinclair/typebox/value']);
 const isIn = (folder: string, path: string): boolean => path.startsWith(`${folder}/`);
@@ -93,8 +93,8 @@ const example: Room = {
 const script: Room = {
   name: 'scripts',
   refuses: (target) =>
-    target.kind === 'file' && !isIn('scripts', target.path) && target.path !== replySchemas
-      ? `a script imports scripts, packages, and ${replySchemas} to make the client's types of`
+    target.kind === 'file' && !isIn('scripts', target.path) && !apiSchemas.includes(target.path)
+      ? `a script imports scripts, packages and, to make the client's types, ${apiSchemas.join(' and ')}`
       : undefined,
 };
 

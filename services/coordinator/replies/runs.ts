@@ -13,10 +13,18 @@ const Period = Type.Object(
   { title: 'Period', description: 'Days, the last one not included.' },
 );
 
+const named = {
+  label: Type.Optional(text('What the request calls the run')),
+  billingPeriod: Type.Optional(
+    text('The month that is billed, such as 2026-11, where the request named one'),
+  ),
+};
+
 /** What every reply says of a run. */
 const progress = {
   runId: Type.String(),
   createTime: time('When the run was accepted'),
+  ...named,
   billDate: Type.Optional(day('The date of its bills, where the request named one')),
   workflowType: Type.Optional(text('The type of its workflows, where it is not bill-generation')),
   period: Type.Optional(Period),
@@ -83,6 +91,7 @@ export const Run = Type.Object(
 export const AcceptedRun = Type.Object(
   {
     runId: Type.String(),
+    ...named,
     count: count('Workflows of the run: each customer once'),
     workflows: Type.Array(Type.Object({ customerIdentifier: Type.String(), workflowId: Type.String() }), {
       description: 'In the order of the request; of a run of more than 10,000 the first 1,000',

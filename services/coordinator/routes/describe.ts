@@ -97,7 +97,25 @@ export const describePost: DocumentDecoration = {
       },
     },
   },
-  responses: { 202: { description: 'The run is durable; "links" say where to follow it.' } },
+  responses: { 202: jsonReply('The run is durable; "links" say where to follow it.', AcceptedRun) },
+};
+
+/** What `POST /runs` takes; the client's type is made of it. */
+export const RunRequest: Schema = {
+  title: 'RunRequest',
+  description: 'What to bill.',
+  type: 'object',
+  required: ['customerIdentifiers'],
+  additionalProperties: false,
+  properties: {
+    ...runFields,
+    label: {
+      type: 'string',
+      minLength: 1,
+      maxLength: MAX_LABEL_LENGTH,
+      description: 'What to call the run; shown wherever it is',
+    },
+  },
 };
 
 export const describePostRuns: DocumentDecoration = {
@@ -112,20 +130,7 @@ export const describePostRuns: DocumentDecoration = {
     required: true,
     content: {
       'application/json': {
-        schema: {
-          type: 'object',
-          required: ['customerIdentifiers'],
-          additionalProperties: false,
-          properties: {
-            ...runFields,
-            label: {
-              type: 'string',
-              minLength: 1,
-              maxLength: MAX_LABEL_LENGTH,
-              description: 'What to call the run; shown wherever it is',
-            },
-          },
-        },
+        schema: RunRequest,
         example: { customerIdentifiers: ['2', '4', '5'], label: 'November, again' },
       },
     },
