@@ -1,13 +1,82 @@
 // Every command by name, in the order of the help; loaded when asked for, so that help costs nothing.
 import type { ListedCommand } from './command.ts';
+import { billSpec, billsSpec, controlSpecs, customersSpec, runSpec, runsSpec, watchSpec } from './specs.ts';
+import type { CommandSpec } from './words.ts';
+
+const optionsOf = ({ options }: CommandSpec): readonly string[] => options.map(({ name }) => `--${name}`);
 
 export const commands: readonly ListedCommand[] = [
   {
+    name: 'run',
+    group: 'Bill runs',
+    summary: 'starts a bill run, and watches it until it has ended',
+    options: optionsOf(runSpec),
+    load: async () => (await import('./run.ts')).run,
+  },
+  {
+    name: 'watch',
+    group: 'Bill runs',
+    summary: 'shows how far a run is, until it has ended',
+    options: optionsOf(watchSpec),
+    load: async () => (await import('./watch.ts')).watch,
+  },
+  {
+    name: 'runs',
+    group: 'Bill runs',
+    summary: 'lists the runs, or shows one',
+    options: optionsOf(runsSpec),
+    load: async () => (await import('./runs.ts')).runs,
+  },
+  {
+    name: 'pause',
+    group: 'Bill runs',
+    summary: 'publishes nothing more of a run',
+    options: optionsOf(controlSpecs.pause),
+    load: async () => (await import('./control.ts')).control('pause'),
+  },
+  {
+    name: 'resume',
+    group: 'Bill runs',
+    summary: 'lets a paused run go on',
+    options: optionsOf(controlSpecs.resume),
+    load: async () => (await import('./control.ts')).control('resume'),
+  },
+  {
+    name: 'cancel',
+    group: 'Bill runs',
+    summary: 'ends a run: what has no bill yet gets none',
+    options: optionsOf(controlSpecs.cancel),
+    load: async () => (await import('./control.ts')).control('cancel'),
+  },
+  {
+    name: 'retry',
+    group: 'Bill runs',
+    summary: 'tries what failed in a run again, or is parked',
+    options: optionsOf(controlSpecs.retry),
+    load: async () => (await import('./control.ts')).control('retry'),
+  },
+  {
+    name: 'bill',
+    group: 'Bills and customers',
+    summary: 'prints a bill, or writes it to a file',
+    options: optionsOf(billSpec),
+    load: async () => (await import('./bill.ts')).bill,
+  },
+  {
     name: 'bills',
     group: 'Bills and customers',
-    summary: 'writes lost bill files again from the log',
+    summary: 'saves all bills of a run in one archive; writes lost files again',
     words: ['restore'],
-    load: async () => (await import('./bills-restore.ts')).restore,
+    options: optionsOf(billsSpec),
+    load: async () => (await import('./bills.ts')).bills,
+  },
+  {
+    name: 'customers',
+    group: 'Bills and customers',
+    summary: 'lists, shows and stores customers',
+    words: ['list', 'show', 'put'],
+    options: optionsOf(customersSpec),
+    load: async () => (await import('./customers.ts')).customers,
   },
   {
     name: 'jobs',

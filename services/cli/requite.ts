@@ -4,6 +4,7 @@ import { SettingsError } from '../platform/config.ts';
 import { UsageError } from '../platform/topics/arguments.ts';
 import { EXIT, type ListedCommand, type Surroundings } from './command.ts';
 import { commands } from './commands.ts';
+import { NotReached } from './errors.ts';
 import { helpOfAll } from './help.ts';
 import { nearest } from './nearest.ts';
 import { endWithReader, surroundingsOf } from './surroundings.ts';
@@ -53,9 +54,13 @@ async function carry(
   } catch (error) {
     // the user's to mend, or something that can't be used: the message says what to do, a stack would not
     surroundings.err(`${error instanceof Error ? error.message : String(error)}\n`);
-    if (error instanceof TransportError && error.code === 'unavailable') return EXIT.notReached;
+    if (isNotReached(error)) return EXIT.notReached;
     if (!(error instanceof UsageError || error instanceof SettingsError)) return EXIT.failed;
     surroundings.err(`See bun run ${command.name} --help.\n`);
     return EXIT.usage;
   }
+}
+
+function isNotReached(error: unknown): boolean {
+  return error instanceof NotReached || (error instanceof TransportError && error.code === 'unavailable');
 }

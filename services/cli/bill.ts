@@ -1,0 +1,42 @@
+// requite bill: one bill, printed or into a file.
+import { UsageError } from '../platform/topics/arguments.ts';
+import { formatNamed, formatOfFile } from './bill-format.ts';
+import { EXIT, type Surroundings } from './command.ts';
+import { coordinatorOf } from './remote.ts';
+import { billSpec } from './specs.ts';
+import { type GivenWords, helpOf, oneWord, readWords, textOf } from './words.ts';
+
+/** Carries out `bill`. */
+export async function bill(words: readonly string[], surroundings: Surroundings): Promise<number> {
+  const given = readWords(billSpec, words);
+  if (given === null) {
+    surroundings.out(helpOf(billSpec));
+    return EXIT.done;
+  }
+  const workflowId = oneWord(given, 'the workflow-id of a bill, as its run lists it');
+  const format = formatOf(given);
+  const file = textOf(given, 'out');
+  if (format.name === 'pdf' && file === undefined && surroundings.onTerminal.out)
+    throw new UsageError('A PDF is not printed on a terminal: give --out FILE.');
+  const coordinator = coordinatorOf(surroundings, textOf(given, 'url'));
+  const headers = { accept: format.mediaType };
+  const response = await coordinator.ask(`/bills/${encodeURIComponent(workflowId)}`, { headers });
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (file !== undefined) {
+    await Bun.write(file, bytes);
+    surroundings.err(`${file}: ${bytes.length} bytes\n`);
+  } else if (surroundings.onTerminal.out) surroundings.out(new TextDecoder().decode(bytes));
+  else await surroundings.write(bytes);
+  return EXIT.done;
+}
+
+function formatOf(given: GivenWords) {
+  const [name, file] = [textOf(given, 'format'), textOf(given, 'out')];
+  if (given.values.json === true) {
+    if (name !== undefined && name !== 'json')
+      throw new UsageError('--json and --format exclude each other.');
+    return formatNamed('json');
+  }
+  if (name !== undefined) return formatNamed(name);
+  return formatOfFile(file ?? '');
+}

@@ -1,0 +1,83 @@
+// requite bills: all bills of a run in one archive; or the files of all, written again.
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { UsageError } from '../platform/topics/arguments.ts';
+import { formatNamed } from './bill-format.ts';
+import { restore } from './bills-restore.ts';
+import { EXIT, type Surroundings } from './command.ts';
+import { NotReached } from './errors.ts';
+import { ProgressLine } from './progress.ts';
+import { coordinatorOf } from './remote.ts';
+import { billsSpec } from './specs.ts';
+import { helpOf, oneWord, readWords, textOf } from './words.ts';
+
+/** Carries out `bills`. */
+export async function bills(words: readonly string[], surroundings: Surroundings): Promise<number> {
+  if (words[0] === 'restore') return await restore(words, surroundings);
+  const given = readWords(billsSpec, words);
+  if (given === null || words.length === 0) {
+    surroundings.out(helpOf(billsSpec));
+    return words.length === 0 ? EXIT.usage : EXIT.done;
+  }
+  const runId = oneWord(given, 'the run-id of a run, or "restore"');
+  const file = textOf(given, 'zip');
+  if (file === undefined) throw new UsageError('Say where the archive goes: --zip FILE.');
+  const format = formatNamed(textOf(given, 'format') ?? 'pdf');
+  const coordinator = coordinatorOf(surroundings, textOf(given, 'url'));
+  const stopped = surroundings.interruption();
+  const path = `/runs/${encodeURIComponent(runId)}/bills.zip`;
+  const asking = {
+    query: { format: format.ending },
+    headers: { accept: 'application/zip' },
+    signal: stopped,
+  };
+  try {
+    const bytes = await save(await coordinator.ask(path, asking), file, surroundings, stopped);
+    surroundings.out(
+      given.values.json === true
+        ? `${JSON.stringify({ runId, file, bytes })}\n`
+        : `${file}: ${bytes} bytes\n`,
+    );
+    return EXIT.done;
+  } catch (error) {
+    if (!stopped.aborted) throw error;
+    surroundings.err(`Stopped; there is no ${file}.\n`);
+    return EXIT.interrupted;
+  }
+}
+
+/** Writes the answer to the file, which is there only once it is whole. Returns its length in bytes. */
+async function save(
+  response: Response,
+  file: string,
+  surroundings: Surroundings,
+  signal: AbortSignal,
+): Promise<number> {
+  const partial = `${file}.part`;
+  const line = new ProgressLine(surroundings);
+  const begun = performance.now();
+  let bytes = 0;
+  async function* counted(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of source) {
+      bytes += chunk.length;
+      const rate = bytes / Math.max(1, performance.now() - begun);
+      line.show({ done: bytes / 1_000, total: null, unit: 'kB', rate });
+      yield chunk;
+    }
+  }
+  try {
+    if (response.body === null) throw new NotReached('The archive is empty.');
+    // the DOM's stream and Node's are the same thing under two types
+    const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
+    await pipeline(body, counted, createWriteStream(partial), { signal });
+    await rename(partial, file);
+    return bytes;
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  } finally {
+    line.end();
+  }
+}

@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { unzipSync } from 'fflate';
+import { jsonLines, Lab } from './lab.ts';
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await Lab.make();
+  await lab.start('lab', ['coordinator', 'engine', 'crm']);
+}, 120_000);
+afterAll(() => lab.close());
+
+const ALL_WELL = 'A';
+
+test('a run is started and watched to its end; what it made is listed, shown and saved', async () => {
+  const run = await lab.requite(['run', '2', '4', '5', '--run-id', ALL_WELL, '--label', 'Three of them']);
+  expect(run.status).toBe(0);
+  expect(run.out).toContain(`Run ${ALL_WELL}: 3 bills, 0 failed`);
+  // nobody looks at a terminal: plain lines, without anything that moves a cursor
+  expect(run.err).toMatch(/^Run A: 3 customers\n/);
+  for (const moves of ['\r', '\u001b']) expect(run.err).not.toContain(moves);
+
+  const [listed] = jsonLines((await lab.requite(['runs', '--json'])).out);
+  expect(listed).toMatchObject({ runId: ALL_WELL, label: 'Three of them', completed: 3, ended: true });
+  expect((await lab.requite(['runs'])).out).toMatch(/^A +ended +3 +3 +0 +0 .*Three of them$/m);
+  const shown = await lab.requite(['runs', ALL_WELL, '--json']);
+  expect(JSON.parse(shown.out).workflows).toHaveLength(3);
+
+  const text = await lab.requite(['bill', 'A_2']);
+  expect([text.status, text.out]).toEqual([0, expect.stringContaining('Bäckerei Köhler')]);
+  expect(text.out).toBe(readFileSync(`${lab.env.DATA_DIR}/bills/A_2.txt`, 'utf8'));
+  expect(JSON.parse((await lab.requite(['bill', 'A_2', '--json'])).out)).toBeObject();
+  expect((await lab.requite(['bill', 'A_2', '--format', 'html'])).out).toContain('<!doctype html>');
+  const pdf = lab.file('bill.pdf');
+  expect((await lab.requite(['bill', 'A_2', '--out', pdf])).status).toBe(0);
+  expect(readFileSync(pdf, 'latin1').slice(0, 5)).toBe('%PDF-');
+
+  const zip = lab.file('bills.zip');
+  const saved = await lab.requite(['bills', ALL_WELL, '--zip', zip, '--format', 'text', '--json']);
+  expect(JSON.parse(saved.out)).toEqual({ runId: ALL_WELL, file: zip, bytes: readFileSync(zip).length });
+  expect(Object.keys(unzipSync(readFileSync(zip)))).toContain('A_2.txt');
+  expect(existsSync(`${zip}.part`)).toBe(false);
+}, 120_000);
+
+test('--json prints each progress as a line, the last with the end', async () => {
+  const { status, out, err } = await lab.requite(['run', '2', '4', '--json']);
+  const lines = jsonLines(out);
+  expect(status).toBe(0);
+  expect(lines.at(-1)).toMatchObject({ count: 2, completed: 2, ended: true });
+  expect(lines.slice(0, -1).every(({ ended }) => ended === false)).toBe(true);
+  expect(err).not.toContain('Run ');
+});
+
+test('the same command with a run-id finds its run; other customers under it are refused', async () => {
+  const again = await lab.requite(['run', '2', '4', '5', '--run-id', ALL_WELL, '--label', 'Three of them']);
+  expect([again.status, again.out]).toEqual([0, expect.stringContaining('Run A: 3 bills')]);
+  const other = await lab.requite(['run', '7', '--run-id', ALL_WELL]);
+  expect([other.status, other.out]).toEqual([1, '']);
+  expect(other.err).toContain(ALL_WELL);
+  expect(other.err).not.toContain('    at ');
+});
+
+test('a run with a failed bill ends with 4, and says which and why', async () => {
+  const { status, out, err } = await lab.requite(['run', '2', 'nobody', '--run-id', 'B']);
+  expect([status, out]).toEqual([4, expect.stringContaining('1 bill, 1 failed')]);
+  expect(err).toContain('B_nobody (customer nobody) failed: customer-not-found');
+  expect(err).toContain('requite retry B');
+  const watched = await lab.requite(['watch', 'B', '--json']);
+  expect([watched.status, jsonLines(watched.out)]).toEqual([4, [expect.objectContaining({ failed: 1 })]]);
+});
+
+test('--detach returns at once with what was accepted', async () => {
+  const { status, out } = await lab.requite(['run', '1', '--detach', '--json']);
+  expect(status).toBe(0);
+  const { runId, count } = JSON.parse(out);
+  expect(count).toBe(1);
+  expect((await lab.requite(['watch', runId])).status).toBe(0);
+  const said = await lab.requite(['run', '3', '-d', '--run-id', 'D']);
+  expect(said.out).toBe('Run D: 1 customer. To watch it: requite watch D\n');
+});
+
+test('what the coordinator refuses ends with 1, and its own words', async () => {
+  for (const [words, says] of [
+    [['watch', 'nowhere'], 'There is no run of this id'],
+    [['runs', 'nowhere'], 'There is no run of this id'],
+    [['bill', 'nowhere'], 'no'],
+    [['bills', 'nowhere', '--zip', lab.file('none.zip')], 'There is no run of this id'],
+    [['run', '2', '--bill-date', 'soon'], 'billDate'],
+  ] as const) {
+    const { status, out, err } = await lab.requite(words);
+    expect([words, status, out]).toEqual([words, 1, '']);
+    expect(err).toContain(says);
+  }
+  expect(existsSync(lab.file('none.zip'))).toBe(false);
+}, 60_000);
+
+test('a coordinator that is not there ends with 3, and says how to name another', async () => {
+  for (const words of [
+    ['run', '2'],
+    ['runs'],
+    ['bill', 'A_2'],
+    ['customers', 'list', '--crm-url', 'http://127.0.0.1:1'],
+  ]) {
+    const { status, out, err } = await lab.requite(words, { REQUITE_URL: 'http://127.0.0.1:1' });
+    expect([words, status, out]).toEqual([words, 3, '']);
+    expect(err).toContain('does not answer at http://127.0.0.1:1');
+    expect(err).toContain('requite services');
+  }
+}, 60_000);
+
+test('customers are listed, shown, and stored from a file', async () => {
+  const listed = jsonLines((await lab.requite(['customers', 'list', '--json'])).out);
+  expect(listed).toHaveLength(24);
+  const few = await lab.requite(['customers', 'list', '--limit', '2', '--after', '1']);
+  expect(few.out.trim().split('\n')).toHaveLength(3);
+  const shown = await lab.requite(['customers', 'show', '2']);
+  const customer = JSON.parse(shown.out);
+  const file = lab.file('customers.jsonl');
+  const others = ['91', '92'].map((customerIdentifier) => ({ ...customer, customerIdentifier }));
+  writeFileSync(file, `${others.map((each) => JSON.stringify(each)).join('\n')}\n`);
+  const stored = await lab.requite(['customers', 'put', file, '--json']);
+  expect([stored.status, JSON.parse(stored.out)]).toEqual([0, { created: 2, updated: 0 }]);
+  writeFileSync(file, JSON.stringify(others));
+  expect((await lab.requite(['customers', 'put', file])).out).toBe('2 customers: 0 created, 2 updated\n');
+  writeFileSync(file, JSON.stringify([customer, { name: 'nobody' }]));
+  const refused = await lab.requite(['customers', 'put', file]);
+  expect([refused.status, refused.err]).toEqual([1, expect.stringContaining('Customer 2 is refused')]);
+  writeFileSync(file, 'no JSON\n');
+  expect(await lab.requite(['customers', 'put', file])).toMatchObject({ status: 2, out: '' });
+}, 60_000);
