@@ -2,7 +2,6 @@
 import type { Elysia } from 'elysia';
 import { Registry } from 'prom-client';
 import { type Transport, topics } from '../../core/mod.ts';
-import { openToAll } from '../platform/auth/index.ts';
 import { Replayer } from '../platform/dead-letters/letters.ts';
 import { runLoop } from '../platform/host/loop.ts';
 import { prepareTopics } from '../platform/host/prepare.ts';
@@ -10,7 +9,7 @@ import { type Opened, type Opening, startRestService } from '../platform/http/in
 import { askAll } from '../platform/operations/index.ts';
 import { type Platform, readinessOf, type StartService } from '../platform/service.ts';
 import { AuditLedger } from './audit-ledger.ts';
-import { landingPage } from './landing.ts';
+import { addDashboard, problemPage } from './dashboard/index.ts';
 import { CoordinatorMetrics } from './metrics.ts';
 import { Publisher } from './publisher.ts';
 import { addAuditRoute } from './routes/audit.ts';
@@ -43,6 +42,7 @@ export const startCoordinator: StartService = (platform) => {
       port: platform.settings.coordinatorPort,
       registry,
       bodyLimit: BODY_LIMIT_BYTES,
+      problemPage,
     },
     (opening) => open(platform, opening, registry),
   );
@@ -50,7 +50,7 @@ export const startCoordinator: StartService = (platform) => {
 
 /** Opens what needs the log, waiting until it answers. */
 async function open(
-  { settings, backing, stopping, metrics: shared, telemetry, discovery, auth }: Platform,
+  { settings, backing, stopping, metrics: shared, telemetry, discovery, auth, calls }: Platform,
   { logger, onWaiting, onStop }: Opening,
   registry: Registry,
 ): Promise<Opened> {
@@ -90,7 +90,10 @@ async function open(
     recentSpans,
   };
   return {
-    addRoutes: (app) => routes(app, context),
+    addRoutes: (app) => {
+      addDashboard(app, { discovery, calls, now: Date.now });
+      return routes(app, context);
+    },
     readiness: async () => {
       const log = await logReached(transport);
       const { ready, checks } = readinessOf({ view, group: publishing });
@@ -101,9 +104,6 @@ async function open(
 }
 
 function routes(app: Elysia, context: RouteContext): Elysia {
-  app.get('/', ({ request }) => landingPage(new URL(request.url).origin), {
-    detail: { hide: true, ...openToAll },
-  });
   addRunRoutes(app, context);
   addAuditRoute(app, context);
   addJobRoutes(app, context);

@@ -9,7 +9,7 @@ import { issueBill } from '../../core/billing/issue-bill.ts';
 import { renderBill } from '../../core/billing/render-text.ts';
 import { OrderMail, type OutgoingRecord, topicSpecs, topics } from '../../core/mod.ts';
 import { writeMail } from '../../core/orders/mail-templates.ts';
-import { landingPage } from '../../services/coordinator/landing.ts';
+import { problemPage } from '../../services/coordinator/dashboard/index.ts';
 import { OrdersTable } from '../../services/demo-orders-table.ts';
 import { openBacking } from '../../services/platform/bun.ts';
 import { readSettings } from '../../services/platform/config.ts';
@@ -17,6 +17,7 @@ import { showHistory, showSetting } from '../../services/platform/configuration/
 import { runDeadLetters } from '../../services/platform/dead-letters/command.ts';
 import { DocumentFiles } from '../../services/platform/document-files.ts';
 import { docsPage } from '../../services/platform/http/docs.ts';
+import { HttpProblem } from '../../services/platform/http/problem.ts';
 import { messageOf } from '../../services/platform/mail/mail.ts';
 import { lineText } from '../../services/platform/operations/search-logs.ts';
 import { terminalText } from '../../services/platform/terminal.ts';
@@ -108,7 +109,7 @@ describe('a mail', () => {
 
 describe('a page', () => {
   const pages: Readonly<Record<string, (text: string) => Response>> = {
-    'at /': landingPage,
+    'of a problem': pageOfProblem,
     'of the API': docsPage,
   };
   for (const [name, page] of Object.entries(pages))
@@ -192,6 +193,13 @@ describe('a command', () => {
       expect(JSON.parse(terminalText(JSON.stringify({ [text]: text })))).toEqual({ [text]: text });
   });
 });
+
+function pageOfProblem(text: string): Response {
+  const request = new Request('http://localhost/ui/x', { headers: { accept: 'text/html' } });
+  const page = problemPage(new HttpProblem({ status: 503, code: 'x', detail: text }), request);
+  if (page === null) throw new Error('a browser gets a page');
+  return page;
+}
 
 function letterOf(text: string): OutgoingRecord {
   const headers = {

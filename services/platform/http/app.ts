@@ -6,6 +6,7 @@ import type { Readiness } from '../service.ts';
 import type { Telemetry } from '../telemetry/index.ts';
 import { BodyReader } from './body.ts';
 import { docsAsset, docsPage } from './docs.ts';
+import { bodyKinds } from './form.ts';
 import { type GuardedRoute, guard } from './guard.ts';
 import { LaterBody } from './later-body.ts';
 import { DEFAULT_LIMITS, type RequestLimits } from './limits.ts';
@@ -40,6 +41,8 @@ export interface HttpOptions {
   readonly bodyLimit?: number;
   /** What one client may ask; default: much. */
   readonly limits?: RequestLimits;
+  /** A page that says a problem to people; null: the problem document will do. Default: always that. */
+  readonly problemPage?: (problem: HttpProblem, request: Request) => Response | null;
 }
 
 /**
@@ -56,6 +59,7 @@ export function createHttp(options: HttpOptions): Elysia {
   const routes = () => app.routes as unknown as (GuardedRoute & DescribedRoute)[];
   const admit = guard(options.auth, routes);
   const checkQuery = queryCheck(routes);
+  const kindOf = bodyKinds(routes);
   const bodies = new BodyReader({ bytes: bodyLimit, seconds: limits.bodySeconds });
   app
     .onRequest(({ request }) => {
@@ -67,13 +71,14 @@ export function createHttp(options: HttpOptions): Elysia {
       nameSpan(request, route);
       await admit({ request, route });
       checkQuery(request, route);
-      const value = await bodies.read(request);
+      const value = await bodies.read(request, kindOf(request, route));
       // no parser is asked where there is no Content-Type
       if (body instanceof LaterBody) body.value = value;
       (context as { body: unknown }).body = value;
     })
     .onError({ as: 'global' }, ({ error, request, path, route }) => {
-      const response = answerTo(error, { app, request, path, route, logger });
+      const { problemPage } = options;
+      const response = answerTo(error, { app, request, path, route, logger, problemPage });
       statuses.set(request, response.status);
       return response;
     })
@@ -149,26 +154,37 @@ interface Failed {
   readonly path: string;
   readonly route: string | undefined;
   readonly logger: Logger;
+  readonly problemPage: HttpOptions['problemPage'];
 }
 
-/** The problem document for whatever was thrown. Nothing of an unexpected error goes out but its id. */
+/** What answers whatever was thrown. Nothing of an unexpected error goes out but its id. */
 function answerTo(error: unknown, failed: Failed): Response {
-  if (error instanceof HttpProblem) return problemResponse(error);
+  const { request, route, logger } = failed;
+  if (error instanceof HttpProblem) return said(error, failed);
   const code = (error as { code?: unknown }).code;
   if (code === 'NOT_FOUND') return notFound(failed);
   const known = error instanceof TransportError ? transportProblem(error) : elysiaProblem(code);
-  const { request, route, logger } = failed;
   if (known !== null) {
     logger.debug({ err: error, method: request.method, route }, 'refused a request');
-    return problemResponse(known);
+    return said(known, failed);
   }
-  return unexpected(error, logger, { method: request.method, route });
+  const page = (problem: HttpProblem): Response | null => failed.problemPage?.(problem, request) ?? null;
+  return unexpected(error, logger, { method: request.method, route }, page);
+}
+
+/** A problem as a page where people asked for one, else as its document. */
+function said(
+  problem: HttpProblem,
+  { problemPage, request }: Pick<Failed, 'problemPage' | 'request'>,
+): Response {
+  return problemPage?.(problem, request) ?? problemResponse(problem);
 }
 
 /** Where no route is for this path and method: 404, 405 with what is possible, or 204 to whoever asks for that. */
-function notFound({ app, request, path }: Failed): Response {
+function notFound(failed: Failed): Response {
+  const { app, request, path } = failed;
   const allowed = allowedMethods(app.routes as readonly DescribedRoute[], path);
-  if (allowed.length === 0) return problemResponse(noSuchPath());
+  if (allowed.length === 0) return said(noSuchPath(), failed);
   const allow = allowed.join(', ');
   if (request.method === 'OPTIONS')
     return new Response(null, { status: 204, headers: { allow: `${allow}, OPTIONS` } });

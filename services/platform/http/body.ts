@@ -1,8 +1,12 @@
+import { isForm, parseForm } from './form.ts';
 import { parseJson } from './json.ts';
 import { HttpProblem, RETRY_AFTER_SECONDS } from './problem.ts';
 
 /** So many bytes of bodies that are still coming are held at once, over all requests of a server. */
 const HELD_MAX_BYTES: number = 256 * 1024 * 1024;
+
+/** What a route's body is. */
+export type BodyKind = 'json' | 'form';
 
 export interface BodyLimits {
   /** The largest body, in bytes. */
@@ -23,21 +27,22 @@ export class BodyReader {
   }
 
   /**
-   * A request's body as JSON; undefined where there is none. Bytes are counted while they come, so that a chunked body
-   * can't go over the limit either. Throws `HttpProblem`: 400, 408, 413, 415, 422 or 503.
+   * A request's body as JSON, or as `FormData` where a form is asked for; undefined where there is none. Bytes are counted
+   * while they come, so that a chunked body can't go over the limit either. Throws `HttpProblem`: 400, 408, 413, 415, 422
+   * or 503.
    */
-  async read(request: Request): Promise<unknown> {
+  async read(request: Request, kind: BodyKind = 'json'): Promise<unknown> {
     if (request.method === 'GET' || request.method === 'HEAD') return undefined;
     const { body, headers } = request;
     const length = headers.get('content-length');
     if (body === null || length === '0') return undefined;
     if (length !== null && Number(length) > this.#limits.bytes) throw tooLarge(this.#limits.bytes);
     // some clients send an empty chunked body with every POST, and no type with it
-    const flaw = mediaFlaw(headers);
+    const flaw = mediaFlaw(headers, kind);
     const bytes = await this.#bytes(body);
     if (bytes.length === 0) return undefined;
     if (flaw !== null) throw flaw;
-    return parseJson(bytes);
+    return kind === 'form' ? parseForm(bytes, headers) : parseJson(bytes);
   }
 
   async #bytes(body: ReadableStream<Uint8Array>): Promise<Uint8Array> {
@@ -84,11 +89,12 @@ class Deadline {
 }
 
 /** What is wrong with a body before its bytes are looked at. */
-function mediaFlaw(headers: Headers): HttpProblem | null {
+function mediaFlaw(headers: Headers, kind: BodyKind): HttpProblem | null {
   const encoding = headers.get('content-encoding');
   if (encoding !== null && encoding.toLowerCase() !== 'identity')
     return unsupported('The body is compressed, which is not taken here');
   const type = headers.get('content-type');
+  if (kind === 'form') return isForm(type) ? null : notAForm();
   if (isJson(type)) return null;
   return unsupported(
     type === null ? 'The body has no Content-Type' : 'The Content-Type is not JSON in UTF-8',
@@ -100,6 +106,11 @@ function isJson(contentType: string | null): boolean {
   if (!/^application\/([\w.!#$&^-]+\+)?json$/.test(type.trim())) return false;
   const charset = parameters.map((each) => each.trim()).find((each) => each.startsWith('charset='));
   return charset === undefined || /^charset="?utf-?8"?$/.test(charset);
+}
+
+function notAForm(): HttpProblem {
+  const detail = 'This takes what the forms of these pages send: programs use the routes that /docs lists.';
+  return new HttpProblem({ status: 415, code: 'unsupported-media-type', detail });
 }
 
 function unsupported(what: string): HttpProblem {

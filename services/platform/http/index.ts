@@ -1,5 +1,6 @@
 // What every service with REST shares: the app, its problems, its input checks, and listening.
 export { advertisedUrl } from './advertised.ts';
+export { formBody } from './form.ts';
 export { HttpProblem, problemResponse, unavailable } from './problem.ts';
 export { type Opened, type Opening, startRestService } from './rest-service.ts';
 export { invalid, jsonBody, onlyNamed, parameters } from './schema.ts';

@@ -58,9 +58,11 @@ export function listenEarly(options: HttpOptions, host: string, port: number): E
     if (app !== null) return app.fetch(request);
     if (/^\/(health|metrics)(\/|$)/.test(new URL(request.url).pathname)) return starting.fetch(request);
     const waiting = withoutPaths(Object.values((await options.readiness()).checks).join('; '));
-    return problemResponse(
-      unavailable('starting', `The service is starting: ${waiting}. Send the same again in a few seconds.`),
+    const problem = unavailable(
+      'starting',
+      `The service is starting: ${waiting}. Send the same again in a few seconds.`,
     );
+    return options.problemPage?.(problem, request) ?? problemResponse(problem);
   };
   const fetch = traced(options.telemetry, answer);
   const listening = listen({ config: starting.config, fetch }, host, port, new Door(options));

@@ -62,16 +62,18 @@ export function problemResponse(
   return new Response(JSON.stringify(document), { status, headers });
 }
 
-/** 500 for what nobody expected: nothing of it goes out but an id, under which the log has it. */
+/** 500 for what nobody expected: nothing of it goes out but an id, under which the log has it. `page` says it to people. */
 export function unexpected(
   error: unknown,
   logger: Pick<Logger, 'error'> | undefined,
   where: Readonly<Record<string, string | undefined>>,
+  page: (problem: HttpProblem) => Response | null = () => null,
 ): Response {
   const id = crypto.randomUUID();
   logger?.error({ err: error, errorId: id, ...where }, 'a request failed unexpectedly');
   const detail = `Something went wrong here, not with your request. The log of this service has more under the id ${id}.`;
-  return problemResponse(new HttpProblem({ status: 500, code: 'internal-error', detail }), { id });
+  const problem = new HttpProblem({ status: 500, code: 'internal-error', detail });
+  return page(problem) ?? problemResponse(problem, { id });
 }
 
 /** Seconds after which a client should try again. */

@@ -100,16 +100,3 @@ test('says why there is no bill', async () => {
   }
   expect((await coordinator.get('/bills/r_7', { accept: 'application/json' })).status).toBe(200);
 });
-
-test('the landing page needs nothing from elsewhere, and its curl names where it was reached', async () => {
-  const coordinator = await start(await newLog());
-  const response = await coordinator.get('/');
-  const page = await response.text();
-  expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
-  expect(page).toContain(`curl -X POST ${coordinator.url}`);
-  expect(
-    [...page.matchAll(/(?:src|href)="([^"]*)"/g)]
-      .map(([, link]) => link)
-      .filter((link) => /^(https?:)?\/\//.test(link ?? '')),
-  ).toEqual([]);
-});

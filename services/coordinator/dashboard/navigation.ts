@@ -1,0 +1,10 @@
+/** What the header leads to, in this order. A page adds its own here; `path` is also what its section begins with. */
+export const navigation: readonly { readonly name: string; readonly path: string }[] = [
+  { name: 'Runs', path: '/' },
+];
+
+/** Whether a page at `path` belongs to an entry: the longest path that it begins with, and runs to the first. */
+export function isCurrent(entry: string, path: string): boolean {
+  if (entry === '/') return path === '/' || path.startsWith('/ui/runs') || path.startsWith('/ui/customers');
+  return path === entry || path.startsWith(`${entry}/`);
+}

@@ -1,0 +1,157 @@
+import { afterEach, describe, expect, test } from 'bun:test';
+import { cleanUp, newLog, type Running, report, start, started } from '../support.ts';
+
+afterEach(cleanUp);
+
+const page = { accept: 'text/html' };
+
+/** Sends a form as a browser does from a page of the coordinator's own. */
+async function submit(
+  { url }: Running,
+  path: string,
+  fields: Readonly<Record<string, string>>,
+  headers: Readonly<Record<string, string>> = { 'sec-fetch-site': 'same-origin' },
+): Promise<Response> {
+  const body = new URLSearchParams(fields);
+  return await fetch(url + path, {
+    method: 'POST',
+    body: String(body),
+    headers: { ...page, 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    redirect: 'manual',
+  });
+}
+
+test('an empty house says what to do first, with a command that names where it was reached', async () => {
+  const coordinator = await start(await newLog());
+  const response = await coordinator.get('/', page);
+  const text = await response.text();
+  expect(response.status).toBe(200);
+  expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+  expect(text).toContain('Nothing has been billed here yet');
+  expect(text).toContain(`curl -X POST ${coordinator.url}`);
+});
+
+test('a page loads nothing from elsewhere, has nothing inline, and says so to the browser', async () => {
+  const coordinator = await start(await newLog());
+  const response = await coordinator.get('/', page);
+  const text = await response.text();
+  const links = [...text.matchAll(/(?:src|href|action)="([^"]*)"/g)].map(([, link]) => link ?? '');
+  expect(links.filter((link) => !/^([/#]|data:,)/.test(link))).toEqual([]);
+  expect(text).not.toMatch(/<style|\sstyle=|\son[a-z]+=|<script(?![^>]*src=)/);
+  const policy = response.headers.get('content-security-policy') ?? '';
+  expect(policy).toStartWith("default-src 'none'");
+  expect(policy).not.toContain('unsafe');
+  for (const link of links.filter((each) => each.startsWith('/ui/assets/'))) {
+    const asset = await coordinator.get(link);
+    expect(asset.status).toBe(200);
+    expect(asset.headers.get('cache-control')).toContain('immutable');
+  }
+});
+
+test('the form starts a run, once however often it is sent, and leads to its page', async () => {
+  const coordinator = await start(await newLog());
+  const fields = { customers: '2, 4\n5', billDate: '', key: 'form-1' };
+  const first = await submit(coordinator, '/ui/runs', fields);
+  expect(first.status).toBe(303);
+  const again = await submit(coordinator, '/ui/runs', fields);
+  expect(again.headers.get('location')).toBe(first.headers.get('location') ?? '');
+  const shown = await (await coordinator.get(first.headers.get('location') ?? '', page)).text();
+  expect(shown).toContain('of 3 bills');
+  expect((await coordinator.json('/runs')).runs).toHaveLength(1);
+});
+
+test('what the form has wrong is said in it, and what was typed is still there', async () => {
+  const coordinator = await start(await newLog());
+  const response = await submit(coordinator, '/ui/runs', {
+    customers: '2',
+    billDate: '2026-02-30',
+    key: 'k',
+  });
+  const text = await response.text();
+  expect(response.status).toBe(400);
+  expect(text).toContain('takes a day of the calendar');
+  expect(text).toMatch(/<textarea[^>]*>2<\/textarea>/);
+  expect(text).toContain('value="2026-02-30"');
+});
+
+describe('a form of another site is refused', () => {
+  const cases: readonly [string, Readonly<Record<string, string>>][] = [
+    ['which the browser says', { 'sec-fetch-site': 'cross-site' }],
+    ['of the same domain', { 'sec-fetch-site': 'same-site' }],
+    ['by its origin', { origin: 'https://evil.example' }],
+    ['without an origin', { origin: 'null' }],
+    ['where nothing says where it comes from', {}],
+  ];
+  for (const [what, headers] of cases)
+    test(what, async () => {
+      const coordinator = await start(await newLog());
+      const response = await submit(coordinator, '/ui/runs', { customers: '2', key: 'k' }, headers);
+      expect(response.status).toBe(403);
+      expect((await coordinator.json('/runs')).runs).toEqual([]);
+    });
+
+  test('and one of ours is taken by its origin where the browser says no more', async () => {
+    const coordinator = await start(await newLog());
+    const response = await submit(
+      coordinator,
+      '/ui/runs',
+      { customers: '2', key: 'k' },
+      { origin: coordinator.url },
+    );
+    expect(response.status).toBe(303);
+  });
+});
+
+test('the colours are kept in a cookie, and the way back is one of ours', async () => {
+  const coordinator = await start(await newLog());
+  const chosen = await submit(coordinator, '/ui/theme', { theme: 'dark', back: '/ui/customers?search=a' });
+  expect(chosen.headers.get('location')).toBe('/ui/customers?search=a');
+  const [cookie = ''] = (chosen.headers.get('set-cookie') ?? '').split(';');
+  const text = await (await coordinator.get('/', { ...page, cookie })).text();
+  expect(text).toContain('data-theme="dark"');
+  for (const back of [
+    '//evil.example',
+    '/\\evil.example',
+    'https://evil.example',
+    '',
+    '/\r\nset-cookie: a=b',
+  ]) {
+    const elsewhere = await submit(coordinator, '/ui/theme', { theme: 'light', back });
+    expect(elsewhere.headers.get('location')).toBe('/');
+  }
+});
+
+test('what is not there is a page for people and a problem document for programs', async () => {
+  const coordinator = await start(await newLog());
+  for (const path of ['/ui/nothing', '/ui/runs/no-such-run']) {
+    const shown = await coordinator.get(path, page);
+    expect({ path, status: shown.status }).toEqual({ path, status: 404 });
+    expect(shown.headers.get('content-type')).toContain('text/html');
+    const told = await coordinator.get(path);
+    expect(told.headers.get('content-type')).toBe('application/problem+json');
+  }
+});
+
+test('without an engine the page says how many bills wait, and what to start', async () => {
+  const coordinator = await start(await newLog());
+  await coordinator.post({ customerIdentifiers: ['1', '2', '3'] });
+  const text = await (await coordinator.get('/', page)).text();
+  expect(text).toContain('No billing engine is running: 3 bills wait.');
+  expect(text).toContain('bun run services engine');
+});
+
+test('a run of hostile customers is text', async () => {
+  const log = await newLog();
+  const coordinator = await start(log);
+  const hostile = '"><script>alert(1)</script>';
+  await coordinator.post({ customerIdentifiers: [hostile], runId: 'r' });
+  await log.publish([
+    report(`r_${hostile}`, 1, 'failed', [
+      started,
+      { event: 'failed', error: { code: hostile, message: hostile } },
+    ]),
+  ]);
+  const text = await (await coordinator.get('/ui/runs/r', page)).text();
+  expect(text).not.toContain('<script>');
+  expect(text).toContain('&#60;script&#62;');
+});
