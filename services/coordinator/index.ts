@@ -10,12 +10,14 @@ import { askAll } from '../platform/operations/index.ts';
 import { type Platform, readinessOf, type StartService } from '../platform/service.ts';
 import { AuditLedger } from './audit-ledger.ts';
 import { addDashboard, problemPage } from './dashboard/index.ts';
+import { RunEvents } from './events/index.ts';
 import { CoordinatorMetrics } from './metrics.ts';
 import { Publisher } from './publisher.ts';
 import { addAuditRoute } from './routes/audit.ts';
 import { addBillRoutes } from './routes/bills.ts';
 import type { RouteContext } from './routes/context.ts';
 import { addDeadLetterRoutes } from './routes/dead-letters.ts';
+import { addEventRoutes } from './routes/events.ts';
 import { addJobRoutes } from './routes/jobs.ts';
 import { addRunRoutes } from './routes/runs.ts';
 import { addTraceRoute } from './routes/trace.ts';
@@ -64,10 +66,12 @@ async function open(
   onStop(() => ledger.close());
   const metrics = new CoordinatorMetrics(registry);
   const waits = new Waits();
+  const events = new RunEvents({ view, transport, onCut: () => metrics.cutStreams.inc() });
   metrics.observe(
     registry,
     () => waits.waiting(),
     () => view.jobs.skipped(),
+    () => events.open,
   );
   const onPublished = (workflows: number): void => metrics.published.inc(workflows);
   const publisher = new Publisher({ transport, view, partitions, onPublished, telemetry });
@@ -84,6 +88,7 @@ async function open(
     replayer: new Replayer(transport, Date.now),
     partitions,
     waits,
+    events,
     metrics,
     logger,
     telemetry,
@@ -99,12 +104,16 @@ async function open(
       const { ready, checks } = readinessOf({ view, group: publishing });
       return { ready: ready && log === 'reached', checks: { log, ...checks } };
     },
-    drain: () => waits.stop(),
+    drain: () => {
+      waits.stop();
+      events.stop();
+    },
   };
 }
 
 function routes(app: Elysia, context: RouteContext): Elysia {
   addRunRoutes(app, context);
+  addEventRoutes(app, context);
   addAuditRoute(app, context);
   addJobRoutes(app, context);
   addTraceRoute(app, context);

@@ -4,6 +4,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
 export class CoordinatorMetrics {
   readonly runs: Counter<'outcome'>;
   readonly published: Counter;
+  readonly cutStreams: Counter;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -18,16 +19,32 @@ export class CoordinatorMetrics {
       help: 'Workflows put on workflow-queue, repeats after a failure included.',
       registers,
     });
+    this.cutStreams = new Counter({
+      name: 'coordinator_event_streams_cut_total',
+      help: 'Streams of events that were cut off because their reader did not keep up.',
+      registers,
+    });
   }
 
   /** Measures what is kept elsewhere whenever the metrics are read. */
-  observe(registry: Registry, waiting: () => number, skipped: () => readonly SkippedCount[]): void {
+  observe(
+    registry: Registry,
+    waiting: () => number,
+    skipped: () => readonly SkippedCount[],
+    streams: () => number,
+  ): void {
     const registers = [registry];
     const waits: Gauge = new Gauge({
       name: 'coordinator_waiting_requests',
       help: 'Requests that wait for the end of a run.',
       registers,
       collect: () => waits.set(waiting()),
+    });
+    const open: Gauge = new Gauge({
+      name: 'coordinator_event_streams',
+      help: 'Streams of events that are open.',
+      registers,
+      collect: () => open.set(streams()),
     });
     const skips: Gauge<'topic' | 'reason'> = new Gauge({
       name: 'coordinator_view_skipped_records',

@@ -4,6 +4,7 @@ import type { Logger } from '../../platform/log.ts';
 import type { Told } from '../../platform/operations/index.ts';
 import type { RecentSpan, Telemetry } from '../../platform/telemetry/index.ts';
 import type { AuditLedger } from '../audit-ledger.ts';
+import type { RunEvents } from '../events/index.ts';
 import type { CoordinatorMetrics } from '../metrics.ts';
 import type { CoordinatorView } from '../view/index.ts';
 import type { Waits } from './waits.ts';
@@ -16,6 +17,7 @@ export interface RouteContext {
   readonly replayer: Replayer;
   readonly partitions: number;
   readonly waits: Waits;
+  readonly events: RunEvents;
   readonly metrics: CoordinatorMetrics;
   readonly logger: Logger;
   readonly telemetry: Telemetry;

@@ -19,3 +19,12 @@ export function movementOf(
   if (rate === 0 || left === 0) return { updatedAt, rate };
   return { updatedAt, rate, secondsLeft: Math.ceil(left / rate) };
 }
+
+/** What of a run's progress is how it stands, and what is only how it moves: that changes with time alone. */
+export function movingOf(progress: Readonly<Record<string, unknown>>): {
+  readonly standing: Readonly<Record<string, unknown>>;
+  readonly rate: number;
+} {
+  const { rate, secondsLeft: _left, updatedAt: _updated, endedAt: _ended, ...standing } = progress;
+  return { standing, rate: typeof rate === 'number' ? rate : 0 };
+}

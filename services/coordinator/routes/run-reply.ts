@@ -85,11 +85,16 @@ function workflowReply({ customerIdentifier, workflowId, status, problem }: RunW
   return { customerIdentifier, workflowId, status: status ?? 'requested', ...reason };
 }
 
+/** A run as it is listed. */
+export function runSummary(run: RunRow): Readonly<Record<string, unknown>> {
+  return { ...progressOf(run), links: { self: `/runs/${run.runId}` } };
+}
+
 /** One page of the runs, the newest first. */
 export function runsReply(page: readonly RunRow[], limit: number): unknown {
   const last = page.at(-1);
   const next =
     last !== undefined && page.length === limit ? { next: `/runs?after=${last.runId}&limit=${limit}` } : {};
-  const runs = page.map((run) => ({ ...progressOf(run), links: { self: `/runs/${run.runId}` } }));
+  const runs = page.map(runSummary);
   return { runs, links: { self: '/runs', ...next } };
 }

@@ -23,9 +23,11 @@ export class CoordinatorView {
   readonly jobs: JobQueries;
   readonly letters: LetterQueries;
   private readonly view: View;
+  private readonly partitions: number;
 
-  private constructor(view: View) {
+  private constructor(view: View, partitions: number) {
     this.view = view;
+    this.partitions = partitions;
     this.runs = new RunQueries(view.db);
     this.jobs = new JobQueries(view.db);
     this.letters = new LetterQueries(view.db);
@@ -46,7 +48,7 @@ export class CoordinatorView {
       },
       logger,
     });
-    return new CoordinatorView(view);
+    return new CoordinatorView(view, partitions);
   }
 
   /** Waits until the view has all that the log has now; false where it has not within the time. */
@@ -62,6 +64,18 @@ export class CoordinatorView {
   /** Waits until the probe finds something; null where it has not within the time. */
   async waitFor<T>(probe: () => T | null, timeoutMs: number, signal?: AbortSignal): Promise<T | null> {
     return (await this.view.waitFor(() => probe() ?? undefined, timeoutMs, signal)) ?? null;
+  }
+
+  /** The next offset of each partition of `workflow-events` to be folded. */
+  reportOffsets(): readonly number[] {
+    return Array.from({ length: this.partitions }, (_, at) =>
+      this.view.nextOffset(topics.workflowEvents, at),
+    );
+  }
+
+  /** Calls after each batch; returns how to end that. */
+  onApplied(listener: () => void): () => void {
+    return this.view.onApplied(listener);
   }
 
   /** How the view stands: 'running', or what it waits for. */

@@ -1,4 +1,4 @@
-import { decode, type JobEvent, JobReport, type Problem } from '../../../core/mod.ts';
+import { decode, isoTime, type JobEvent, JobReport, type Problem } from '../../../core/mod.ts';
 import type { Database } from '../../platform/view/index.ts';
 import { type KeptReport, ReportLog } from './report-log.ts';
 import type { ListedStatus, SeenStatus } from './schema.ts';
@@ -36,6 +36,18 @@ export interface ListedJob {
   readonly runId: string | null;
 }
 
+/** A job of a run that became parked, failed or cancelled and still is, with the place of the report that said so. */
+export interface ListedEvent {
+  readonly workflowId: string;
+  readonly customerIdentifier: string;
+  readonly status: ListedStatus;
+  /** ISO 8601; null where the report said no time. */
+  readonly since: string | null;
+  readonly problem: Problem | null;
+  readonly partition: number;
+  readonly offset: number;
+}
+
 /** At most so many reports of one job are told. */
 const MAX_REPORTS = 5_000;
 
@@ -44,6 +56,11 @@ interface StoredJob extends Pick<JobRow, 'workflowId' | 'workflowType' | 'revisi
   readonly problem: string | null;
   readonly report: number;
   readonly traced: number | null;
+}
+
+interface ListedEventRow extends Omit<ListedEvent, 'since' | 'problem'> {
+  readonly timeMs: number | null;
+  readonly problem: string | null;
 }
 
 interface ListedRow extends Pick<ListedJob, 'workflowId' | 'workflowType' | 'revision' | 'runId'> {
@@ -86,6 +103,27 @@ export class JobQueries {
     return rows.map(({ report, problem, ...job }) => {
       const { version, time: since } = reportIn(this.kept(report));
       return { ...job, version, since, problem: problemIn(problem) };
+    });
+  }
+
+  /**
+   * The listed jobs of a run whose reports lie at these offsets or after them, one offset a partition of
+   * `workflow-events`; in the order of partitions and offsets.
+   */
+  listedAfter(runId: string, offsets: readonly number[], limit: number): readonly ListedEvent[] {
+    const select = `SELECT listed.workflow_id AS workflowId, customer AS customerIdentifier, listed.status AS status,
+      time_ms AS timeMs, problem, listed.partition AS partition, listed.log_offset AS offset
+      FROM listed_jobs listed JOIN workflows USING (number) JOIN jobs USING (number)
+      WHERE listed.run = (SELECT number FROM runs WHERE run_id = ?) AND listed.partition = ? AND listed.log_offset >= ?
+      ORDER BY listed.log_offset LIMIT ?`;
+    const query = this.db.query<ListedEventRow, [string, number, number, number]>(select);
+    const rows: ListedEventRow[] = [];
+    for (const [partition, offset] of offsets.entries()) {
+      if (rows.length >= limit) break;
+      rows.push(...query.all(runId, partition, offset, limit - rows.length));
+    }
+    return rows.map(({ timeMs, problem, ...job }) => {
+      return { ...job, since: timeMs === null ? null : isoTime(timeMs), problem: problemIn(problem) };
     });
   }
 

@@ -78,6 +78,12 @@ export class RunQueries {
     return this.db.query<RunRow, [string, string, number]>(older).all(after.createTime, after.runId, limit);
   }
 
+  /** The runs that changed last: that one first whose change is the oldest. */
+  lastChanged(limit: number): readonly RunRow[] {
+    const latest = `SELECT ${RUN} FROM runs ORDER BY updated_ms DESC, number DESC LIMIT ?`;
+    return this.db.query<RunRow, [number]>(latest).all(limit).reverse();
+  }
+
   /** A run's workflows after `seq`, in the order of the request. */
   workflows(runId: string, seq: number, limit: number): readonly RunWorkflow[] {
     const page = `${WORKFLOWS} ORDER BY seq LIMIT ?`;

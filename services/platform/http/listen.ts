@@ -105,6 +105,10 @@ async function head(app: Served, request: Request): Promise<Response> {
   const { headers: sent, signal } = request;
   const answer = await app.fetch(new Request(request.url, { headers: sent, signal }));
   const { status, headers } = answer;
+  if (headers.get('content-type') === 'text/event-stream') {
+    await answer.body?.cancel(); // it may not end
+    return new Response(null, { status, headers });
+  }
   // Bun sends no body with HEAD, and the length that it would have
   return new Response(await bytesOf(answer), { status, headers });
 }

@@ -111,6 +111,11 @@ export class Folding {
     return this.#fold.next(topic, partition) > offset;
   }
 
+  /** The next offset of this partition to be applied. */
+  nextOffset(topic: string, partition: number): number {
+    return this.#fold.next(topic, partition);
+  }
+
   /** Where the topics end now. */
   async ends(): Promise<readonly Position[]> {
     const { transport, topics } = this.#options;

@@ -16,6 +16,8 @@ export interface View {
   caughtUp(timeoutMs: number): Promise<boolean>;
   /** Waits until the record at this position is applied; false when the time is over. */
   appliedTo(position: Position, timeoutMs: number): Promise<boolean>;
+  /** The next offset of this partition to be applied. */
+  nextOffset(topic: string, partition: number): number;
   /** Calls after each applied batch; returns how to end that. */
   onApplied(listener: (records: readonly IncomingRecord[]) => void): () => void;
   /**
@@ -66,6 +68,10 @@ class LogView implements View {
   async appliedTo(position: Position, timeoutMs: number): Promise<boolean> {
     const isApplied = (): true | undefined => this.#folding.hasApplied(position) || undefined;
     return (await this.waitFor(isApplied, timeoutMs)) ?? false;
+  }
+
+  nextOffset(topic: string, partition: number): number {
+    return this.#folding.nextOffset(topic, partition);
   }
 
   onApplied(listener: (records: readonly IncomingRecord[]) => void): () => void {
