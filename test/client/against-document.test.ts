@@ -14,6 +14,8 @@ import { ApiDocument } from './document.ts';
 /** Routes that no method of the client calls, and why. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   'POST /': 'the older form of POST /runs',
+  'GET /events': 'an endless stream, for EventSource',
+  'GET /runs/{runId}/events': 'an endless stream, for EventSource; follow() reads the progress again and again',
   'GET /health/live': 'for whoever runs the process',
   'GET /health/ready': 'for whoever runs the process',
   'GET /metrics': 'for Prometheus',
