@@ -639,6 +639,8 @@ export interface RunRequest {
   };
   /** What to call the run; shown wherever it is. */
   readonly label?: string;
+  /** A month, which each customer is billed for once, whichever run asks. The bills are dated by its last day. */
+  readonly billingPeriod?: string;
 }
 
 /** How far a run is, as the list of runs tells it. */

@@ -169,6 +169,7 @@ export class Publisher implements Processor {
       ...(period === null ? {} : { 'workflow-type': ORDER_BILLING_TYPE, period }),
       ...(winner.label === null ? {} : { label: winner.label }),
       ...(winner.billingPeriod === null ? {} : { 'billing-period': winner.billingPeriod }),
+      ...(winner.requestHash === null ? {} : { 'request-hash': winner.requestHash }),
       'content-hash': winner.hash,
       count: winner.count,
       parts: winner.parts,

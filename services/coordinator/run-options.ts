@@ -41,7 +41,14 @@ export interface RunOptions {
 }
 
 /** The fields that are read here. */
-export const OPTION_FIELDS: readonly string[] = ['runId', 'billDate', 'workflowType', 'period', 'label'];
+export const OPTION_FIELDS: readonly string[] = [
+  'runId',
+  'billDate',
+  'workflowType',
+  'period',
+  'label',
+  'billingPeriod',
+];
 
 const printablePattern = new RegExp(IDENTIFIER_PATTERN);
 const runIdPattern = new RegExp(RUN_ID_PATTERN);

@@ -1,6 +1,7 @@
 // What the API's description says of the routes of runs. Their input is checked by hand, so it is written by hand.
 import type { DocumentDecoration } from 'elysia';
 import {
+  BILLING_PERIOD_PATTERN,
   billGeneration,
   MAX_LABEL_LENGTH,
   MAX_RUN_SIZE,
@@ -114,6 +115,12 @@ export const RunRequest: Schema = {
       minLength: 1,
       maxLength: MAX_LABEL_LENGTH,
       description: 'What to call the run; shown wherever it is',
+    },
+    billingPeriod: {
+      type: 'string',
+      pattern: BILLING_PERIOD_PATTERN,
+      description:
+        'A month, which each customer is billed for once, whichever run asks. The bills are dated by its last day',
     },
   },
 };

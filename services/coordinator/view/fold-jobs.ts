@@ -35,6 +35,8 @@ interface Standing {
   number: number | null;
   /** The number of its run; null where it is of none, or the run is not there yet. */
   run: number | null;
+  /** Whether it is of further runs. */
+  isShared: boolean;
   /** As the view has it; null before the first report. */
   statusBefore: SeenStatus | null;
   job: Job | null;
@@ -43,7 +45,7 @@ interface Standing {
 }
 
 /** What the view has of a workflow: its place in the list that was asked for, itself, and the row of its job. */
-type Row = [at: number, number: number, run: number | null, ...JobColumns];
+type Row = [at: number, number: number, run: number | null, further: 1 | null, ...JobColumns];
 type JobColumns =
   | [
       kind: number,
@@ -75,14 +77,17 @@ export class JobFold {
   readonly #put: Statement;
   readonly #list: Statement;
   readonly #unlist: Statement;
+  readonly #furtherRuns: Statement<{ run: number }, [number]>;
   readonly #recentOf: Statement<{ recent: string }, [number]>;
   readonly #addCounts: Statement;
   readonly #kinds: JobKinds;
   readonly #reports: ReportLog;
 
   constructor(db: Database) {
-    this.#find = db.prepare(`SELECT key, number, run, kind, revision, report, traced, problem, time_ms
+    this.#find =
+      db.prepare(`SELECT key, number, run, further, kind, revision, report, traced, problem, time_ms
       FROM json_each(?) JOIN workflows ON workflow_id = value LEFT JOIN jobs USING (number)`);
+    this.#furtherRuns = db.prepare('SELECT run FROM further_runs WHERE number = ?');
     this.#addWorkflow = db.prepare('INSERT INTO workflows (workflow_id) VALUES (?)');
     this.#put = db.prepare('INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#list = db.prepare('INSERT OR REPLACE INTO listed_jobs VALUES (?, ?, ?, ?, ?, ?)');
@@ -134,10 +139,11 @@ export class JobFold {
   #read(standings: readonly Standing[]): void {
     const ids = standings.map(({ workflowId }) => workflowId);
     for (const row of this.#find.values(JSON.stringify(ids)) as Row[]) {
-      const [at, number, run, kind, revision, report, traced, problem, timeMs] = row;
+      const [at, number, run, further, kind, revision, report, traced, problem, timeMs] = row;
       const standing = standings[at] as Standing;
       standing.number = number;
       standing.run = run;
+      standing.isShared = further !== null;
       if (kind === null) continue;
       standing.job = { ...this.#kinds.of(kind), revision, report, traced, problem, timeMs };
       standing.statusBefore = standing.job.status;
@@ -146,7 +152,7 @@ export class JobFold {
 
   #write(changed: Iterable<Standing>): void {
     const changes = new Map<number, Change>();
-    for (const { workflowId, number, run, statusBefore, job, record } of changed) {
+    for (const { workflowId, number, run, isShared, statusBefore, job, record } of changed) {
       if (job === null || record === null) continue;
       const key = number ?? Number(this.#addWorkflow.run(workflowId).lastInsertRowid);
       const { status, revision, report, traced, problem, timeMs } = job;
@@ -154,6 +160,8 @@ export class JobFold {
       if (statusBefore !== status && isListed(statusBefore)) this.#unlist.run(statusBefore, workflowId);
       if (isListed(status)) this.#list.run(status, workflowId, key, run, record.partition, record.offset);
       if (run !== null) count(changes, run, statusBefore, job);
+      if (!isShared) continue;
+      for (const further of this.#furtherRuns.all(key)) count(changes, further.run, statusBefore, job);
     }
     for (const [run, { counts, ended, updatedMs }] of changes) {
       const recent = JSON.parse(this.#recentOf.get(run)?.recent ?? '[]') as Recent;
@@ -171,6 +179,7 @@ function standingIn(standings: Map<string, Standing>, workflowId: string): Stand
     workflowId,
     number: null,
     run: null,
+    isShared: false,
     statusBefore: null,
     job: null,
     record: null,

@@ -1,4 +1,10 @@
-import { type BillRun, type BillRunPart, billWorkflowId, type IncomingRecord } from '../../../core/mod.ts';
+import {
+  type BillRun,
+  type BillRunPart,
+  type IncomingRecord,
+  MAX_ID_LENGTH,
+  workflowIdIn,
+} from '../../../core/mod.ts';
 import type { Database, Statement } from '../../platform/view/index.ts';
 import { readRunRecord } from '../run-records.ts';
 import { type Recent, withEnded } from './run-rate.ts';
@@ -19,6 +25,9 @@ export class RunFold {
   private readonly dropParts: Statement;
   private readonly lastRun: Statement<{ number: number | null }, []>;
   private readonly putWorkflow: Statement;
+  private readonly joinRun: Statement;
+  private readonly markFurther: Statement;
+  private readonly leaveRun: Statement;
   private readonly releaseReported: Statement;
   private readonly dropUnreported: Statement;
   private readonly putRun: Statement;
@@ -39,20 +48,24 @@ export class RunFold {
     this.putWorkflow = db.prepare(`INSERT INTO workflows (run, seq, workflow_id, customer) VALUES (?, ?, ?, ?)
       ON CONFLICT (workflow_id) DO UPDATE SET run = excluded.run, seq = excluded.seq, customer = excluded.customer
       WHERE run IS NULL`);
+    this.joinRun = db.prepare(`INSERT OR IGNORE INTO further_runs
+      SELECT ?1, ?2, number FROM workflows WHERE workflow_id = ?3 AND run <> ?1`);
+    this.markFurther = db.prepare('UPDATE workflows SET further = 1 WHERE workflow_id = ?');
+    this.leaveRun = db.prepare('DELETE FROM further_runs WHERE run = ?');
     this.releaseReported = db.prepare(
       'UPDATE workflows SET run = NULL, seq = NULL, customer = NULL WHERE run = ? AND number IN (SELECT number FROM jobs)',
     );
     this.dropUnreported = db.prepare('DELETE FROM workflows WHERE run = ?');
     this.putRun = db.prepare(
-      'INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     );
     this.putConflict = db.prepare('INSERT OR IGNORE INTO run_conflicts VALUES (?, ?, ?)');
     this.countJobs = db.prepare(
-      `SELECT status, count(*) AS count, max(time_ms) AS latestMs FROM workflows JOIN jobs USING (number) JOIN job_kinds USING (kind)
+      `SELECT status, count(*) AS count, max(time_ms) AS latestMs FROM run_workflows JOIN jobs USING (number) JOIN job_kinds USING (kind)
       WHERE run = ? GROUP BY status`,
     );
     this.endedJobs = db.prepare(
-      `SELECT time_ms / 1000 AS second, count(*) AS ended FROM workflows JOIN jobs USING (number)
+      `SELECT time_ms / 1000 AS second, count(*) AS ended FROM run_workflows JOIN jobs USING (number)
       JOIN job_kinds USING (kind) WHERE run = ? AND time_ms IS NOT NULL
       AND status IN ('completed', 'failed', 'cancelled') GROUP BY second`,
     );
@@ -99,7 +112,7 @@ export class RunFold {
     const period = [run.period?.from ?? null, run.period?.to ?? null] as const;
     const updatedMs = Math.max(Date.parse(time), ...seen.map(({ latestMs }) => latestMs ?? 0));
     const recent = JSON.stringify(seen.length === 0 ? [] : this.recentOf(number));
-    const named = [run.label ?? null, run['billing-period'] ?? null] as const;
+    const named = [run.label ?? null, run['billing-period'] ?? null, run['request-hash'] ?? null] as const;
     const content = [time, date, ...period, ...named, hash, count, parts] as const;
     this.putRun.run(number, runId, partition, offset, ...content, ...counts, updatedMs, recent);
     if (seen.some(({ status }) => LISTED_STATUSES.some((each) => each === status)))
@@ -122,12 +135,23 @@ export class RunFold {
       for (const customer of JSON.parse(identifiers) as string[]) {
         seq++;
         if (seq > run.count) break;
-        kept += this.putWorkflow.run(number, seq, billWorkflowId(runId, customer), customer).changes;
+        kept += this.take(run, number, seq, customer);
       }
     }
     if (seq === run.count && kept === run.count) return true;
+    this.leaveRun.run(number);
     this.releaseReported.run(number);
     this.dropUnreported.run(number);
     return false;
+  }
+
+  /** Makes a workflow one of the run's; how many it has more, 1 or 0. Only a bill of a billing period may be another run's too. */
+  private take(run: BillRun, number: number, seq: number, customer: string): number {
+    const workflowId = workflowIdIn(run, customer);
+    if (workflowId.length > MAX_ID_LENGTH) return 0;
+    const isFirst = this.putWorkflow.run(number, seq, workflowId, customer).changes === 1;
+    if (isFirst || run['billing-period'] === undefined) return isFirst ? 1 : 0;
+    this.markFurther.run(workflowId);
+    return this.joinRun.run(number, seq, workflowId).changes;
   }
 }

@@ -13,6 +13,8 @@ export interface RunRow {
   readonly label: string | null;
   /** A month as `YYYY-MM`. */
   readonly billingPeriod: string | null;
+  /** Of a run of all customers: the hash of what it was asked for with, whoever they are. */
+  readonly requestHash: string | null;
   readonly hash: string;
   readonly count: number;
   readonly parts: number;
@@ -38,11 +40,11 @@ export interface RunWorkflow {
 }
 
 const RUN = `run_id AS runId, create_time AS createTime, bill_date AS billDate,
-  period_from AS periodFrom, period_to AS periodTo, label, billing_period AS billingPeriod, hash, count, parts, waiting,
+  period_from AS periodFrom, period_to AS periodTo, label, billing_period AS billingPeriod, request_hash AS requestHash, hash, count, parts, waiting,
   parked, completed, failed, cancelled, updated_ms AS updatedMs, recent`;
 
 const WORKFLOWS = `SELECT seq, customer AS customerIdentifier, workflow_id AS workflowId, status, problem
-  FROM workflows LEFT JOIN jobs USING (number) LEFT JOIN job_kinds USING (kind)
+  FROM run_workflows LEFT JOIN jobs USING (number) LEFT JOIN job_kinds USING (kind)
   WHERE run = (SELECT number FROM runs WHERE run_id = ?) AND seq > ?`;
 
 /** The days whose orders a run bills; null for a run of bill-generation. */

@@ -1,7 +1,7 @@
 // The tables of the coordinator's view. Everything in them is a fold of the log and can be thrown away.
 
 /** Changes with the tables or with what the fold makes of a record: a file of another version is built anew. */
-export const VIEW_VERSION = 8;
+export const VIEW_VERSION = 9;
 
 /** How many of a run's workflows stand where; `requested` is what remains of `count`. */
 export const STATUSES = ['waiting', 'parked', 'completed', 'failed', 'cancelled'] as const;
@@ -15,7 +15,7 @@ export const VIEW_DDL: string = `
   CREATE TABLE runs (
     number INTEGER PRIMARY KEY, run_id TEXT NOT NULL UNIQUE,
     partition INTEGER NOT NULL, log_offset INTEGER NOT NULL, create_time TEXT NOT NULL,
-    bill_date TEXT, period_from TEXT, period_to TEXT, label TEXT, billing_period TEXT,
+    bill_date TEXT, period_from TEXT, period_to TEXT, label TEXT, billing_period TEXT, request_hash TEXT,
     hash TEXT NOT NULL, count INTEGER NOT NULL, parts INTEGER NOT NULL,
     waiting INTEGER NOT NULL, parked INTEGER NOT NULL, completed INTEGER NOT NULL,
     failed INTEGER NOT NULL, cancelled INTEGER NOT NULL,
@@ -34,9 +34,19 @@ export const VIEW_DDL: string = `
   ) WITHOUT ROWID;
   -- what a run asked for, what was reported, or both
   CREATE TABLE workflows (
-    number INTEGER PRIMARY KEY, workflow_id TEXT NOT NULL UNIQUE, run INTEGER, seq INTEGER, customer TEXT
+    number INTEGER PRIMARY KEY, workflow_id TEXT NOT NULL UNIQUE, run INTEGER, seq INTEGER, customer TEXT,
+    -- 1 where it is also of runs in further_runs
+    further INTEGER
   );
   CREATE INDEX workflows_by_run ON workflows (run, seq) WHERE run IS NOT NULL;
+  -- a bill of a billing period is of each run that asks for it: the first is in workflows, the others are here
+  CREATE TABLE further_runs (
+    run INTEGER NOT NULL, seq INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (run, seq)
+  ) WITHOUT ROWID;
+  CREATE UNIQUE INDEX further_runs_by_workflow ON further_runs (number, run);
+  CREATE VIEW run_workflows (run, seq, number, workflow_id, customer) AS
+    SELECT run, seq, number, workflow_id, customer FROM workflows WHERE run IS NOT NULL
+    UNION ALL SELECT one.run, one.seq, number, workflow_id, customer FROM further_runs one JOIN workflows USING (number);
   -- how each workflow stands that was reported, in short rows: thousands change with every batch, all over the table
   CREATE TABLE jobs (
     number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, revision INTEGER NOT NULL,

@@ -17,9 +17,16 @@ import { asked, PARTITIONS, report, started } from './support.ts';
 const ended: JobEvent = { event: 'completed', result: { total: '1.00', note: null } };
 const parked: JobEvent = { event: 'parked', error: { code: 'defect', message: 'it threw' } };
 
+const createTime = '2026-11-21T09:00:00.000Z';
+
 function run(runId: string, ...customerIdentifiers: readonly string[]): readonly OutgoingRecord[] {
-  const time = '2026-11-21T09:00:00.000Z';
-  return billRunRecords(runId, { customerIdentifiers }, time, partitionFor(runId, PARTITIONS));
+  return billRunRecords(runId, { customerIdentifiers }, createTime, partitionFor(runId, PARTITIONS));
+}
+
+/** A run of November. */
+function november(runId: string, ...customerIdentifiers: readonly string[]): readonly OutgoingRecord[] {
+  const request = { customerIdentifiers, billDate: '2026-11-30', billingPeriod: '2026-11' };
+  return billRunRecords(runId, request, createTime, partitionFor(runId, PARTITIONS));
 }
 
 /** As it lies on the log: with offsets. */
@@ -112,6 +119,58 @@ test('a run that is not whole takes no workflow, and what was reported of one st
     expect(owners).toEqual(['a', null, 'a']);
     expect(skipped.map(({ reason, count }) => [reason, count])).toEqual([['incomplete-run', 1]]);
   }
+});
+
+test('a bill of a billing period counts in each run that asks for it, whatever comes first', () => {
+  const reports = [
+    report('2026-11.1', 1, 'waiting', [started, asked]),
+    report('2026-11.1', 2, 'completed', [ended]),
+    report('2026-11.2', 1, 'waiting', [started]),
+    report('2026-11.2', 2, 'parked', [parked]),
+  ];
+  const [first, second] = [november('first', '1', '2', '3'), november('second', '4', '2', '1')];
+  const orders: readonly (readonly OutgoingRecord[])[] = [
+    [...first, ...second, ...reports],
+    [...reports, ...first, ...second],
+    [...second, ...reports.slice(0, 1), ...first, ...reports.slice(1)],
+    [...first, ...reports.slice(0, 3), ...second, ...reports.slice(3)],
+    [...reports.slice(0, 2), ...second, ...reports.slice(2), ...first],
+  ];
+  for (const order of orders) {
+    for (const size of [1, 2, 3, 100]) {
+      const { runs, workflows, unknown } = shown(logOf(...order), size, ['first', 'second'], []);
+      const counts = { waiting: 0, parked: 1, completed: 1, failed: 0, cancelled: 0 };
+      expect(runs).toMatchObject([
+        { count: 3, ...counts, billingPeriod: '2026-11' },
+        { count: 3, ...counts },
+      ]);
+      const stands = workflows.map((each) => each.map(({ workflowId, status }) => [workflowId, status]));
+      expect(stands).toEqual([
+        [
+          ['2026-11.1', 'completed'],
+          ['2026-11.2', 'parked'],
+          ['2026-11.3', null],
+        ],
+        [
+          ['2026-11.4', null],
+          ['2026-11.2', 'parked'],
+          ['2026-11.1', 'completed'],
+        ],
+      ]);
+      expect(unknown).toEqual([['2026-11.3'], ['2026-11.4']]);
+    }
+  }
+});
+
+test('a run of a billing period that is not whole leaves the runs before it as they are', () => {
+  const whole = november('whole', '1', '2');
+  const twice = november('twice', '3', '1', '1');
+  const log = logOf(...whole, report('2026-11.3', 1, 'waiting', [started]), ...twice);
+  const late = logOf(...log, report('2026-11.1', 1, 'waiting', [started]));
+  const { runs, skipped, owners } = shown(late, 100, ['whole', 'twice'], ['2026-11.1', '2026-11.3']);
+  expect(runs).toMatchObject([{ runId: 'whole', count: 2, waiting: 1 }, null]);
+  expect(skipped).toEqual([{ topic: 'billing-runs', reason: 'incomplete-run', count: 1 }]);
+  expect(owners).toEqual(['whole', null]);
 });
 
 test('a job is listed by the state it is in, and keeps the trace that its last report with one had', () => {
