@@ -120,12 +120,19 @@ async function fuzzOne(lab: HardeningLab, operation: Operation, random: Random):
   const type = random.of(['application/json', 'application/json', 'application/json', 'text/plain', 'x/y']);
   const headers = { 'content-type': type, 'if-match': random.of(['*', '"1"', 'x', '\u00ff']) };
   const response = await fetch(`${lab.url(service)}${target}`, { method, headers, body: body as string });
-  const text = await response.text();
+  const text = await textOf(response);
   const { status } = response;
   const isFine = status < 500 || status === 503 || status === 504;
   return isFine && !/\.ts:\d|node_modules/.test(text)
     ? null
     : `${method} ${target} ${status} ${text.slice(0, 300)}`;
+}
+
+/** The body; nothing of a stream of events, which does not end. */
+async function textOf(response: Response): Promise<string> {
+  if (response.headers.get('content-type') !== 'text/event-stream') return response.text();
+  await response.body?.cancel();
+  return '';
 }
 
 async function fuzzRoutes(lab: HardeningLab, services: readonly string[]): Promise<readonly string[]> {

@@ -4,7 +4,7 @@
 export type Recent = readonly (readonly [second: number, ended: number])[];
 
 /** The rate is that of so many seconds. */
-export const RATE_SECONDS = 10;
+const RATE_SECONDS = 10;
 /** Seconds that are kept, of those in which something ended: more than the rate is of. */
 const KEPT = RATE_SECONDS + 5;
 
