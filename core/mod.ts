@@ -36,8 +36,8 @@ export {
 } from './billing/bill-document.ts';
 export * from './billing/bill-generation.ts';
 export * from './billing/bill-run.ts';
-export * from './billing/billing-period.ts';
 export { NOTHING_BILLED } from './billing/bill-wording.ts';
+export * from './billing/billing-period.ts';
 export { addDays, isCivilDate } from './billing/civil-date.ts';
 export { CURRENCY_EXPONENTS } from './billing/currencies.ts';
 export {
@@ -86,11 +86,11 @@ export {
 } from './choreography/cloud-event.ts';
 export { dispatchContent, dispatchFold, OrderDispatch } from './choreography/dispatch-fold.ts';
 export * from './choreography/event-types.ts';
-export { type Forecast, forecastOrdersFold, forecastsFold } from './choreography/forecast-folds.ts';
-export { fulfilmentFold, type PickLine, type PickList } from './choreography/fulfilment-fold.ts';
-export type { Invoice, InvoiceContent } from './choreography/invoice.ts';
+export { DemandRecord, Forecast, forecastOrdersFold, forecastsFold } from './choreography/forecast-folds.ts';
+export { fulfilmentFold, type PickLine, PickList } from './choreography/fulfilment-fold.ts';
+export { Invoice, InvoiceContent } from './choreography/invoice.ts';
 export { invoiceNumbersFold, invoiceOrdersFold } from './choreography/invoice-folds.ts';
-export { isTrackingNumber, logisticFold, type OrderShipment } from './choreography/logistic-fold.ts';
+export { isTrackingNumber, logisticFold, OrderShipment } from './choreography/logistic-fold.ts';
 export { MAX_EVENT_LINES } from './choreography/order-event.ts';
 export { OrderTime } from './choreography/order-times.ts';
 export type { Choreography } from './choreography/reaction.ts';
@@ -98,7 +98,7 @@ export { type EventRule, eventRules } from './choreography/rules.ts';
 export { checkedRules, EventRulesError } from './choreography/rules-check.ts';
 export { diffRules, type RulesDiff } from './choreography/rules-diff.ts';
 export { drawRules, tableOfRules } from './choreography/rules-draw.ts';
-export { runningRules } from './choreography/rules-record.ts';
+export { RulesRecord, runningRules } from './choreography/rules-record.ts';
 export { choreographyTopicSpecs, choreographyTopics } from './choreography/topics.ts';
 export * from './messages/correlation.ts';
 export * from './messages/decode.ts';

@@ -1,11 +1,11 @@
 import { type Static, Type } from '@sinclair/typebox';
-import type { SchemaOf } from '../billing/schema.ts';
+import { CivilDate, type SchemaOf } from '../billing/schema.ts';
 import type { Json } from '../messages/json.ts';
 import { Identifier } from '../messages/schemas.ts';
 import { OrderId } from '../orders/order.ts';
 import { foldInput, type KeyedFold } from '../view/keyed-fold.ts';
 import { isoTime } from '../workflow/time.ts';
-import { addDemand, type Demand, FORECAST_ALPHA, type ForecastFigures, forecastOf } from './forecast.ts';
+import { addDemand, type Demand, FORECAST_ALPHA, ForecastFigures, forecastOf } from './forecast.ts';
 import { DAY_MS, instantOf } from './instant.ts';
 import { type EventOrder, piecesOf } from './order-event.ts';
 import { orderTimeOf } from './order-times.ts';
@@ -23,15 +23,19 @@ const DemandRecordSchema = Type.Object({
 export type DemandRecord = Static<typeof DemandRecordSchema>;
 export const DemandRecord: SchemaOf<DemandRecord> = DemandRecordSchema;
 
-/** What is expected of a product, on `forecasts`, keyed by product. */
-export interface Forecast extends ForecastFigures {
-  readonly sku: string;
+const ForecastSchema = Type.Object({
+  sku: Type.String({ minLength: 1 }),
   /** The day that it is for, `YYYY-MM-DD` in UTC. */
-  readonly day: string;
-  readonly alpha: number;
+  day: CivilDate,
+  ...ForecastFigures.properties,
+  /** How much the latest day weighs. */
+  alpha: Type.Number({ minimum: 0, maximum: 1 }),
   /** Orders that came too late for their day, and are left out. */
-  readonly late: number;
-}
+  late: Type.Integer({ minimum: 0 }),
+});
+/** What is expected of a product, on `forecasts`, keyed by product. */
+export type Forecast = Static<typeof ForecastSchema>;
+export const Forecast: SchemaOf<Forecast> = ForecastSchema;
 
 /**
  * The day that an order's demand is of: that of `createdAt`. A time that is more than a day ahead of the log is none: it

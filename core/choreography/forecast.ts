@@ -1,4 +1,5 @@
 // Simple exponential smoothing of a product's demand per day, kept so that late orders still count.
+import { type Static, Type } from '@sinclair/typebox';
 
 /** How much the latest day weighs, 0 to 1. */
 export const FORECAST_ALPHA = 0.3;
@@ -30,17 +31,18 @@ export interface Demand {
   readonly late: number;
 }
 
-/** What is expected of a product, from all that was ordered so far. */
-export interface ForecastFigures {
+export const ForecastFigures = Type.Object({
   /** Pieces of the day after the latest, with the latest as it stands: more of it may come. */
-  readonly forecast: number;
+  forecast: Type.Number(),
   /** The mean of by how much the forecasts missed their days, in pieces; null before the second day is over. */
-  readonly mae: number | null;
+  mae: Type.Union([Type.Number(), Type.Null()]),
   /** The same in percent of the day, over the days that took something. */
-  readonly mape: number | null;
+  mape: Type.Union([Type.Number(), Type.Null()]),
   /** Days from the first to the latest. */
-  readonly days: number;
-}
+  days: Type.Integer({ minimum: 1 }),
+});
+/** What is expected of a product, from all that was ordered so far. */
+export type ForecastFigures = Static<typeof ForecastFigures>;
 
 /** Adds an order's pieces to its day. */
 export function addDemand(known: Demand | undefined, day: number, pieces: number): Demand {

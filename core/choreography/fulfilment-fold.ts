@@ -1,5 +1,8 @@
+import { type Static, Type } from '@sinclair/typebox';
+import type { SchemaOf } from '../billing/schema.ts';
 import type { Json } from '../messages/json.ts';
 import { sha256 } from '../messages/sha256.ts';
+import { OrderId } from '../orders/order.ts';
 import type { KeyedFold } from '../view/keyed-fold.ts';
 import { cloudEventOf } from './cloud-event.ts';
 import { eventTypes } from './event-types.ts';
@@ -8,27 +11,30 @@ import { orderTimeOf } from './order-times.ts';
 import { type Choreography, type Reacted, reactionFold } from './reaction.ts';
 import { choreographyTopics } from './topics.ts';
 
-/** What to take from one bin. */
-export interface PickLine {
+const PickLineSchema = Type.Object({
   /** Aisle, rack and shelf, such as `C-07-2`. */
-  readonly bin: string;
-  readonly sku: string;
-  readonly quantity: number;
-}
+  bin: Type.String({ pattern: '^[A-Z]-\\d{2}-\\d$' }),
+  sku: Type.String({ minLength: 1 }),
+  quantity: Type.Integer({ minimum: 1 }),
+});
+/** What to take from one bin. */
+export type PickLine = Static<typeof PickLineSchema>;
 
-/** A walk through the warehouse, on `pick-lists`, keyed by order id. */
-export interface PickList {
-  readonly pickList: string;
-  readonly orderId: string;
+const PickListSchema = Type.Object({
+  pickList: Type.String(),
+  orderId: OrderId,
   /** In the order of the walk: by bin, then by product; each product once. Empty where nothing can be picked. */
-  readonly lines: readonly PickLine[];
+  lines: Type.Array(PickLineSchema),
   /** Of all lines. */
-  readonly pieces: number;
+  pieces: Type.Integer({ minimum: 0 }),
   /** Lines of the order that can't be picked: no product, or no whole number of pieces. */
-  readonly ignoredLines: number;
+  ignoredLines: Type.Integer({ minimum: 0 }),
   /** When the order was to be picked, ISO 8601. */
-  readonly since: string;
-}
+  since: Type.String(),
+});
+/** A walk through the warehouse, on `pick-lists`, keyed by order id. */
+export type PickList = Static<typeof PickListSchema>;
+export const PickList: SchemaOf<PickList> = PickListSchema;
 
 const AISLES = 'ABCDEFGH';
 const RACKS = 40;

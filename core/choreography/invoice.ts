@@ -31,11 +31,14 @@ const InvoiceContentSchema = Type.Object({
 export type InvoiceContent = Static<typeof InvoiceContentSchema>;
 export const InvoiceContent: SchemaOf<InvoiceContent> = InvoiceContentSchema;
 
-/** An invoice, on `invoices`, keyed by order id. */
-export interface Invoice extends InvoiceContent {
+const InvoiceSchema = Type.Object({
   /** Without a gap within the issuer's year: `INV-2026-000001`, `INV-2026-000002`, … */
-  readonly number: string;
-}
+  number: Type.String({ pattern: '^INV-\\d{4}-\\d{6,}$' }),
+  ...InvoiceContentSchema.properties,
+});
+/** An invoice, on `invoices`, keyed by order id. */
+export type Invoice = Static<typeof InvoiceSchema>;
+export const Invoice: SchemaOf<Invoice> = InvoiceSchema;
 
 /**
  * What an order is invoiced with: each line's net and the tax on their sum are rounded once, half-up, to the currency's

@@ -1,5 +1,8 @@
+import { type Static, Type } from '@sinclair/typebox';
+import type { SchemaOf } from '../billing/schema.ts';
 import type { Json } from '../messages/json.ts';
 import { sha256 } from '../messages/sha256.ts';
+import { OrderId } from '../orders/order.ts';
 import type { KeyedFold } from '../view/keyed-fold.ts';
 import { cloudEventOf } from './cloud-event.ts';
 import { eventTypes } from './event-types.ts';
@@ -8,15 +11,18 @@ import { orderTimeOf } from './order-times.ts';
 import { type Choreography, type Reacted, reactionFold } from './reaction.ts';
 import { choreographyTopics } from './topics.ts';
 
-/** Goods on their way, on `shipments`, keyed by order id. */
-export interface OrderShipment {
-  readonly trackingNumber: string;
-  readonly orderId: string;
-  readonly customerId: string | null;
-  readonly pieces: number;
+const OrderShipmentSchema = Type.Object({
+  /** `RQ` and 18 digits, the last of which is their check digit. */
+  trackingNumber: Type.String({ pattern: '^RQ[0-9]{18}$' }),
+  orderId: OrderId,
+  customerId: Type.Union([Type.String(), Type.Null()]),
+  pieces: Type.Integer({ minimum: 0 }),
   /** ISO 8601. */
-  readonly shippedAt: string;
-}
+  shippedAt: Type.String(),
+});
+/** Goods on their way, on `shipments`, keyed by order id. */
+export type OrderShipment = Static<typeof OrderShipmentSchema>;
+export const OrderShipment: SchemaOf<OrderShipment> = OrderShipmentSchema;
 
 const DIGITS = 17;
 

@@ -5,9 +5,10 @@ import { decode } from '../messages/decode.ts';
 import type { IncomingRecord } from '../messages/record.ts';
 import { type EventRule, EventRules } from './rules.ts';
 
+/** On `event-rules`, keyed by service: the rules that it runs with. Those of another version may be others than `EventRules`. */
 const RulesRecordSchema = Type.Object({ service: Type.String({ minLength: 1 }), rules: Type.Unknown() });
-type RulesRecord = Static<typeof RulesRecordSchema>;
-const RulesRecord: SchemaOf<RulesRecord> = RulesRecordSchema;
+export type RulesRecord = Static<typeof RulesRecordSchema>;
+export const RulesRecord: SchemaOf<RulesRecord> = RulesRecordSchema;
 
 /** The rules that services run with, by service, as the records of `event-rules` tell; the last of each service counts. */
 export function runningRules(records: readonly IncomingRecord[]): ReadonlyMap<string, readonly EventRule[]> {

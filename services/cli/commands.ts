@@ -132,6 +132,13 @@ export const commands: readonly ListedCommand[] = [
     load: async () => (await import('./topics.ts')).topics,
   },
   {
+    name: 'asyncapi',
+    group: 'Operation',
+    summary: 'describes the topics and their records, as an AsyncAPI document',
+    options: ['--out'],
+    load: async () => (await import('./asyncapi.ts')).asyncapi,
+  },
+  {
     name: 'rules',
     group: 'Operation',
     summary: 'who reacts to which event, and what a change of that would do',

@@ -2,6 +2,7 @@
 import type { Elysia } from 'elysia';
 import { Registry } from 'prom-client';
 import { type Transport, topics } from '../../core/mod.ts';
+import { asyncApiDocument } from '../platform/asyncapi/document.ts';
 import { Replayer } from '../platform/dead-letters/letters.ts';
 import { runLoop } from '../platform/host/loop.ts';
 import { prepareTopics } from '../platform/host/prepare.ts';
@@ -20,6 +21,7 @@ import { addDeadLetterRoutes } from './routes/dead-letters.ts';
 import { addEventRoutes } from './routes/events.ts';
 import { addJobRoutes } from './routes/jobs.ts';
 import { addRunRoutes } from './routes/runs.ts';
+import { addTopicRoutes } from './routes/topics.ts';
 import { addTraceRoute } from './routes/trace.ts';
 import { Waits } from './routes/waits.ts';
 import { CoordinatorView } from './view/index.ts';
@@ -81,6 +83,7 @@ async function open(
     const own = { url: '', items: telemetry.recent(traceId) };
     return await askAll({ discovery, auth, path: `/spans?trace=${traceId}&limit=10000`, own });
   };
+  const topicsDocument = asyncApiDocument({ partitions, eventBus: settings.eventBus });
   const context: RouteContext = {
     transport,
     view,
@@ -97,6 +100,7 @@ async function open(
   return {
     addRoutes: (app) => {
       addDashboard(app, { discovery, calls, now: Date.now });
+      addTopicRoutes(app, topicsDocument);
       return routes(app, context);
     },
     readiness: async () => {

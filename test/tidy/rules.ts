@@ -99,6 +99,7 @@ const mains = new Set([
   'services/requite.ts',
   'services/main.ts',
   'services/demo.ts',
+  'services/asyncapi.ts',
   'services/bills.ts',
   'services/topics.ts',
   'services/rules.ts',

@@ -52,7 +52,7 @@ ${main}
 </main>
 <footer class="bottom">
 <div class="wide">
-<p><a href="/docs">API</a> <a href="/health/ready">Readiness</a> <a href="/metrics">Metrics</a></p>
+<p><a href="/docs">API</a> <a href="/docs/topics">Topics</a> <a href="/health/ready">Readiness</a> <a href="/metrics">Metrics</a></p>
 ${themeSwitch(theme, back)}
 </div>
 </footer>

@@ -12,7 +12,7 @@ import { schemaKey, settingKey } from './names.ts';
 const Name = Type.String({ minLength: 1, maxLength: 100 });
 
 /** A setting on `configuration`, keyed by service and key; a tombstone: unset. */
-const CentralSetting = Type.Object({
+export const CentralSetting = Type.Object({
   service: Name,
   key: Name,
   value: Type.Unknown(),
@@ -23,7 +23,7 @@ const CentralSetting = Type.Object({
 export type CentralSetting = Omit<Static<typeof CentralSetting>, 'value'> & { readonly value: Json };
 
 /** What a service can be told, on `configuration` beside the settings. */
-const PublishedSchema = Type.Object({
+export const PublishedSchema = Type.Object({
   service: Name,
   version: Type.String({ maxLength: 100, description: "of the package that the service's instance runs" }),
   settings: Type.Record(Name, Type.Unknown(), { maxProperties: 200 }),
@@ -34,7 +34,7 @@ export type PublishedSchema = Omit<Static<typeof PublishedSchema>, 'settings'> &
 };
 
 /** A change on `configuration-changes`, with the key and on the partition number of its setting. */
-const SettingChange = Type.Object({
+export const SettingChange = Type.Object({
   /** Of this change alone: tells a repeat on the log. */
   id: Type.String({ minLength: 1, maxLength: 100 }),
   service: Name,

@@ -16,7 +16,7 @@ const Said = Type.Object({
   data: Type.Record(Type.String(), Type.Unknown()),
 });
 
-const BeatSchema = Type.Object({
+export const BeatSchema = Type.Object({
   process: Name,
   version: Type.String({ maxLength: 100 }),
   operationsUrl: Address,

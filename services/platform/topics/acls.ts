@@ -7,6 +7,8 @@ export interface GroupAccess {
   readonly reads: readonly string[];
   /** Beside the dead letters, which every group writes. */
   readonly writes: readonly string[];
+  /** What it says of its own among them; all else that it writes are records that it moves to their home partition. */
+  readonly sends: readonly string[];
   /** Whether it keeps jobs or states: then, with JOB_STORE=kafka, it has a topic and transactional ids of its own. */
   readonly keepsJobs: boolean;
 }
@@ -45,6 +47,7 @@ const workflows = (group: string, expects: readonly string[] = []): GroupAccess 
   group,
   reads: [...WORKFLOW_TOPICS, ...expects],
   writes: [...WORKFLOW_TOPICS, ...expects, topics.questions, topics.workflowEvents],
+  sends: [topics.questions, topics.workflowEvents],
   keepsJobs: true,
 });
 
@@ -53,6 +56,7 @@ const fold = (group: string, reads: readonly string[], writes: readonly string[]
   group,
   reads,
   writes: [...reads, ...writes],
+  sends: writes,
   keepsJobs: true,
 });
 
@@ -61,6 +65,7 @@ const plain = (group: string, reads: readonly string[], writes: readonly string[
   group,
   reads,
   writes,
+  sends: writes,
   keepsJobs: false,
 });
 

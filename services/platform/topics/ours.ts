@@ -11,16 +11,16 @@ import { jobsTopicSpec } from '../store/kafka/jobs-topic.ts';
 import { SERVICE_ACCESS } from './acls.ts';
 
 /** The bus of the choreography, where EVENTBUS_NAME names no other. */
-const DEFAULT_BUS = 'events';
+export const DEFAULT_BUS = 'events';
 
 /** The topics of the billing lab, of the orders ecosystem, of the catalogue, of notifications and of the choreography, all with one partition count. */
-export function ourTopicSpecs(partitions: number): readonly TopicSpec[] {
+export function ourTopicSpecs(partitions: number, eventBus: string = DEFAULT_BUS): readonly TopicSpec[] {
   return [
     ...topicSpecs(partitions),
     ...orderTopicSpecs(partitions),
     ...productTopicSpecs(partitions),
     notificationTopicSpec(partitions),
-    ...choreographyTopicSpecs(partitions, DEFAULT_BUS),
+    ...choreographyTopicSpecs(partitions, eventBus),
   ];
 }
 

@@ -5,9 +5,8 @@ import { pause } from '../../pause.ts';
 import { connectionOptions } from './connection.ts';
 import { asTransportError, isProtocolError, isUnknownTopic } from './errors.ts';
 import type { KafkaSettings } from './settings.ts';
+import { topicSettings } from './topic-settings.ts';
 
-/** Our messages have up to 512 Ki characters, which as UTF-8 is more than the brokers' usual limit. */
-const MAX_RECORD_BYTES = 2 * 1024 * 1024;
 const ATTEMPTS = 5;
 const LEADERS_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 50;
@@ -190,19 +189,8 @@ function tooFewBrokers(replicas: number, brokers: number, cause: unknown): Trans
   return new TransportError('topic-mismatch', message, { cause });
 }
 
-/** The topic's settings. With three copies a write counts when two have it, so that losing one loses nothing. */
 function configsOf(spec: TopicSpec, replicas: number): { name: string; value: string }[] {
-  const configs: Record<string, string | number> = {
-    'cleanup.policy': spec.compacted === true ? 'compact' : 'delete',
-    'retention.ms': -1,
-    'retention.bytes': -1,
-    ...(spec.compactionLagMs === undefined ? {} : { 'min.compaction.lag.ms': spec.compactionLagMs }),
-    // only a segment that is closed can be compacted
-    ...(spec.compactWithinMs === undefined
-      ? {}
-      : { 'segment.ms': spec.compactWithinMs, 'max.compaction.lag.ms': spec.compactWithinMs }),
-    'max.message.bytes': spec.maxRecordBytes ?? MAX_RECORD_BYTES,
-    ...(replicas < 3 ? {} : { 'min.insync.replicas': 2 }),
-  };
+  // with three copies a write counts when two have it, so that losing one loses nothing
+  const configs = { ...topicSettings(spec), ...(replicas < 3 ? {} : { 'min.insync.replicas': 2 }) };
   return Object.entries(configs).map(([name, value]) => ({ name, value: String(value) }));
 }
