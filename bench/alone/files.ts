@@ -1,18 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { link, open, readFile, rm } from 'node:fs/promises';
+import { existsSync, linkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { billWorkflowId, topics } from '../../core/mod.ts';
 import { billIn } from '../../services/engine/bill-writer.ts';
 import { DocumentFiles } from '../../services/platform/document-files.ts';
-import { concurrently } from '../../services/platform/host/concurrently.ts';
 import { customerOf } from '../customers.ts';
 import { makeBillsDir } from '../deploy/deployment.ts';
 import { incoming, sampleRecords } from '../floor/records.ts';
 import { batches, type Part, RUN_ID } from './part.ts';
-
-/** As the bill writer has it. */
-const CONCURRENCY = 16;
 
 interface Document {
   readonly id: string;
@@ -23,27 +18,24 @@ interface Document {
 export async function filesAsWritten(directory: string): Promise<Part> {
   const files = await DocumentFiles.open(makeBillsDir(directory), 'txt');
   return filesPart(async (batch) => {
-    await concurrently(batch, CONCURRENCY, ({ id, text }) => files.write(id, text));
-    await files.flush();
+    await files.writeAll(batch);
   });
 }
 
 /** The same files by the same calls, but for those that flush: what is left of the price is the disk's. */
 export function filesNotFlushed(directory: string): Part {
   const billsDir = makeBillsDir(directory);
-  const write = async ({ id, text }: Document): Promise<void> => {
-    const path = join(billsDir, `${id}.txt`);
-    // the bill writer looks first whether the file is there
-    await readFile(path, 'utf8').catch(() => null);
-    const temporary = join(billsDir, `.requite-${randomUUID()}.tmp`);
-    const file = await open(temporary, 'wx');
-    await file.writeFile(text, 'utf8');
-    await file.close();
-    await link(temporary, path);
-    await rm(temporary);
-  };
+  const pathOf = (id: string): string => join(billsDir, `${id}.txt`);
   return filesPart(async (batch) => {
-    await concurrently(batch, CONCURRENCY, write);
+    const made = batch.map(({ id, text }) => {
+      const temporary = join(billsDir, `.requite-${randomUUID()}.tmp`);
+      // the bill writer looks first whether the file is there
+      if (existsSync(pathOf(id))) throw new Error('a directory of its own has no bills');
+      writeFileSync(temporary, text, { flag: 'wx' });
+      return { id, temporary };
+    });
+    for (const { id, temporary } of made) linkSync(temporary, pathOf(id));
+    for (const { temporary } of made) rmSync(temporary);
   });
 }
 

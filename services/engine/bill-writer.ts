@@ -8,15 +8,16 @@ import {
   type IncomingRecord,
   JobReport,
   type Ledger,
+  type OutgoingRecord,
   RenderedBill,
   TEXT_RENDERER,
   topics,
 } from '../../core/mod.ts';
-import type { DocumentFiles, Written } from '../platform/document-files.ts';
-import { concurrently } from '../platform/host/concurrently.ts';
+import type { DocumentFiles } from '../platform/document-files.ts';
+import { inTurns } from '../platform/host/in-turns.ts';
 import { offsetsAfter, type Processor } from '../platform/host/loop.ts';
 import { logRecords } from '../platform/host/record-log.ts';
-import { RecordSpans } from '../platform/host/record-spans.ts';
+import { type RecordSpan, RecordSpans } from '../platform/host/record-spans.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Telemetry } from '../platform/telemetry/index.ts';
 import { BILLING_WORKFLOWS } from './billing-workflows.ts';
@@ -27,7 +28,7 @@ export interface LoggedBill {
   readonly text: string;
 }
 
-const CONCURRENCY = 16;
+const CONFLICT = 'a bill with other bytes is there already: it stays, and the new one is in the dead letters';
 
 /** The bill that a record of `workflow-events` carries, or why it has none. */
 export function billIn(
@@ -70,56 +71,45 @@ export class BillWriter implements Processor {
   async handle(records: readonly IncomingRecord[], consumer: Consumer): Promise<Ledger> {
     const ledger: Ledger = {};
     const spans = new RecordSpans(this.telemetry, this.group);
-    let named = false;
-    const letters = await concurrently(records, CONCURRENCY, async (record) => {
+    const letters: OutgoingRecord[] = [];
+    const refuse = (record: IncomingRecord, reason: string, detail: string): void => {
+      addTo(ledger, record.topic, 'deadLettered', reason);
+      letters.push(deadLetter(record, reason, detail));
+    };
+    const bills: { readonly record: IncomingRecord; readonly bill: LoggedBill; readonly span: RecordSpan }[] =
+      [];
+    await inTurns(records, (record) => {
       const bill = billIn(record);
-      if (bill === null) {
-        addTo(ledger, record.topic, 'notOurs');
-        return null;
-      }
-      if ('refused' in bill) {
-        addTo(ledger, record.topic, 'deadLettered', bill.refused);
-        return deadLetter(record, bill.refused, bill.detail);
-      }
-      const span = spans.begin(record, 'write bill');
-      span.set({ 'requite.workflow_id': bill.workflowId });
-      const outcome = await this.files.write(bill.workflowId, bill.text);
-      span.set({ 'requite.outcome': outcome });
-      named ||= outcome !== 'conflict'; // one that was there may have been named just before a crash
-      return this.account(outcome, record, bill, ledger);
+      if (bill === null) addTo(ledger, record.topic, 'notOurs');
+      else if ('refused' in bill) refuse(record, bill.refused, bill.detail);
+      else bills.push({ record, bill, span: spans.begin(record, 'write bill') });
     });
-    if (named) await this.files.flush();
-    const refused = letters.filter((letter) => letter !== null);
-    await consumer.commit({ records: refused, offsets: offsetsAfter(records) });
+    const written = await this.files.writeAll(
+      bills.map(({ bill }) => ({ id: bill.workflowId, text: bill.text })),
+    );
+    for (const [at, { record, bill, span }] of bills.entries()) {
+      const outcome = written[at] ?? 'conflict';
+      span.set({ 'requite.workflow_id': bill.workflowId, 'requite.outcome': outcome });
+      if (outcome !== 'conflict') {
+        addTo(ledger, record.topic, outcome === 'written' ? 'applied' : 'repeat');
+        continue;
+      }
+      const { directory } = this.files;
+      this.logger.error({ workflowId: bill.workflowId, directory }, CONFLICT);
+      refuse(
+        record,
+        'bill-conflict',
+        'a file with other bytes exists for this workflow-id; it was not overwritten',
+      );
+    }
+    await consumer.commit({ records: letters, offsets: offsetsAfter(records) });
     spans.tell();
-    logRecords(this.logger, refused);
+    logRecords(this.logger, letters);
     return ledger;
   }
 
   /** A file that can't be written (a full disk, say) is no fault of the record: it is tried again until it can. */
   isRecordsFault(error: Error): boolean {
     return !('code' in error);
-  }
-
-  private account(
-    outcome: Written,
-    record: IncomingRecord,
-    bill: LoggedBill,
-    ledger: Ledger,
-  ): ReturnType<typeof deadLetter> | null {
-    if (outcome !== 'conflict') {
-      addTo(ledger, record.topic, outcome === 'written' ? 'applied' : 'repeat');
-      return null;
-    }
-    this.logger.error(
-      { workflowId: bill.workflowId, directory: this.files.directory },
-      'a bill with other bytes is there already: it stays, and the new one is in the dead letters',
-    );
-    addTo(ledger, record.topic, 'deadLettered', 'bill-conflict');
-    return deadLetter(
-      record,
-      'bill-conflict',
-      'a file with other bytes exists for this workflow-id; it was not overwritten',
-    );
   }
 }

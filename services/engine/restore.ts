@@ -19,19 +19,16 @@ export async function restoreBills(
     reader.position(topics.workflowEvents, partition) < end;
   try {
     while (ends.some(isBefore)) {
-      for (const record of await reader.poll({ maxRecords: 1000, waitMs: 1000 })) {
-        const bill = billIn(record);
-        if (bill === null) continue;
-        if ('refused' in bill) {
-          counts.refused++;
-          continue;
-        }
-        const outcome = await files.write(bill.workflowId, bill.text);
+      const records = await reader.poll({ maxRecords: 1000, waitMs: 1000 });
+      const found = records.map(billIn).filter((bill) => bill !== null);
+      counts.refused += found.filter((bill) => 'refused' in bill).length;
+      const bills = found.filter((bill) => 'text' in bill);
+      const written = await files.writeAll(bills.map(({ workflowId, text }) => ({ id: workflowId, text })));
+      for (const [at, outcome] of written.entries()) {
         counts[outcome]++;
-        if (outcome === 'conflict') onConflict(bill.workflowId);
+        if (outcome === 'conflict') onConflict(bills[at]?.workflowId ?? '');
       }
     }
-    await files.flush();
   } finally {
     await reader.close();
   }

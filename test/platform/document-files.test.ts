@@ -1,6 +1,15 @@
 import { expect, test } from 'bun:test';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DocumentFiles } from '../../services/platform/document-files.ts';
@@ -78,4 +87,59 @@ test('many writers of the same document agree', async () => {
   );
   expect(outcomes.every((outcome) => outcome !== 'conflict')).toBe(true);
   expect(readdirSync(path)).toEqual(['same.txt']);
+});
+
+/** A few are flushed each by itself, many by one flush of the disk: both keep the same promises. */
+for (const count of [3, 100]) {
+  const ids = Array.from({ length: count }, (_, at) => `bill-${at}`);
+  const documents = ids.map((id) => ({ id, text: `the text of ${id}\n` }));
+
+  test(`${count} documents are written at once, whole, and leave nothing else`, async () => {
+    const files = await DocumentFiles.open(directory(), 'txt');
+    expect(await files.writeAll(documents)).toEqual(ids.map(() => 'written'));
+    expect(readdirSync(files.directory).sort()).toEqual(ids.map((id) => `${id}.txt`).sort());
+    for (const { id, text } of documents) {
+      expect(readFileSync(join(files.directory, `${id}.txt`), 'utf8')).toBe(text);
+    }
+  });
+
+  test(`${count} documents of which some are there are compared with them, never written over`, async () => {
+    const files = await DocumentFiles.open(directory(), 'txt');
+    await files.write('bill-0', 'the text of bill-0\n');
+    await files.write('bill-1', 'another text\n');
+    const outcomes = await files.writeAll(documents);
+    expect(outcomes).toEqual(['unchanged', 'conflict', ...ids.slice(2).map(() => 'written' as const)]);
+    expect(readFileSync(join(files.directory, 'bill-1.txt'), 'utf8')).toBe('another text\n');
+    expect(readdirSync(files.directory)).toHaveLength(count);
+  });
+
+  test(`among ${count} documents an id that comes twice is written once, as it came first`, async () => {
+    const files = await DocumentFiles.open(directory(), 'txt');
+    const outcomes = await files.writeAll([
+      ...documents,
+      { id: 'bill-2', text: 'the text of bill-2\n' },
+      { id: 'bill-2', text: 'another text\n' },
+    ]);
+    expect(outcomes.filter((outcome) => outcome === 'conflict')).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === 'written')).toHaveLength(count);
+    expect(readdirSync(files.directory)).toHaveLength(count);
+  });
+
+  test(`${count} documents can't be written where the directory is gone: it says so, and works once it is back`, async () => {
+    const files = await DocumentFiles.open(directory(), 'txt');
+    rmSync(files.directory, { recursive: true });
+    await expect(files.writeAll(documents)).rejects.toThrow('is gone: make it again');
+    mkdirSync(files.directory);
+    expect(await files.writeAll(documents)).toEqual(ids.map(() => 'written'));
+    expect(readdirSync(files.directory)).toHaveLength(count);
+  });
+}
+
+test('what fails half way leaves no temporary file', async () => {
+  const files = await DocumentFiles.open(directory(), 'txt');
+  // a directory in the place of a file takes no link, and is no document that could be compared
+  const documents = Array.from({ length: 50 }, (_, at) => ({ id: `bill-${at}`, text: 'x' }));
+  mkdirSync(join(files.directory, 'bill-40.txt'));
+  await expect(files.writeAll(documents)).rejects.toThrow(files.directory);
+  expect(readdirSync(files.directory).filter((name) => name.startsWith('.'))).toEqual([]);
 });

@@ -1,9 +1,9 @@
 // All bills of a run as one archive, made while it is sent.
 import type { RenderedBill } from '../../../core/mod.ts';
+import { documentFileName } from '../../platform/document-files.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
 import type { RouteContext } from '../routes/context.ts';
 import type { RunRow, RunWorkflow } from '../view/run-queries.ts';
-import { billFileName } from './file-name.ts';
 import { billIn } from './find-bill.ts';
 import type { Format } from './formats.ts';
 import { makeDocument } from './make-document.ts';
@@ -64,7 +64,7 @@ export async function* archiveEntries(
     const { workflowId } = workflow;
     try {
       const rendered = billIn(view.jobs.find(workflowId), true);
-      const file = billFileName(workflowId, format.name);
+      const file = documentFileName(workflowId, format.name);
       yield entry(file, rendered.bill.billDate, await bytesOf(rendered, format, pdfs), format.isText);
       included++;
       if (file !== `${workflowId}.${format.name}`) renamed.add({ file, workflowId });

@@ -1,10 +1,11 @@
 import type { DocumentDecoration, Elysia } from 'elysia';
 import { access } from '../../platform/auth/index.ts';
+import { documentFileName } from '../../platform/document-files.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
 import { negotiated } from '../documents/accept.ts';
 import { addArchiveRoute } from '../documents/archive-route.ts';
 import { isKnown } from '../documents/etag.ts';
-import { attachment, billFileName } from '../documents/file-name.ts';
+import { attachment } from '../documents/file-name.ts';
 import { billIn } from '../documents/find-bill.ts';
 import { FORMATS, type Format, formatOf } from '../documents/formats.ts';
 import { etagOf, HTML_POLICY, makeDocument } from '../documents/make-document.ts';
@@ -73,7 +74,7 @@ async function getBill(
   if (isDownload)
     headers.set(
       'content-disposition',
-      attachment(billFileName(workflowId, format.name), workflowId, format.name),
+      attachment(documentFileName(workflowId, format.name), workflowId, format.name),
     );
   return new Response(document as string | Uint8Array<ArrayBuffer>, { headers });
 }

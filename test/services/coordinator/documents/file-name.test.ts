@@ -1,7 +1,8 @@
 import { expect, test } from 'bun:test';
 import { isKnown } from '../../../../services/coordinator/documents/etag.ts';
-import { attachment, billFileName } from '../../../../services/coordinator/documents/file-name.ts';
+import { attachment } from '../../../../services/coordinator/documents/file-name.ts';
 import { RecentBytes } from '../../../../services/coordinator/documents/recent-bytes.ts';
+import { documentFileName } from '../../../../services/platform/document-files.ts';
 
 const HASH = 'a'.repeat(64);
 const ids = [
@@ -20,7 +21,7 @@ const ids = [
 ];
 
 test('a file name can leave no directory, and no two ids share one', () => {
-  const names = ids.map((id) => billFileName(id, 'pdf'));
+  const names = ids.map((id) => documentFileName(id, 'pdf'));
   for (const name of names) expect(name).toMatch(/^[A-Za-z0-9_-]{1,128}\.pdf$/);
   expect(new Set(names).size).toBe(ids.length);
   expect(names[0]).toBe('r_1.pdf');
@@ -36,7 +37,7 @@ test('a download is called by its id where that is safe, and by something like i
 
 test('no id breaks out of the header, or of the directory that a browser saves to', () => {
   for (const id of [...ids, 'a"\r\nSet-Cookie: x', "a';(b)*", '\u202efdp.exe', '\ud83d', '.hidden', 'a\0b']) {
-    const header = attachment(billFileName(id, 'pdf'), id, 'pdf');
+    const header = attachment(documentFileName(id, 'pdf'), id, 'pdf');
     expect(header).toMatch(/^attachment; filename="[\w.-]+"(; filename\*=UTF-8''[\w.%-]+)?$/);
     const told = decodeURIComponent(header.split("UTF-8''")[1] ?? 'x');
     expect(told).not.toMatch(/[/\\:\p{Cc}\u202e]|^\./u);
