@@ -82,12 +82,12 @@ export class Caller {
 
   /**
    * The body of the answer, as it comes; each part of it has as long as an answer has. What breaks off while it is read is
-   * the reader's matter: an error of the stream. Throws `RequiteError`.
+   * the reader's matter: an error of the stream. Null for an answer without content (204). Throws `RequiteError`.
    */
   stream<Path extends string, Query extends string>(
     route: Route<Path, Query>,
     given: Given<Path, Query>,
-  ): Promise<ReadableStream<Uint8Array>> {
+  ): Promise<ReadableStream<Uint8Array> | null> {
     return this.#repeated(route, given.signal, async () => {
       const { response, limit, explained } = await this.#begin(route, given);
       return timedBody(response, limit, explained);
@@ -158,15 +158,19 @@ function timedBody(
   { body }: Response,
   limit: Limit,
   explained: (error: unknown) => unknown,
-): ReadableStream<Uint8Array> {
-  const reader = body?.getReader();
+): ReadableStream<Uint8Array> | null {
   limit.pause();
+  if (body === null) {
+    limit.clear();
+    return null;
+  }
+  const reader = body.getReader();
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
           limit.renew();
-          const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
+          const { done, value } = await reader.read();
           limit.pause();
           if (value !== undefined) return controller.enqueue(value);
           if (!done) return;
@@ -179,7 +183,7 @@ function timedBody(
       },
       async cancel(reason) {
         limit.clear();
-        await reader?.cancel(reason);
+        await reader.cancel(reason);
       },
     },
     { highWaterMark: 0 },

@@ -1,5 +1,6 @@
 import { Caller, type CallOptions, type ConnectOptions, parsed } from './call.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { COMMENT_MS, follow } from './follow.ts';
 import { Jobs } from './jobs.ts';
 import { afterIn, itemsOf } from './pages.ts';
 import { routes } from './routes.ts';
@@ -55,6 +56,16 @@ export class Requite {
       });
       return { items: runs, after: afterIn(links) };
     });
+  }
+
+  /**
+   * Runs as they change, without end: first the 50 that changed last, then each that is accepted, ends or stands otherwise,
+   * and about once a second those that go on.
+   */
+  async *follow({ signal }: CallOptions = {}): AsyncGenerator<RunSummary, void, undefined> {
+    const given = { waitMs: COMMENT_MS, signal };
+    for await (const { event, data } of follow(this.#caller, routes.allEvents, given, () => false))
+      if (event === 'run') yield data as RunSummary;
   }
 
   /** A bill: its text, its page, the bytes of its PDF, or its data. */

@@ -30,7 +30,9 @@ const post = <const Path extends string>(
 export const routes = {
   start: post('/runs', 'always', ['Idempotency-Key']),
   runs: get('/runs', ['limit', 'after']),
+  allEvents: get('/events', [], ['Last-Event-ID']),
   run: get('/runs/{runId}', ['wait', 'limit', 'after']),
+  runEvents: get('/runs/{runId}/events', [], ['Last-Event-ID']),
   archive: get('/runs/{runId}/bills.zip', ['format']),
   audit: get('/runs/{runId}/audit', ['limit', 'after']),
   bill: get('/bills/{workflowId}'),

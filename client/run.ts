@@ -1,8 +1,17 @@
 import type { Caller, CallOptions } from './call.ts';
+import { COMMENT_MS, follow, type Told } from './follow.ts';
 import { afterIn, itemsOf } from './pages.ts';
 import { routes } from './routes.ts';
 import { sleep } from './time.ts';
-import type { AcceptedRun, Run, RunAudit, RunException, RunProgress, RunWorkflow } from './types.ts';
+import type {
+  AcceptedRun,
+  Run,
+  RunAudit,
+  RunEvent,
+  RunException,
+  RunProgress,
+  RunWorkflow,
+} from './types.ts';
 
 /** What a bill can be had as. */
 export type BillFormat = 'txt' | 'html' | 'pdf' | 'json';
@@ -67,27 +76,33 @@ export class RunHandle {
     }
   }
 
-  /** How far it is, again whenever that has changed; the last one has ended. */
-  async *follow({ signal }: CallOptions = {}): AsyncGenerator<RunProgress, void, undefined> {
-    for (let seen = ''; ; ) {
-      const run = await this.get({ limit: 1, signal });
-      const { workflows: _page, links: _links, ...progress } = run;
-      const text = JSON.stringify(progress);
-      if (text !== seen) yield progress;
-      if (progress.ended) return;
-      seen = text;
-      await sleep(LOOK_MS, signal);
-    }
+  /** How far it is, again whenever that has changed, through restarts of the coordinator; the last one has ended. */
+  async *follow(options: CallOptions = {}): AsyncGenerator<RunProgress, void, undefined> {
+    for await (const { event, data } of this.events(options))
+      if (event === 'progress' || event === 'ended') yield data;
+  }
+
+  /** What happens to it, none twice and none left out: `follow`, and each job that became parked, failed or cancelled. */
+  async *events({ signal }: CallOptions = {}): AsyncGenerator<RunEvent, void, undefined> {
+    const isLast = (event: string): boolean => event === 'ended';
+    for await (const told of follow(
+      this.caller,
+      routes.runEvents,
+      { path: this.#path, waitMs: COMMENT_MS, signal },
+      isLast,
+    ))
+      if (isKnown(told)) yield told;
   }
 
   /** All its bills as one ZIP archive, made while it is read. A stream that breaks off has an error. */
-  bills(format: BillFormat = 'pdf', { signal }: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
-    return this.caller.stream(routes.archive, {
+  async bills(format: BillFormat = 'pdf', { signal }: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    const body = await this.caller.stream(routes.archive, {
       path: this.#path,
       query: { format },
       headers: { accept: 'application/zip' },
       signal,
     });
+    return body ?? new ReadableStream({ start: (controller) => controller.close() });
   }
 
   /** Asked = answered = billed, from the log alone, with one page of the exceptions. */
@@ -107,6 +122,11 @@ export class RunHandle {
     return { runId: this.runId };
   }
 }
+
+const EVENTS: readonly string[] = ['progress', 'job', 'jobs-left-out', 'ended'] satisfies RunEvent['event'][];
+
+/** What later versions tell beside these is passed over. */
+const isKnown = (told: Told): told is RunEvent => EVENTS.includes(told.event);
 
 /** A run that was just accepted. */
 export class StartedRun extends RunHandle {

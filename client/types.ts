@@ -547,6 +547,31 @@ export interface RunAudit {
   };
 }
 
+/** What happened to a run; after "ended" nothing more does. */
+export type RunEvent =
+  | {
+      readonly event: 'progress';
+      readonly data: RunProgress;
+    }
+  | {
+      readonly event: 'job';
+      readonly data: StoppedJob;
+    }
+  | {
+      readonly event: 'jobs-left-out';
+      /** There are more jobs than are told of: "links" say where, by status. */
+      readonly data: {
+        readonly runId: string;
+        /** Jobs that were told of. */
+        readonly told: number;
+        readonly links: Readonly<Record<string, string>>;
+      };
+    }
+  | {
+      readonly event: 'ended';
+      readonly data: RunProgress;
+    };
+
 /** A workflow that somebody may want to look at. */
 export interface RunException {
   readonly workflowId: string | null;
@@ -725,6 +750,21 @@ export interface Span {
   readonly status: 'ok' | 'error' | 'open';
   readonly failure: string | null;
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** A workflow of a run that became parked, failed or cancelled. */
+export interface StoppedJob {
+  readonly runId: string;
+  readonly customerIdentifier: string;
+  readonly workflowId: string;
+  readonly status: 'parked' | 'failed' | 'cancelled';
+  /** Since when. */
+  readonly since: string;
+  readonly problem?: Reason;
+  readonly links: {
+    readonly self: string;
+    readonly run: string;
+  };
 }
 
 /** What a job waits for. */

@@ -14,8 +14,6 @@ import { ApiDocument } from './document.ts';
 /** Routes that no method of the client calls, and why. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   'POST /': 'the older form of POST /runs',
-  'GET /events': 'an endless stream, for EventSource',
-  'GET /runs/{runId}/events': 'an endless stream, for EventSource; follow() reads the progress again and again',
   'GET /health/live': 'for whoever runs the process',
   'GET /health/ready': 'for whoever runs the process',
   'GET /metrics': 'for Prometheus',
@@ -25,10 +23,12 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
 const CALLS: readonly (readonly [route: string, call: (requite: Requite) => Promise<unknown>])[] = [
   ['POST /runs', (requite) => requite.start({ customerIdentifiers: ['1'] }, { idempotencyKey: 'k' })],
   ['GET /runs', (requite) => first(requite.runs({ limit: 5 }))],
+  ['GET /events', (requite) => first(requite.follow())],
   ['GET /runs/{runId}', (requite) => requite.run('r').get({ limit: 5, after: 5 })],
   ['GET /runs/{runId}', (requite) => first(requite.run('r').workflows())],
   ['GET /runs/{runId}', (requite) => requite.run('r').wait({ timeoutMs: 5 })],
-  ['GET /runs/{runId}', (requite) => first(requite.run('r').follow())],
+  ['GET /runs/{runId}/events', (requite) => first(requite.run('r').follow())],
+  ['GET /runs/{runId}/events', (requite) => first(requite.run('r').events())],
   ['GET /runs/{runId}/bills.zip', (requite) => requite.run('r').bills('txt')],
   ['GET /runs/{runId}/audit', (requite) => requite.run('r').audit({ limit: 5, after: 5 })],
   ['GET /runs/{runId}/audit', (requite) => first(requite.run('r').exceptions())],

@@ -4,6 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import * as client from '../../client/mod.ts';
 import * as core from '../../core/mod.ts';
 import * as onBun from '../../services/platform/bun.ts';
 import { nodeRuntime } from '../node/runtime.ts';
@@ -57,10 +58,14 @@ test('the package has its sources and types, and nothing that is not for its use
 
 // What an importer sees: the names, and that a function works.
 const script = `import * as core from 'requite';
-console.log(JSON.stringify([Object.keys(core).sort(), core.partitionFor('71638', 12)]));\n`;
-const seen = `${JSON.stringify([Object.keys(core).sort(), core.partitionFor('71638', 12)])}\n`;
+import * as client from 'requite/client';
+const error = await client.connect('http://127.0.0.1:1', { retryForMs: 0 }).run('r').get().catch((thrown) => thrown);
+console.log(JSON.stringify([Object.keys(core).sort(), core.partitionFor('71638', 12)]));
+console.log(JSON.stringify([Object.keys(client).sort(), error.code]));\n`;
+const seen = `${JSON.stringify([Object.keys(core).sort(), core.partitionFor('71638', 12)])}
+${JSON.stringify([Object.keys(client).sort(), 'unreachable'])}\n`;
 
-function expectTheCore(command: string[]): void {
+function expectTheCoreAndTheClient(command: string[]): void {
   writeFileSync(path.join(folder, 'try.mjs'), script);
   const output = run([...command, 'try.mjs'], folder, { DENO_DIR: path.join(folder, '.deno') });
   expect(output.all).toBe(seen);
@@ -70,24 +75,25 @@ const node = nodeBinary();
 const skipNode = 'missing' in node && !process.env.CI;
 if (skipNode) console.warn(`SKIPPED: the package on Node, because ${node.missing}.`);
 
-test.skipIf(skipNode)('the core is there on Node', () => {
+test.skipIf(skipNode)('the core and the client are there on Node', () => {
   if ('missing' in node) throw new Error(`CI has to test on Node, but ${node.missing}.`);
-  expectTheCore([node.path]);
+  expectTheCoreAndTheClient([node.path]);
 });
 
-test('the core is there on Deno', () => {
-  expectTheCore([
+test('the core and the client are there on Deno', () => {
+  expectTheCoreAndTheClient([
     denoBinary(),
     'run',
     '--no-prompt',
     '--no-remote',
     '--cached-only',
     '--node-modules-dir=manual',
+    '--allow-net=127.0.0.1:1',
   ]);
 });
 
-test('the core is there on Bun', () => {
-  expectTheCore([process.execPath]);
+test('the core and the client are there on Bun', () => {
+  expectTheCoreAndTheClient([process.execPath]);
 });
 
 test('the host is there on Bun', () => {
@@ -174,6 +180,31 @@ test("the package's types hold in a strict project that knows no runtime", () =>
   expect(run(tsc, folder).all).toBe('');
   writeFileSync(path.join(folder, 'types.ts'), use.replace(': number', ': string'));
   expect(run(tsc, folder).all).toContain("Type 'number' is not assignable to type 'string'");
+});
+
+test("the client's types hold in a strict project that has the web's types alone", () => {
+  const compilerOptions = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    module: 'nodenext',
+    target: 'es2023',
+    lib: ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable'],
+    types: [],
+    noEmit: true,
+  };
+  writeFileSync(
+    path.join(folder, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions, files: ['client.ts'] }),
+  );
+  const use = `import { connect, type RunProgress } from 'requite/client';
+export const progress: Promise<RunProgress> = connect('').run('r').wait({ timeoutMs: 5 });
+export const text: Promise<string> = connect('', { token: () => 'x' }).bill('w', 'html');
+`;
+  const tsc = [process.execPath, path.join(root, 'node_modules/typescript/bin/tsc')];
+  writeFileSync(path.join(folder, 'client.ts'), use);
+  expect(run(tsc, folder).all).toBe('');
+  writeFileSync(path.join(folder, 'client.ts'), use.replace("'html'", "'pdf'"));
+  expect(run(tsc, folder).all).toContain('not assignable');
 });
 
 const jsr = (...flags: string[]): ReturnType<typeof run> =>

@@ -2,6 +2,7 @@
 export * from './audit.ts';
 export * from './bills.ts';
 export * from './dead-letters.ts';
+export * from './events.ts';
 export * from './jobs.ts';
 export { jsonReply, Reason, type Reply } from './reply.ts';
 export * from './runs.ts';
