@@ -1,6 +1,16 @@
 // Every command by name, in the order of the help; loaded when asked for, so that help costs nothing.
 import type { ListedCommand } from './command.ts';
-import { billSpec, billsSpec, controlSpecs, customersSpec, runSpec, runsSpec, watchSpec } from './specs.ts';
+import {
+  billSpec,
+  billsSpec,
+  completionSpec,
+  controlSpecs,
+  customersSpec,
+  doctorSpec,
+  runSpec,
+  runsSpec,
+  watchSpec,
+} from './specs.ts';
 import type { CommandSpec } from './words.ts';
 
 const optionsOf = ({ options }: CommandSpec): readonly string[] => options.map(({ name }) => `--${name}`);
@@ -79,10 +89,18 @@ export const commands: readonly ListedCommand[] = [
     load: async () => (await import('./customers.ts')).customers,
   },
   {
+    name: 'doctor',
+    group: 'When something breaks',
+    summary: 'whether services would run here, and how those are that run',
+    options: optionsOf(doctorSpec),
+    load: async () => (await import('./doctor/index.ts')).doctor,
+  },
+  {
     name: 'jobs',
     group: 'When something breaks',
     summary: 'jobs that are parked: lists, shows, retries and cancels them',
     words: ['parked', 'show', 'retry', 'cancel'],
+    options: ['--json', '--wait'],
     load: async () => (await import('./jobs.ts')).jobs,
   },
   {
@@ -90,18 +108,31 @@ export const commands: readonly ListedCommand[] = [
     group: 'When something breaks',
     summary: 'records that were refused: lists, shows and replays them',
     words: ['list', 'show', 'replay'],
+    options: ['--reason', '--topic', '--after', '--limit', '--all', '--json', '--dry-run'],
     load: async () => (await import('./dead-letters.ts')).deadLetters,
   },
   {
     name: 'audit',
     group: 'When something breaks',
     summary: 'where each workflow, question and record of the log ended',
+    options: ['--bills', '--exceptions', '--json'],
     load: async () => (await import('./audit.ts')).audit,
   },
   {
     name: 'logs',
     group: 'When something breaks',
     summary: 'what all live processes have logged lately',
+    options: [
+      '--trace',
+      '--workflow',
+      '--service',
+      '--level',
+      '--text',
+      '--since',
+      '--limit',
+      '--json',
+      '--follow',
+    ],
     load: async () => (await import('./logs.ts')).logs,
   },
   {
@@ -115,6 +146,7 @@ export const commands: readonly ListedCommand[] = [
     group: 'Operation',
     summary: 'starts services, shows what they do, and ends',
     words: ['billing', 'orders'],
+    options: ['--brokers'],
     load: async () => (await import('./demo.ts')).demo,
   },
   {
@@ -122,6 +154,7 @@ export const commands: readonly ListedCommand[] = [
     group: 'Operation',
     summary: 'settings that services take over while they run',
     words: ['get', 'set', 'unset', 'history'],
+    options: ['--json', '--why', '--if-change'],
     load: async () => (await import('./config.ts')).config,
   },
   {
@@ -129,6 +162,7 @@ export const commands: readonly ListedCommand[] = [
     group: 'Operation',
     summary: 'topics of the log: makes, lists, reads and trims them',
     words: ['create', 'list', 'read', 'publish', 'acls', 'trim'],
+    options: ['--all', '--json', '--topics', '--without', '--dry-run', '--key', '--principal'],
     load: async () => (await import('./topics.ts')).topics,
   },
   {
@@ -143,6 +177,15 @@ export const commands: readonly ListedCommand[] = [
     group: 'Operation',
     summary: 'who reacts to which event, and what a change of that would do',
     words: ['show', 'diff', 'draw'],
+    options: ['--rules', '--last', '--write', '--json'],
     load: async () => (await import('./rules.ts')).rules,
+  },
+  {
+    name: 'completion',
+    group: 'Operation',
+    summary: 'a script that completes commands and options in a shell',
+    words: ['bash', 'zsh', 'fish'],
+    options: optionsOf(completionSpec),
+    load: async () => (await import('./completion.ts')).completionOf(commands),
   },
 ];

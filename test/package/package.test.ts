@@ -39,6 +39,7 @@ test('the package has its sources and types, and nothing that is not for its use
     'dist/core/mod.js',
     'dist/core/mod.d.ts',
     'services/platform/bun.ts',
+    'services/requite.ts',
     'dist/services/platform/node.js',
     'dist/services/platform/node.d.ts',
   ]) {
@@ -49,7 +50,7 @@ test('the package has its sources and types, and nothing that is not for its use
   expect(files.filter((file) => onlyOnBun.test(file))).toEqual([]);
   const strangers = files.filter(
     (file) =>
-      !/^(client|core|services\/platform|dist)\/|^(package\.json|README\.md|LICENSE)$/.test(file) ||
+      !/^(client|core|services|dist)\/|^(package\.json|README\.md|LICENSE)$/.test(file) ||
       /\.test\./.test(file),
   );
   expect(strangers).toEqual([]);
@@ -94,6 +95,12 @@ test('the core and the client are there on Deno', () => {
 
 test('the core and the client are there on Bun', () => {
   expectTheCoreAndTheClient([process.execPath]);
+});
+
+test('the command line is there on Bun, under its name', () => {
+  const program = path.join(folder, 'node_modules/requite', manifest.bin.requite);
+  const { all } = run([process.execPath, program, '--help'], folder);
+  expect(all).toStartWith('Usage: requite COMMAND');
 });
 
 test('the host is there on Bun', () => {

@@ -12,6 +12,7 @@ export interface Manifest {
   name: string;
   version: string;
   private?: boolean;
+  bin: { requite: string };
   dependencies: Record<string, string>;
   devDependencies: Record<string, string>;
 }
