@@ -50,7 +50,9 @@ function usesOf({ service, groups, reads, writes }: ServiceAccess): readonly Use
   const received = distinct([...groups.flatMap((each) => each.reads), ...reads]).map((topic) => {
     const members = receivedBy(topic);
     const ways = [
-      ...(members.length === 0 ? [] : [`Receives it in ${members.length === 1 ? 'a group' : 'groups'}.`]),
+      ...(members.length === 0
+        ? []
+        : [`Receives it in the ${members.length === 1 ? 'group' : 'groups'} ${members.join(', ')}.`]),
       ...(reads.includes(topic) ? [VIEW] : []),
     ];
     return use({ action: 'receive', topic, groups: members, why: ways.join(' ') });

@@ -112,14 +112,38 @@ function faultsOf({ topic, key, value, headers }: IncomingRecord): readonly stri
   // a deletion says all by its key
   if (value === null) return [];
   const parsed: unknown = topic === 'dead-letters' ? value : JSON.parse(String(value));
-  const faults = checks
-    .messagesOf(topic)
-    .map((message) => [
-      ...checks.faultsOf(message, { value: parsed, headers }),
-      ...checks.keyFaultsOf(message, key),
-    ]);
+  const faults = messagesFor(topic, parsed).map((message) => [
+    ...checks.faultsOf(message, { value: parsed, headers }),
+    ...checks.keyFaultsOf(message, key),
+  ]);
   return faults.some((each) => each.length === 0) ? [] : faults.flat();
 }
+
+/** A workflow of a type that has a message of its own must be that; so must a question of such a category. */
+function messagesFor(topic: string, value: unknown): readonly string[] {
+  const { 'workflow-type': type, questionCategory: category } = value as Readonly<Record<string, unknown>>;
+  const titles = [`Workflow ${type}`, `Question of category ${category}`];
+  const all = checks.messagesOf(topic);
+  const own = all.filter((name) => titles.includes(document.components.messages[name]?.title ?? ''));
+  return own.length > 0 ? own : all;
+}
+
+test('each kind of question and workflow that the run had was held against the message of its own', async () => {
+  const held = async (topic: string): Promise<readonly string[]> => {
+    const records = (await readTopic(log.transport, topic)).filter(({ value }) => value !== 'not JSON');
+    return [...new Set(records.flatMap(({ value }) => messagesFor(topic, JSON.parse(String(value)))))];
+  };
+  const wanted = {
+    'questions-topic': ['CustomerQuestion'],
+    'workflow-queue': ['BillGeneration', 'OrderValidationWorkflow', 'OrderEmailWorkflow'],
+  };
+  // mails begin once order and payment have met
+  for (const [topic, names] of Object.entries(wanted))
+    await until(`${names.join(', ')} on ${topic}`, async () => {
+      const found = await held(topic);
+      return names.every((name) => found.includes(name));
+    });
+});
 
 describe('every record of a run of all services is what the document says', () => {
   for (const topic of filled)
