@@ -45,7 +45,7 @@ process.exit(sum('failed') === 0 ? 0 : 1);
 
 function lanesOfAll(): readonly (readonly string[])[] {
   const files = [...new Bun.Glob('test/**/*.test.ts').scanSync(root)].sort();
-  const isWaiting = (file: string): boolean => /^test\/(story|bench|chaos)\//.test(file);
+  const isWaiting = (file: string): boolean => /^test\/(story|bench|chaos|browser)\//.test(file);
   return [files.filter(isWaiting), files.filter((file) => !isWaiting(file))].map((lane) =>
     lane.map((file) => `./${file}`),
   );

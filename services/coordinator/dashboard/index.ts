@@ -20,7 +20,7 @@ import type { Elysia } from 'elysia';
 import { addAssets } from './assets.ts';
 import type { Action, DashboardOptions, Page } from './page.ts';
 import { customersPage } from './pages/customers.ts';
-import { runPage } from './pages/run.ts';
+import { runCommands, runPage } from './pages/run.ts';
 import { startPage, startRun } from './pages/start.ts';
 import { addAction, addPage } from './routes.ts';
 import { chooseTheme } from './theme.ts';
@@ -28,7 +28,7 @@ import { chooseTheme } from './theme.ts';
 export { problemPage } from './problem-page.ts';
 
 const pages: readonly Page[] = [startPage, customersPage, runPage];
-const actions: readonly Action[] = [startRun, chooseTheme];
+const actions: readonly Action[] = [startRun, ...runCommands, chooseTheme];
 
 /** Adds the pages and what their forms do. */
 export function addDashboard(app: Elysia, options: DashboardOptions): void {

@@ -41,6 +41,13 @@ export interface RunWorkflow {
   readonly problem?: { readonly code?: string; readonly message?: string };
 }
 
+/** A command that a run was given. */
+export interface RunEvent {
+  readonly time: string;
+  readonly command: string;
+  readonly by: string;
+}
+
 /** Of a customer of the CRM. */
 export interface Customer {
   readonly customerIdentifier: string;

@@ -6,8 +6,8 @@ import { morph } from './morph.js';
 const AT_MOST_EVERY_MS = 400;
 const LATE_MS = 10_000;
 
-/** Follows, if the page asks for that. `onChange` is called after each change. */
-export function follow(onChange) {
+/** Follows, if the page asks for that. */
+export function follow() {
   const main = document.querySelector('main[data-every]');
   if (main === null) return;
   const everyMs = Number(main.dataset.every);
@@ -31,7 +31,7 @@ export function follow(onChange) {
     isFetching = true;
     isDue = false;
     try {
-      const goesOn = await refresh(main, onChange);
+      const goesOn = await refresh(main);
       lastGood = new Date();
       tell(null);
       if (!goesOn) return;
@@ -67,7 +67,7 @@ function listen(path, onEvent) {
 }
 
 /** Whether there is more to follow. */
-async function refresh(main, onChange) {
+async function refresh(main) {
   const response = await fetch(location.href, {
     headers: { accept: 'text/html' },
     signal: AbortSignal.timeout(LATE_MS),
@@ -82,7 +82,6 @@ async function refresh(main, onChange) {
     return false;
   }
   for (const [at, part] of parts.entries()) if (wanted[at] !== null) morph(part, wanted[at]);
-  onChange();
   return page.querySelector('main[data-every]') !== null;
 }
 

@@ -1,10 +1,10 @@
 // What the pages do where there is JavaScript. Each works without.
 import { follow } from './live.js';
-import { addCopyButtons, switchThemeInPlace } from './small-things.js';
+import { copyOnClick, switchThemeInPlace } from './small-things.js';
 import { improveStartForm } from './start-form.js';
 
 document.documentElement.dataset.scripted = '';
-addCopyButtons(document);
+copyOnClick();
 switchThemeInPlace();
 improveStartForm();
-follow(() => addCopyButtons(document));
+follow();

@@ -1,23 +1,16 @@
-/** A button beside each command that copies it. */
-export function addCopyButtons(root) {
+/** The buttons beside commands copy them. */
+export function copyOnClick() {
   if (!('clipboard' in navigator)) return;
-  for (const command of root.querySelectorAll('[data-copy]')) {
-    if (command.parentElement.classList.contains('copyable')) continue;
-    const frame = document.createElement('div');
-    frame.className = 'copyable';
-    const button = document.createElement('button');
-    button.type = 'button';
-    button.textContent = 'Copy';
-    button.addEventListener('click', async () => {
-      await navigator.clipboard.writeText(command.textContent);
-      button.textContent = 'Copied';
-      setTimeout(() => {
-        button.textContent = 'Copy';
-      }, 2_000);
-    });
-    command.replaceWith(frame);
-    frame.append(command, button);
-  }
+  document.documentElement.dataset.copies = '';
+  document.addEventListener('click', async ({ target }) => {
+    const button = target instanceof Element ? target.closest('[data-copy]') : null;
+    if (button === null) return;
+    await navigator.clipboard.writeText(button.previousElementSibling.textContent);
+    button.textContent = 'Copied';
+    setTimeout(() => {
+      button.textContent = 'Copy';
+    }, 2_000);
+  });
 }
 
 /** Changes the colours without a new page. */

@@ -5,7 +5,7 @@ export function notice(kind: 'attention' | 'good' | 'plain', content: Content): 
   return html`<div class="notice is-${kind}"${kind === 'attention' ? html` role="alert"` : null}>${content}</div>`;
 }
 
-/** A command to copy; with modules it gets a button that does. */
+/** A command to copy; the button is shown where a module does that. */
 export function command(text: string): Html {
-  return html`<pre class="command" data-copy><code>${text}</code></pre>`;
+  return html`<div class="copyable"><pre class="command" tabindex="0">${text}</pre><button type="button" data-copy>Copy</button></div>`;
 }

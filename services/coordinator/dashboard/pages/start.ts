@@ -1,12 +1,12 @@
 // The first page: start a run, and see how the others stand.
 import { access } from '../../../platform/auth/index.ts';
 import type { HttpProblem } from '../../../platform/http/index.ts';
-import { command, notice } from '../components/notice.ts';
+import { command } from '../components/notice.ts';
 import { runList } from '../components/run-list.ts';
 import { missingServices, serviceStrip, standings } from '../components/services.ts';
-import { emptyForm, type StartValues, startForm } from '../components/start-form.ts';
+import { emptyForm, runRequest, type StartValues, startForm, startValues } from '../components/start-form.ts';
 import { type Html, html } from '../html.ts';
-import { type Action, asComplaint, field, type Page, type Shown, seeOther, type Visit } from '../page.ts';
+import { type Action, asComplaint, type Page, type Shown, seeOther, type Visit } from '../page.ts';
 import { runPath } from '../paths.ts';
 import type { RunProgress, RunsReply } from '../replies.ts';
 
@@ -26,13 +26,9 @@ export const startRun: Action = {
   path: '/ui/runs',
   access: access('run-starter'),
   act: async (visit, form) => {
-    const values: StartValues = {
-      customers: field(form, 'customers'),
-      billDate: field(form, 'billDate'),
-      key: field(form, 'key'),
-    };
+    const values = startValues(form);
     try {
-      const { runId } = await visit.api.post<{ readonly runId: string }>('/', requestOf(values), {
+      const { runId } = await visit.api.post<{ readonly runId: string }>('/runs', runRequest(values), {
         'idempotency-key': values.key,
       });
       return seeOther(runPath(runId));
@@ -44,11 +40,6 @@ export const startRun: Action = {
     }
   },
 };
-
-function requestOf({ customers, billDate }: StartValues): unknown {
-  const customerIdentifiers = customers.split(/[\n,;]+/).flatMap((each) => each.trim() || []);
-  return { customerIdentifiers, ...(billDate === '' ? {} : { billDate }) };
-}
 
 async function shown(visit: Visit, values: StartValues, problem: HttpProblem | null): Promise<Shown> {
   const after = visit.query.after;
@@ -66,7 +57,7 @@ async function shown(visit: Visit, values: StartValues, problem: HttpProblem | n
 <div id="missing" data-live>${missingServices(standing, openBills(runs))}</div>
 <div class="columns">
 <section aria-labelledby="runs-title">
-<h2 id="runs-title">${after === undefined ? 'Newest first' : 'Older runs'}</h2>
+<h2 id="runs-title">${isEmpty ? 'Begin here' : after === undefined ? 'Newest first' : 'Older runs'}</h2>
 <div id="runs" data-live>${isEmpty ? newcomer(visit) : runList(runs, visit.now())}
 ${pager(after, older)}</div>
 </section>
@@ -91,12 +82,12 @@ ${older === null ? null : html`<a href="/?after=${encodeURIComponent(older)}">Ol
 function newcomer({ url }: Visit): Html {
   return html`<div class="newcomer">
 <p class="lead">Nothing has been billed here yet.</p>
-<p>Name some customers in <a href="#start">the form</a> (2, 4 and 5 are there as samples) and start the run. Each gets a
-bill; this page follows them, and what has been accepted survives any restart.</p>
+<p>Name some customers in <a href="#start">the form</a> and start the run: 2, 4 and 5 are there as samples. Each gets a
+bill, which this page follows. What has been accepted survives any restart.</p>
 <p>Or from a terminal:</p>
 ${command(`curl -X POST ${url.origin} \\
   -H 'Content-Type: application/json' \\
   -d '{"customerIdentifiers":["2","4","5"]}'`)}
-${notice('plain', html`<p>Everything here is also a REST interface: <a href="/docs">the API</a> can be tried in the browser.</p>`)}
+<p class="soft">All that is shown here is also a REST interface: <a href="/docs">the API</a> can be tried in the browser.</p>
 </div>`;
 }
