@@ -5,10 +5,12 @@ import { routes } from './routes.ts';
 import { sleep } from './time.ts';
 import type {
   AcceptedRun,
+  AcceptedRunCommand,
   Run,
   RunAudit,
   RunEvent,
   RunException,
+  RunHistory,
   RunProgress,
   RunWorkflow,
 } from './types.ts';
@@ -74,6 +76,31 @@ export class RunHandle {
       // a coordinator that stops lets go of who waits
       if (now - begun < LOOK_MS) await sleep(Math.min(LOOK_MS, endAt - now), signal);
     }
+  }
+
+  /** Lets nothing more of it be published until it is resumed. A run that has ended or is cancelled is a 409. */
+  pause({ signal }: CallOptions = {}): Promise<AcceptedRunCommand> {
+    return this.caller.json(routes.pauseRun, { path: this.#path, signal });
+  }
+
+  /** Lets it go on. */
+  resume({ signal }: CallOptions = {}): Promise<AcceptedRunCommand> {
+    return this.caller.json(routes.resumeRun, { path: this.#path, signal });
+  }
+
+  /** Ends it for good; bills that exist stay. */
+  cancel({ signal }: CallOptions = {}): Promise<AcceptedRunCommand> {
+    return this.caller.json(routes.cancelRun, { path: this.#path, signal });
+  }
+
+  /** Lets its parked jobs go on, and asks for its failed workflows anew. */
+  retry({ signal }: CallOptions = {}): Promise<AcceptedRunCommand> {
+    return this.caller.json(routes.retryRun, { path: this.#path, signal });
+  }
+
+  /** One page of what was wanted of it, by whom and when. */
+  history({ limit, after, signal }: PageOptions = {}): Promise<RunHistory> {
+    return this.caller.json(routes.history, { path: this.#path, query: { limit, after }, signal });
   }
 
   /** How far it is, again whenever that has changed, through restarts of the coordinator; the last one has ended. */

@@ -39,6 +39,64 @@ export interface AcceptedRun {
   };
 }
 
+/** A command that is on record, and how the run stands with it. */
+export interface AcceptedRunCommand {
+  readonly runId: string;
+  /** When the run was accepted. */
+  readonly createTime: string;
+  /** What the request calls the run. */
+  readonly label?: string;
+  /** The month that is billed, such as 2026-11, where the request named one. */
+  readonly billingPeriod?: string;
+  /** The date of its bills, where the request named one. */
+  readonly billDate?: string;
+  /** The type of its workflows, where it is not bill-generation. */
+  readonly workflowType?: string;
+  readonly period?: Period;
+  /** cancelling: cancelled, and some of its jobs have not ended yet. */
+  readonly state: 'running' | 'paused' | 'cancelling' | 'cancelled' | 'ended';
+  /** Workflows of the run. */
+  readonly count: number;
+  /** Workflows that no engine has reported yet. */
+  readonly requested: number;
+  /** Workflows that wait. */
+  readonly waiting: number;
+  /** Workflows that completed. */
+  readonly completed: number;
+  /** Workflows that failed. */
+  readonly failed: number;
+  /** Workflows that go on only after a retry. */
+  readonly parked: number;
+  /** Workflows that were cancelled. */
+  readonly cancelled: number;
+  /** Whether all have completed, failed or been cancelled. */
+  readonly ended: boolean;
+  /** When its counts last changed. */
+  readonly updatedAt: string;
+  /** Of a run that has ended: when. */
+  readonly endedAt?: string;
+  /** Workflows that ended a second lately, while the run goes on. */
+  readonly rate?: number;
+  /** In about so many seconds it ends; absent where nobody can say. */
+  readonly secondsLeft?: number;
+  /** Of a retry. */
+  readonly retried?: {
+    /** Failed workflows that were asked for anew. */
+    readonly failed: number;
+    /** Parked jobs that were told to go on. */
+    readonly parked: number;
+  };
+  readonly links: {
+    readonly self: string;
+    readonly wait: string;
+    /** A template: put the workflow-id in, percent-encoded. */
+    readonly job: string;
+    /** A template: put the workflow-id in, percent-encoded. */
+    readonly bill: string;
+    readonly history: string;
+  };
+}
+
 /** A bill. Amounts are decimal texts with as many decimals as their currency has. */
 export interface Bill {
   readonly billNumber: string;
@@ -447,6 +505,8 @@ export interface Run {
   /** The type of its workflows, where it is not bill-generation. */
   readonly workflowType?: string;
   readonly period?: Period;
+  /** cancelling: cancelled, and some of its jobs have not ended yet. */
+  readonly state: 'running' | 'paused' | 'cancelling' | 'cancelled' | 'ended';
   /** Workflows of the run. */
   readonly count: number;
   /** Workflows that no engine has reported yet. */
@@ -606,6 +666,34 @@ export interface RunException {
   };
 }
 
+/** What was wanted of a run, by whom and when. */
+export interface RunHistory {
+  readonly runId: string;
+  /** The oldest first. */
+  readonly history: readonly {
+    /** When it was sent. */
+    readonly time: string;
+    readonly command: 'pause' | 'resume' | 'cancel' | 'retry';
+    /** Who sent it: the token's subject; anonymous where there was none. */
+    readonly by: string;
+    /** Of the record. */
+    readonly id: string;
+    /** Of a retry. */
+    readonly retried?: {
+      /** Failed workflows that were asked for anew. */
+      readonly failed: number;
+      /** Parked jobs that were told to go on. */
+      readonly parked: number;
+    };
+  }[];
+  readonly links: {
+    readonly self: string;
+    readonly run: string;
+    /** The path of the next page; absent on the last. */
+    readonly next?: string;
+  };
+}
+
 /** How far a run is. */
 export interface RunProgress {
   readonly runId: string;
@@ -620,6 +708,8 @@ export interface RunProgress {
   /** The type of its workflows, where it is not bill-generation. */
   readonly workflowType?: string;
   readonly period?: Period;
+  /** cancelling: cancelled, and some of its jobs have not ended yet. */
+  readonly state: 'running' | 'paused' | 'cancelling' | 'cancelled' | 'ended';
   /** Workflows of the run. */
   readonly count: number;
   /** Workflows that no engine has reported yet. */
@@ -682,6 +772,8 @@ export interface RunSummary {
   /** The type of its workflows, where it is not bill-generation. */
   readonly workflowType?: string;
   readonly period?: Period;
+  /** cancelling: cancelled, and some of its jobs have not ended yet. */
+  readonly state: 'running' | 'paused' | 'cancelling' | 'cancelled' | 'ended';
   /** Workflows of the run. */
   readonly count: number;
   /** Workflows that no engine has reported yet. */

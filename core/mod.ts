@@ -72,10 +72,12 @@ export {
   sumMoney,
   taxOn,
 } from './billing/money.ts';
+export { type Pace, type Progress, paceOf } from './billing/pace.ts';
 export { isPeriod, Period } from './billing/period.ts';
 export { isolate, printable } from './billing/printable.ts';
 export { HTML_RENDERER, renderBillHtml } from './billing/render-html.ts';
 export { PAGE_WIDTH, renderBill, TEXT_RENDERER } from './billing/render-text.ts';
+export * from './billing/run-command.ts';
 export { Address, type SchemaOf } from './billing/schema.ts';
 export {
   type CloudEvent,

@@ -30,6 +30,8 @@ export const WorkflowMessage = Type.Object({
     pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}(\\.\\d{1,9})?(Z|[+-]\\d{2}:\\d{2})$',
   }),
   payload: Type.Unknown(),
+  /** True: it is not to run. A job that is not there yet ends at once as cancelled; one that is there stays as it is. */
+  cancelled: Type.Optional(Type.Boolean()),
 });
 export type WorkflowMessage = Static<typeof WorkflowMessage>;
 
@@ -38,6 +40,8 @@ export const WorkflowCommand = Type.Object({
   'workflow-type': TypeName,
   'workflow-id': Identifier,
   command: Type.Union([Type.Literal('retry'), Type.Literal('cancel')]),
+  /** True: that a job has ended before its cancel came is no error. */
+  'unless-ended': Type.Optional(Type.Boolean()),
 });
 export type WorkflowCommand = Static<typeof WorkflowCommand>;
 

@@ -8,6 +8,8 @@ export const topics = {
   answers: 'answers-topic',
   workflowEvents: 'workflow-events',
   billingRuns: 'billing-runs',
+  /** What was wanted of each run, by whom and when, and how much of it may be published: all of it stays. */
+  runCommands: 'run-commands',
   customers: 'customers',
   deadLetters: 'dead-letters',
   /** Which dead letters were replayed, keyed by their partition and offset. */

@@ -70,7 +70,7 @@ function decideStart(
   const definition = context.definitions.latest(workflowType);
   if (definition === undefined)
     return refused('no-definition', `no definition of workflow type ${workflowType}`);
-  const problem = inputProblem(definition, input.payload);
+  const problem = input.cancelled === true ? null : inputProblem(definition, input.payload);
   if (problem !== null) return refused('invalid-input', problem);
   const early = job ?? emptyJob(workflowId, context.partition);
   const isForeign = (entry: InboxEntry): boolean =>
@@ -86,11 +86,24 @@ function decideStart(
     inbox: early.inbox.filter((entry) => !isForeign(entry)),
     traceparent,
   };
+  if (input.cancelled === true) return cancelledUnbegun(begun, early, context);
   const decision = run(begun, context, { events: [{ event: 'started', createTime }] });
   const foreign = early.inbox.filter(isForeign).map((entry) => discard(entry, 'no-such-job'));
   return decision.outcome === 'refused'
     ? decision
     : { ...decision, effects: [...decision.effects, ...foreign] };
+}
+
+/** A job that ends before it has begun; what came early for it belongs nowhere. */
+function cancelledUnbegun(begun: Job, { inbox }: Job, context: DecisionContext): Decision {
+  const job = finish({ ...begun, status: 'cancelled' }, context);
+  const events = [
+    { event: 'started', createTime: begun.createTime } as const,
+    { event: 'cancelled' } as const,
+  ];
+  const told: readonly Effect[] = events.map((event) => ({ kind: 'emit', event }));
+  const effects = [...told, ...inbox.map((entry) => discard(entry, 'no-such-job'))];
+  return { outcome: 'applied', job, effects };
 }
 
 /** Why the input does not fit, or null. A schema that throws fits nothing (invariant 8). */
@@ -180,6 +193,7 @@ function decideCommand(job: Job | undefined, input: Input<'command'>, context: D
   switch (input.command) {
     case 'cancel': {
       if (job.status === 'cancelled') return repeat(job);
+      if (isFinished(job) && input.unlessEnded === true) return repeat(job);
       if (isFinished(job)) return refused('already-finished', `the workflow has ended: ${job.status}`);
       const cancelled = finish({ ...job, status: 'cancelled', problem: null }, context);
       const unused = discardUnused(job, job.inbox, context.definitions);

@@ -11,6 +11,8 @@ export type JobInput =
       readonly createTime: string;
       readonly payload: Json;
       readonly traceparent: string | null;
+      /** Whether it is to end at once as cancelled; default false. */
+      readonly cancelled?: boolean;
     }
   | {
       readonly kind: 'answer';
@@ -19,7 +21,13 @@ export type JobInput =
       readonly outcome: Arrival;
     }
   | { readonly kind: 'event'; readonly topic: string; readonly value: Json; readonly offset: number }
-  | { readonly kind: 'command'; readonly workflowType: string; readonly command: 'retry' | 'cancel' }
+  | {
+      readonly kind: 'command';
+      readonly workflowType: string;
+      readonly command: 'retry' | 'cancel';
+      /** Of a cancel: whether a job that has ended makes it a repeat; default false, then it is refused. */
+      readonly unlessEnded?: boolean;
+    }
   | { readonly kind: 'due' };
 
 /** What the core wants done, as data. */

@@ -106,12 +106,14 @@ function takeWorkflow(record: IncomingRecord, definitions: Definitions, partitio
   } = message.value;
   if (!definitions.has(workflowType)) return ended(record, 'notOurs', null);
   const payload = message.value.payload as Json;
+  const cancelled = message.value.cancelled === true ? { cancelled: true } : {};
   return atHome(record, workflowId, partitions, {
     kind: 'start',
     workflowType,
     createTime,
     payload,
     traceparent: traceparentOf(record),
+    ...cancelled,
   });
 }
 
@@ -143,7 +145,8 @@ function takeCommand(record: IncomingRecord, definitions: Definitions, partition
   if (!message.ok) return refuse(record, message.reason, message.detail);
   const { 'workflow-type': workflowType, 'workflow-id': workflowId, command } = message.value;
   if (!definitions.has(workflowType)) return ended(record, 'notOurs', null);
-  return atHome(record, workflowId, partitions, { kind: 'command', workflowType, command });
+  const unlessEnded = message.value['unless-ended'] === true ? { unlessEnded: true } : {};
+  return atHome(record, workflowId, partitions, { kind: 'command', workflowType, command, ...unlessEnded });
 }
 
 const AnyValue: TSchema = Type.Unknown();

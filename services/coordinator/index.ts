@@ -13,17 +13,19 @@ import { AuditLedger } from './audit-ledger.ts';
 import { addDashboard, problemPage } from './dashboard/index.ts';
 import { RunEvents } from './events/index.ts';
 import { CoordinatorMetrics } from './metrics.ts';
-import { Publisher } from './publisher.ts';
+import { PUBLISHER_GROUP, Publisher } from './publisher.ts';
 import { addAuditRoute } from './routes/audit.ts';
 import { addBillRoutes } from './routes/bills.ts';
 import type { RouteContext } from './routes/context.ts';
 import { addDeadLetterRoutes } from './routes/dead-letters.ts';
 import { addEventRoutes } from './routes/events.ts';
 import { addJobRoutes } from './routes/jobs.ts';
+import { addRunCommandRoutes } from './routes/run-commands.ts';
 import { addRunRoutes } from './routes/runs.ts';
 import { addTopicRoutes } from './routes/topics.ts';
 import { addTraceRoute } from './routes/trace.ts';
 import { Waits } from './routes/waits.ts';
+import { RunDriver } from './run-driver.ts';
 import { CoordinatorView } from './view/index.ts';
 
 const NAME = 'coordinator';
@@ -76,7 +78,12 @@ async function open(
     () => events.open,
   );
   const onPublished = (workflows: number): void => metrics.published.inc(workflows);
-  const publisher = new Publisher({ transport, view, partitions, onPublished, telemetry });
+  const window = settings.runWindow;
+  const group = PUBLISHER_GROUP;
+  const driving = { transport, view, partitions, group, window, onPublished, telemetry, logger };
+  const driver = new RunDriver(driving);
+  onStop(() => driver.stop());
+  const publisher = new Publisher({ view, driver, partitions });
   const publishing = runLoop(publisher, { transport, logger, metrics: shared });
   onStop(() => publishing.stop());
   const recentSpans: RouteContext['recentSpans'] = async (traceId) => {
@@ -105,7 +112,7 @@ async function open(
     },
     readiness: async () => {
       const log = await logReached(transport);
-      const { ready, checks } = readinessOf({ view, group: publishing });
+      const { ready, checks } = readinessOf({ view, group: publishing, publishing: driver });
       return { ready: ready && log === 'reached', checks: { log, ...checks } };
     },
     drain: () => {
@@ -118,6 +125,7 @@ async function open(
 function routes(app: Elysia, context: RouteContext): Elysia {
   addRunRoutes(app, context);
   addEventRoutes(app, context);
+  addRunCommandRoutes(app, context);
   addAuditRoute(app, context);
   addJobRoutes(app, context);
   addTraceRoute(app, context);

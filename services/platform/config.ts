@@ -71,6 +71,8 @@ export interface Settings {
   readonly logLevel: string;
   readonly logFormat: 'pretty' | 'json';
   readonly openJobs: number;
+  /** How many workflows of a run are published ahead of the engines. */
+  readonly runWindow: number;
   /** The topic of the choreography. */
   readonly eventBus: string;
   /** Which orders a bill of orders has. */
@@ -139,6 +141,7 @@ export function readSettings(
     logLevel: String(checked.LOG_LEVEL),
     logFormat: checked.LOG_FORMAT,
     openJobs: checked.OPEN_JOBS,
+    runWindow: checked.RUN_WINDOW,
     eventBus: checked.EVENTBUS_NAME,
     billedOrders: checked.BILLED_ORDERS,
     webhook: webhookOf(checked),

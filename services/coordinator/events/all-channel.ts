@@ -1,8 +1,8 @@
 // The readers of all runs' events.
 import { movingOf } from '../routes/movement.ts';
-import { hasEnded, runSummary } from '../routes/run-reply.ts';
+import { runSummary } from '../routes/run-reply.ts';
 import type { CoordinatorView } from '../view/index.ts';
-import type { RunRow } from '../view/run-queries.ts';
+import { hasEnded, type RunRow } from '../view/run-queries.ts';
 import { type EventStream, eventFrame } from './event-stream.ts';
 import { digestOf, positionText, type ReadPosition, reached } from './position.ts';
 import type { Channel } from './streams.ts';

@@ -28,6 +28,10 @@ const progress = {
   billDate: Type.Optional(day('The date of its bills, where the request named one')),
   workflowType: Type.Optional(text('The type of its workflows, where it is not bill-generation')),
   period: Type.Optional(Period),
+  state: oneOf(
+    ['running', 'paused', 'cancelling', 'cancelled', 'ended'],
+    'cancelling: cancelled, and some of its jobs have not ended yet',
+  ),
   count: count('Workflows of the run'),
   requested: count('Workflows that no engine has reported yet'),
   waiting: count('Workflows that wait'),
@@ -102,4 +106,44 @@ export const AcceptedRun = Type.Object(
     links: Type.Object({ ...runLinks, next: nextLink }),
   },
   { title: 'AcceptedRun', description: 'A run that is durable.' },
+);
+
+const retried = Type.Optional(
+  Type.Object(
+    {
+      failed: count('Failed workflows that were asked for anew'),
+      parked: count('Parked jobs that were told to go on'),
+    },
+    { description: 'Of a retry' },
+  ),
+);
+
+export const AcceptedRunCommand = Type.Object(
+  {
+    ...progress,
+    retried,
+    links: Type.Object({ ...runLinks, history: Type.String() }),
+  },
+  {
+    title: 'AcceptedRunCommand',
+    description: 'A command that is on record, and how the run stands with it.',
+  },
+);
+
+export const RunHistory = Type.Object(
+  {
+    runId: Type.String(),
+    history: Type.Array(
+      Type.Object({
+        time: time('When it was sent'),
+        command: oneOf(['pause', 'resume', 'cancel', 'retry']),
+        by: text("Who sent it: the token's subject; anonymous where there was none"),
+        id: text('Of the record'),
+        retried,
+      }),
+      { description: 'The oldest first' },
+    ),
+    links: Type.Object({ self: Type.String(), run: Type.String(), next: nextLink }),
+  },
+  { title: 'RunHistory', description: 'What was wanted of a run, by whom and when.' },
 );

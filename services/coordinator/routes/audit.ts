@@ -5,10 +5,10 @@ import { unavailable } from '../../platform/http/index.ts';
 import { jsonReply, RunAudit as RunAuditReply } from '../replies/index.ts';
 import { auditRun, type RunAudit, type RunException } from '../run-audit.ts';
 import type { RunRow } from '../view/run-queries.ts';
+import { hasEnded } from '../view/run-queries.ts';
 import type { RouteContext } from './context.ts';
 import { after, limit } from './describe.ts';
 import { pageLimit, pageStart } from './paging.ts';
-import { hasEnded } from './run-reply.ts';
 import { findRun } from './runs.ts';
 
 /** How long a request waits for the ledger, in milliseconds. */

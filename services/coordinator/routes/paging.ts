@@ -17,3 +17,10 @@ export function pageStart(text: string | undefined): number {
   if (/^\d{1,7}$/.test(text)) return Number(text);
   throw invalidPage('"after" takes the number from "links.next" of the page before.');
 }
+
+/** Reads `?after=` as the offset of the record where the page before ended; -1 where there was none. */
+export function logStart(text: string | undefined): number {
+  if (text === undefined) return -1;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw invalidPage('"after" takes the number from "links.next" of the page before.');
+}

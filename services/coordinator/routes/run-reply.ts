@@ -1,10 +1,12 @@
 // What the coordinator says of runs, as JSON.
 import type { Problem } from '../../../core/mod.ts';
 import {
+  hasEnded,
   periodOf,
   type RunQueries,
   type RunRow,
   type RunWorkflow,
+  stateOf,
   workflowTypeOf,
 } from '../view/run-queries.ts';
 import { movementOf } from './movement.ts';
@@ -54,6 +56,7 @@ export function progressOf(run: RunRow): Readonly<Record<string, unknown>> {
     ...nameOf(run),
     ...date,
     ...orders,
+    state: stateOf(run),
     count,
     requested,
     waiting,
@@ -66,23 +69,24 @@ export function progressOf(run: RunRow): Readonly<Record<string, unknown>> {
   };
 }
 
-/** Whether all of a run's jobs are finished. A parked job is not: a retry lets it go on. */
-export function hasEnded({ count, completed, failed, cancelled }: RunRow): boolean {
-  return completed + failed + cancelled === count;
-}
-
 /** A run's progress and one page of its workflows. */
 export function runReply(run: RunRow, runs: RunQueries, after: number, limit: number): unknown {
   const page = runs.workflows(run.runId, after, limit);
   const last = page.at(-1)?.seq ?? run.count;
   const self = runLinks(run.runId);
   const next = last < run.count ? { next: `/runs/${run.runId}?after=${last}&limit=${limit}` } : {};
-  return { ...progressOf(run), workflows: page.map(workflowReply), links: { ...self, ...next } };
+  return {
+    ...progressOf(run),
+    workflows: page.map((workflow) => workflowReply(workflow, run)),
+    links: { ...self, ...next },
+  };
 }
 
-function workflowReply({ customerIdentifier, workflowId, status, problem }: RunWorkflow): unknown {
+function workflowReply(workflow: RunWorkflow, { control, released }: RunRow): unknown {
+  const { seq, customerIdentifier, workflowId, status, problem } = workflow;
   const reason = problem === null ? {} : { problem: JSON.parse(problem) as Problem };
-  return { customerIdentifier, workflowId, status: status ?? 'requested', ...reason };
+  const unseen = control === 'cancelled' && seq > released ? 'cancelled' : 'requested';
+  return { customerIdentifier, workflowId, status: status ?? unseen, ...reason };
 }
 
 /** A run as it is listed. */

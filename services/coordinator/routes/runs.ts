@@ -5,11 +5,11 @@ import { HttpProblem } from '../../platform/http/index.ts';
 import { acceptRun } from '../intake.ts';
 import { parseFirstRequest, parseRunRequest, type RunRequest } from '../request.ts';
 import type { Parsed } from '../run-options.ts';
-import type { RunRow } from '../view/run-queries.ts';
+import { hasEnded, type RunRow } from '../view/run-queries.ts';
 import type { RouteContext } from './context.ts';
 import { describePost, describePostRuns, describeRun, describeRuns } from './describe.ts';
 import { pageLimit, pageStart } from './paging.ts';
-import { acceptedReply, hasEnded, MAX_PAGE, runLinks, runReply, runsReply } from './run-reply.ts';
+import { acceptedReply, MAX_PAGE, runLinks, runReply, runsReply } from './run-reply.ts';
 import { laterJson, waitMsOf } from './waits.ts';
 
 /** Routes of bill runs: ask for one, follow it, list them. */

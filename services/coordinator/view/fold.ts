@@ -4,16 +4,19 @@ import { type IncomingRecord, topics } from '../../../core/mod.ts';
 import type { Database } from '../../platform/view/index.ts';
 import { JobFold } from './fold-jobs.ts';
 import { LetterFold } from './fold-letters.ts';
+import { RunCommandFold } from './fold-run-commands.ts';
 import { RunFold } from './fold-runs.ts';
 
 /** Folds batches of the view's topics into its tables. */
 export class Fold {
   private readonly runs: RunFold;
+  private readonly commands: RunCommandFold;
   private readonly jobs: JobFold;
   private readonly letters: LetterFold;
 
   constructor(db: Database, partitions: number) {
-    this.runs = new RunFold(db, partitions);
+    this.commands = new RunCommandFold(db, partitions);
+    this.runs = new RunFold(db, partitions, this.commands);
     this.jobs = new JobFold(db);
     this.letters = new LetterFold(db);
   }
@@ -42,7 +45,8 @@ export class Fold {
   }
 
   private applyOne(record: IncomingRecord): string | null {
-    return record.topic === topics.billingRuns ? this.runs.apply(record) : this.letters.apply(record);
+    if (record.topic === topics.billingRuns) return this.runs.apply(record);
+    return record.topic === topics.runCommands ? this.commands.apply(record) : this.letters.apply(record);
   }
 }
 

@@ -2,11 +2,20 @@
 import { type IncomingRecord, type Transport, topics } from '../../../core/mod.ts';
 import type { Logger } from '../../platform/log.ts';
 import { openView, type View, viewFile } from '../../platform/view/index.ts';
+import { DriveQueries } from './drive-queries.ts';
 import { Fold } from './fold.ts';
 import { JobQueries } from './job-queries.ts';
 import { LetterQueries } from './letter-queries.ts';
 import { RunQueries } from './run-queries.ts';
 import { VIEW_DDL, VIEW_VERSION } from './schema.ts';
+
+const VIEW_TOPICS: readonly string[] = [
+  topics.billingRuns,
+  topics.runCommands,
+  topics.workflowEvents,
+  topics.deadLetters,
+  topics.deadLetterReplays,
+];
 
 export interface CoordinatorViewOptions {
   readonly transport: Transport;
@@ -22,6 +31,7 @@ export class CoordinatorView {
   readonly runs: RunQueries;
   readonly jobs: JobQueries;
   readonly letters: LetterQueries;
+  readonly driving: DriveQueries;
   private readonly view: View;
   private readonly partitions: number;
 
@@ -31,6 +41,7 @@ export class CoordinatorView {
     this.runs = new RunQueries(view.db);
     this.jobs = new JobQueries(view.db);
     this.letters = new LetterQueries(view.db);
+    this.driving = new DriveQueries(view.db);
   }
 
   static async open(options: CoordinatorViewOptions): Promise<CoordinatorView> {
@@ -41,7 +52,7 @@ export class CoordinatorView {
       file: viewFile(dataDir, 'coordinator', port),
       version: VIEW_VERSION,
       ddl: VIEW_DDL,
-      topics: [topics.billingRuns, topics.workflowEvents, topics.deadLetters, topics.deadLetterReplays],
+      topics: VIEW_TOPICS,
       apply: (db, records) => {
         fold ??= new Fold(db, partitions);
         fold.apply(db, records);
@@ -73,8 +84,8 @@ export class CoordinatorView {
     );
   }
 
-  /** Calls after each batch; returns how to end that. */
-  onApplied(listener: () => void): () => void {
+  /** Calls after each applied batch; returns how to end that. */
+  onApplied(listener: (records: readonly IncomingRecord[]) => void): () => void {
     return this.view.onApplied(listener);
   }
 

@@ -1,4 +1,4 @@
-import { billGeneration, ORDER_BILLING_TYPE, type Period } from '../../../core/mod.ts';
+import { billGeneration, ORDER_BILLING_TYPE, type Period, type RunControl } from '../../../core/mod.ts';
 import type { Database } from '../../platform/view/index.ts';
 
 /** A run as the view has it. */
@@ -22,7 +22,12 @@ export interface RunRow {
   readonly parked: number;
   readonly completed: number;
   readonly failed: number;
+  /** Of a cancelled run with those that were never published. */
   readonly cancelled: number;
+  /** What is wanted of it. */
+  readonly control: RunControl;
+  /** The workflows up to this place may have been published. */
+  readonly released: number;
   /** When its counts last changed, by the time of the report; at first when it was made. */
   readonly updatedMs: number;
   /** JSON of `Recent`. */
@@ -39,9 +44,26 @@ export interface RunWorkflow {
   readonly problem: string | null;
 }
 
+/** Of a cancelled run those that were never published: they count as cancelled. */
+const HELD = `CASE control WHEN 'cancelled'
+  THEN max(0, min(count - released, count - waiting - parked - completed - failed - cancelled)) ELSE 0 END`;
+
+/** A command to a run, as the history lists it. */
+export interface RunCommandRow {
+  readonly offset: number;
+  readonly id: string;
+  readonly time: string;
+  readonly by: string;
+  readonly command: string;
+  /** Of a retry: how many failed workflows were asked for anew, and how many parked jobs were told to go on. */
+  readonly failed: number;
+  readonly parked: number;
+}
+
 const RUN = `run_id AS runId, create_time AS createTime, bill_date AS billDate,
-  period_from AS periodFrom, period_to AS periodTo, label, billing_period AS billingPeriod, request_hash AS requestHash, hash, count, parts, waiting,
-  parked, completed, failed, cancelled, updated_ms AS updatedMs, recent`;
+  period_from AS periodFrom, period_to AS periodTo, label, billing_period AS billingPeriod,
+  request_hash AS requestHash, hash, count, parts, waiting,
+  parked, completed, failed, cancelled + ${HELD} AS cancelled, control, released, updated_ms AS updatedMs, recent`;
 
 const WORKFLOWS = `SELECT seq, customer AS customerIdentifier, workflow_id AS workflowId, status, problem
   FROM run_workflows LEFT JOIN jobs USING (number) LEFT JOIN job_kinds USING (kind)
@@ -50,6 +72,17 @@ const WORKFLOWS = `SELECT seq, customer AS customerIdentifier, workflow_id AS wo
 /** The days whose orders a run bills; null for a run of bill-generation. */
 export function periodOf({ periodFrom: from, periodTo: to }: RunRow): Period | null {
   return from === null || to === null ? null : { from, to };
+}
+
+/** Whether all of a run's jobs are finished. A parked job is not: a retry lets it go on. */
+export function hasEnded({ count, completed, failed, cancelled }: RunRow): boolean {
+  return completed + failed + cancelled === count;
+}
+
+/** How a run stands. `cancelling`: it is cancelled, and some of its jobs have not ended yet. */
+export function stateOf(run: RunRow): 'running' | 'paused' | 'cancelling' | 'cancelled' | 'ended' {
+  if (run.control === 'cancelled') return hasEnded(run) ? 'cancelled' : 'cancelling';
+  return hasEnded(run) ? 'ended' : run.control;
 }
 
 /** The type of a run's workflows. */
@@ -92,15 +125,24 @@ export class RunQueries {
     return this.db.query<RunWorkflow, [string, number, number]>(page).all(runId, seq, limit);
   }
 
-  /** Those of a run's workflows after `seq` that no engine has reported. */
-  unknownWorkflows(runId: string, seq: number, limit: number): readonly RunWorkflow[] {
-    const page = `${WORKFLOWS} AND kind IS NULL ORDER BY seq LIMIT ?`;
-    return this.db.query<RunWorkflow, [string, number, number]>(page).all(runId, seq, limit);
+  /** The commands to a run, in the order of the log, after that at this offset. */
+  history(runId: string, afterOffset: number, limit: number): readonly RunCommandRow[] {
+    const select = `SELECT log_offset AS offset, id, time, by, command, failed, parked FROM run_commands
+      WHERE run_id = ? AND log_offset > ? AND command <> 'release' ORDER BY log_offset LIMIT ?`;
+    return this.db.query<RunCommandRow, [string, number, number]>(select).all(runId, afterOffset, limit);
+  }
+
+  /** Whether the view has this command. */
+  hasCommand(runId: string, id: string): boolean {
+    const select = 'SELECT 1 FROM run_commands WHERE run_id = ? AND id = ?';
+    return this.db.query<unknown, [string, string]>(select).get(runId, id) !== null;
   }
 
   /** Which run a workflow belongs to. */
   runOf(workflowId: string): { readonly runId: string; readonly customerIdentifier: string } | null {
-    const owner = `SELECT run_id AS runId, customer AS customerIdentifier FROM workflows JOIN runs ON runs.number = run WHERE workflow_id = ?`;
+    const owner = `SELECT run_id AS runId, customer AS customerIdentifier FROM workflows JOIN runs ON runs.number = run
+      WHERE workflow_id = ?1 UNION ALL SELECT run_id, customer FROM former_attempts JOIN runs ON runs.number = run
+      WHERE workflow_id = ?1 LIMIT 1`;
     return this.db.query<{ runId: string; customerIdentifier: string }, [string]>(owner).get(workflowId);
   }
 }

@@ -1,7 +1,7 @@
 // The tables of the coordinator's view. Everything in them is a fold of the log and can be thrown away.
 
 /** Changes with the tables or with what the fold makes of a record: a file of another version is built anew. */
-export const VIEW_VERSION = 9;
+export const VIEW_VERSION = 10;
 
 /** How many of a run's workflows stand where; `requested` is what remains of `count`. */
 export const STATUSES = ['waiting', 'parked', 'completed', 'failed', 'cancelled'] as const;
@@ -10,6 +10,12 @@ export type SeenStatus = (typeof STATUSES)[number];
 /** Jobs of these states are listed: the rare ones, which somebody may want to look at. */
 export const LISTED_STATUSES = ['parked', 'failed', 'cancelled'] as const;
 export type ListedStatus = (typeof LISTED_STATUSES)[number];
+
+const REPORTED = 'waiting + parked + completed + failed + cancelled';
+
+/** Runs for which the owner of their partition has something to do; paused ones rest. */
+export const TO_DRIVE: string = `CASE control WHEN 'running' THEN ${REPORTED} < count
+  WHEN 'cancelled' THEN waiting + parked > 0 OR ${REPORTED} < released ELSE 0 END`;
 
 export const VIEW_DDL: string = `
   CREATE TABLE runs (
@@ -20,13 +26,32 @@ export const VIEW_DDL: string = `
     waiting INTEGER NOT NULL, parked INTEGER NOT NULL, completed INTEGER NOT NULL,
     failed INTEGER NOT NULL, cancelled INTEGER NOT NULL,
     -- when its counts last changed, by the time of the report; how many ended in which second: see run-rate.ts
-    updated_ms INTEGER NOT NULL, recent TEXT NOT NULL
+    updated_ms INTEGER NOT NULL, recent TEXT NOT NULL,
+    -- what the commands to it have come to: see core/billing/run-command.ts
+    control TEXT NOT NULL, released INTEGER NOT NULL, traceparent TEXT
   );
+  CREATE INDEX runs_to_drive ON runs (partition, log_offset) WHERE ${TO_DRIVE};
   CREATE INDEX runs_by_time ON runs (create_time, run_id);
   CREATE INDEX runs_by_change ON runs (updated_ms, number);
   CREATE TABLE run_parts (
     run_id TEXT NOT NULL, hash TEXT NOT NULL, part INTEGER NOT NULL, identifiers TEXT NOT NULL,
     PRIMARY KEY (run_id, hash, part)
+  ) WITHOUT ROWID;
+  -- the parts of runs whose own record has not come: as what number their workflows are there already, and how many parts
+  CREATE TABLE run_drafts (
+    number INTEGER PRIMARY KEY, run_id TEXT NOT NULL, hash TEXT NOT NULL, prefix TEXT NOT NULL,
+    parts INTEGER NOT NULL, seq INTEGER NOT NULL,
+    UNIQUE (run_id, hash)
+  );
+  -- commands to runs; value: the record's, while the run's own has not come
+  CREATE TABLE run_commands (
+    run_id TEXT NOT NULL, log_offset INTEGER NOT NULL, id TEXT NOT NULL, time TEXT NOT NULL, by TEXT NOT NULL,
+    command TEXT NOT NULL, failed INTEGER NOT NULL, parked INTEGER NOT NULL, value TEXT, PRIMARY KEY (run_id, log_offset)
+  ) WITHOUT ROWID;
+  -- workflows of a run that have failed and were asked for anew, under another id
+  CREATE TABLE former_attempts (
+    workflow_id TEXT NOT NULL, run INTEGER NOT NULL, seq INTEGER NOT NULL, customer TEXT NOT NULL,
+    PRIMARY KEY (workflow_id, run)
   ) WITHOUT ROWID;
   CREATE TABLE run_conflicts (
     run_id TEXT NOT NULL, hash TEXT NOT NULL, log_offset INTEGER NOT NULL,

@@ -1,5 +1,13 @@
 import { Type } from '@sinclair/typebox';
-import { BillRun, BillRunPart, billRunHash, Customer, ReplayMark, topics } from '../../../core/mod.ts';
+import {
+  BillRun,
+  BillRunPart,
+  billRunHash,
+  Customer,
+  ReplayMark,
+  RunCommand,
+  topics,
+} from '../../../core/mod.ts';
 import { keyedBy, type TopicContract } from './contract.ts';
 import { CREATED_AT, customer, LATER_AT } from './examples.ts';
 
@@ -49,6 +57,50 @@ const billingRuns: TopicContract = {
             part: 0,
             identifiers: run.customerIdentifiers,
           },
+        },
+      ],
+    },
+  ],
+};
+
+const commandHead = { 'run-id': 'run-1', time: LATER_AT, by: 'anonymous' };
+
+const runCommands: TopicContract = {
+  topic: topics.runCommands,
+  title: 'Commands to runs',
+  summary:
+    'What was wanted of each run, by whom and when, and how much of it may be published. In the run’s partition, so that their order is the same for everybody; nothing is compacted, since what a command does follows from all before it.',
+  domain: 'billing',
+  key: keyedBy('The run-id.'),
+  placement: 'The partition of the run-id.',
+  messages: [
+    {
+      name: 'RunCommand',
+      title: 'A command to a run',
+      summary:
+        'pause, resume, cancel and retry come from people, release from the coordinator that owns the partition. The first cancel is final; a release counts while the run is running.',
+      value: RunCommand,
+      examples: [
+        {
+          summary: 'Publish nothing more of a run',
+          key: 'run-1',
+          value: { ...commandHead, id: '8d9c6f0e-5b7e-4f0e-9a51-0d1f6d1f2c11', command: 'pause' },
+        },
+        {
+          summary: 'A failed workflow is asked for anew, and two parked jobs go on',
+          key: 'run-1',
+          value: {
+            ...commandHead,
+            id: '0b9f2c55-54a3-4a0e-8a35-6e9b0a3d7a02',
+            command: 'retry',
+            failed: ['run-1_4'],
+            parked: 2,
+          },
+        },
+        {
+          summary: 'The first 4,100 workflows may be published',
+          key: 'run-1',
+          value: { ...commandHead, by: 'coordinator', id: 'run-1-4100', command: 'release', 'up-to': 4_100 },
         },
       ],
     },
@@ -150,4 +202,10 @@ const replays: TopicContract = {
   ],
 };
 
-export const billingTopics: readonly TopicContract[] = [billingRuns, customers, deadLetters, replays];
+export const billingTopics: readonly TopicContract[] = [
+  billingRuns,
+  runCommands,
+  customers,
+  deadLetters,
+  replays,
+];

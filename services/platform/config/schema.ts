@@ -304,6 +304,12 @@ export const SettingsSchema = Type.Object({
     maximum: 10_000_000,
     description: 'jobs of a partition that may wait for answers at once; beyond it workflow-queue is paused',
   }),
+  RUN_WINDOW: Type.Integer({
+    default: 10_000,
+    minimum: 1,
+    maximum: 1_000_000,
+    description: 'workflows of a bill run that may be on workflow-queue before an engine has reported them',
+  }),
 });
 
 export type Checked = Static<typeof SettingsSchema>;

@@ -86,11 +86,18 @@ const participant = (service: string, groups: readonly GroupAccess[]): ServiceAc
 export const SERVICE_ACCESS: readonly ServiceAccess[] = [
   {
     service: 'coordinator',
-    groups: [plain('coordinator', [topics.billingRuns], [topics.workflowQueue])],
-    reads: [topics.billingRuns, topics.workflowEvents, topics.deadLetters, topics.deadLetterReplays],
-    // commands to jobs; dead letters go back to where they were
+    groups: [plain('coordinator', [topics.billingRuns])],
+    reads: [
+      topics.billingRuns,
+      topics.runCommands,
+      topics.workflowEvents,
+      topics.deadLetters,
+      topics.deadLetterReplays,
+    ],
+    // runs, their workflows, commands to both; dead letters go back to where they were
     writes: [
       topics.billingRuns,
+      topics.runCommands,
       topics.workflowCommands,
       topics.deadLetterReplays,
       topics.workflowQueue,

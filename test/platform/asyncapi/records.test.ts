@@ -81,6 +81,9 @@ async function work(): Promise<void> {
   const publish = (topic: string, key: string, value: string) =>
     log.transport.publish([{ topic, partition: partitionFor(key, 2), key, value }]);
   await send('COORDINATOR', '/', { runId: 'records', customerIdentifiers: ['2', '4', 'nobody'] });
+  // long enough to need a release
+  const unknown = Array.from({ length: 120 }, (_, at) => `nobody-${at}`);
+  await send('COORDINATOR', '/', { runId: 'records-long', customerIdentifiers: unknown });
   const order = { id: 'records-1', customerId: '2', product: 'JUMPERS', quantity: 1, price: '75.00' };
   await send('ORDERS', '/v1/orders', order);
   await send('ORDERS', '/v1/orders', { ...order, id: 'records-2', quantity: -1 });

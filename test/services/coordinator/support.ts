@@ -53,12 +53,17 @@ export function newDirectory(): string {
 }
 
 /** Starts a coordinator with a view of its own. */
-export async function start(transport: Transport, dataDir: string = newDirectory()): Promise<Running> {
+export async function start(
+  transport: Transport,
+  dataDir: string = newDirectory(),
+  more: Readonly<Record<string, string>> = {},
+): Promise<Running> {
   const environment = {
     DATA_DIR: dataDir,
     COORDINATOR_PORT: '0',
     PARTITIONS: String(PARTITIONS),
     LOG_LEVEL: 'silent',
+    ...more,
   };
   const settings = readSettings(environment, false);
   const logger = createLogger(settings);

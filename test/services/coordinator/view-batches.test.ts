@@ -8,6 +8,7 @@ import {
   type OutgoingRecord,
   partitionFor,
 } from '../../../core/mod.ts';
+import { DriveQueries } from '../../../services/coordinator/view/drive-queries.ts';
 import { Fold } from '../../../services/coordinator/view/fold.ts';
 import { JobQueries } from '../../../services/coordinator/view/job-queries.ts';
 import { RunQueries } from '../../../services/coordinator/view/run-queries.ts';
@@ -42,10 +43,14 @@ function shown(log: readonly IncomingRecord[], size: number, runIds: string[], w
   for (let at = 0; at < log.length; at += size) fold.apply(db, log.slice(at, at + size));
   const runs = new RunQueries(db);
   const jobs = new JobQueries(db);
+  const driving = new DriveQueries(db);
   const view = {
     runs: runIds.map((id) => runs.find(id)),
     workflows: runIds.map((id) => runs.workflows(id, 0, 100)),
-    unknown: runIds.map((id) => runs.unknownWorkflows(id, 0, 100).map(({ workflowId }) => workflowId)),
+    unreported: runIds.map((id) => {
+      const { number = 0 } = driving.standing(id) ?? {};
+      return driving.unreported(number, 0, 100, 100).workflows.map(({ workflowId }) => workflowId);
+    }),
     jobs: workflowIds.map((id) => jobs.find(id)),
     stories: workflowIds.map((id) => jobs.story(id)),
     owners: workflowIds.map((id) => runs.runOf(id)?.runId ?? null),
@@ -84,7 +89,7 @@ test('a view shows the same whatever batches its records came in', () => {
   expect(one.runs[0]).toMatchObject({ count: 3, waiting: 0, parked: 1, completed: 1, failed: 0 });
   expect(one.runs[0]?.updatedMs).toBe(Date.parse('2026-11-21T10:00:03.000Z'));
   expect(one.runs[0]?.recent).toBe(JSON.stringify([[Date.parse('2026-11-21T10:00:02.000Z') / 1000, 1]]));
-  expect(one.unknown).toEqual([['a_3']]);
+  expect(one.unreported).toEqual([['a_3']]);
   expect(one.jobs[0]).toMatchObject({ revision: 3, problem: { code: 'defect' }, result: undefined });
   expect(one.jobs[1]).toMatchObject({ status: 'completed', result: { total: '1.00', note: null } });
   expect(one.stories[1]?.map(({ revision, event }) => [revision, event])).toEqual([
@@ -138,7 +143,7 @@ test('a bill of a billing period counts in each run that asks for it, whatever c
   ];
   for (const order of orders) {
     for (const size of [1, 2, 3, 100]) {
-      const { runs, workflows, unknown } = shown(logOf(...order), size, ['first', 'second'], []);
+      const { runs, workflows, unreported: unknown } = shown(logOf(...order), size, ['first', 'second'], []);
       const counts = { waiting: 0, parked: 1, completed: 1, failed: 0, cancelled: 0 };
       expect(runs).toMatchObject([
         { count: 3, ...counts, billingPeriod: '2026-11' },
