@@ -738,7 +738,7 @@ export interface RunProgress {
 
 /** What to bill. */
 export interface RunRequest {
-  readonly customerIdentifiers: readonly (string | number)[];
+  readonly customerIdentifiers?: readonly (string | number)[];
   /** Names the run; instead of an Idempotency-Key. */
   readonly runId?: string;
   /** The date of the bills; default: the day of the request. */
@@ -754,6 +754,8 @@ export interface RunRequest {
   };
   /** What to call the run; shown wherever it is. */
   readonly label?: string;
+  /** All customers that the CRM has; instead of customerIdentifiers. */
+  readonly customers?: 'all';
   /** A month, which each customer is billed for once, whichever run asks. The bills are dated by its last day. */
   readonly billingPeriod?: string;
 }

@@ -20,6 +20,7 @@ import type { RouteContext } from './routes/context.ts';
 import { addDeadLetterRoutes } from './routes/dead-letters.ts';
 import { addEventRoutes } from './routes/events.ts';
 import { addJobRoutes } from './routes/jobs.ts';
+import { addPostRoutes } from './routes/post-runs.ts';
 import { addRunCommandRoutes } from './routes/run-commands.ts';
 import { addRunRoutes } from './routes/runs.ts';
 import { addTopicRoutes } from './routes/topics.ts';
@@ -92,6 +93,7 @@ async function open(
   };
   const topicsDocument = asyncApiDocument({ partitions, eventBus: settings.eventBus });
   const context: RouteContext = {
+    calls,
     transport,
     view,
     ledger,
@@ -123,6 +125,7 @@ async function open(
 }
 
 function routes(app: Elysia, context: RouteContext): Elysia {
+  addPostRoutes(app, context);
   addRunRoutes(app, context);
   addEventRoutes(app, context);
   addRunCommandRoutes(app, context);

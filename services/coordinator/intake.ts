@@ -1,5 +1,7 @@
 // Takes a request in: names its run, makes it durable, and says whose it is when several came at once.
 import {
+  allCustomersHash,
+  type BillRunRequest,
   billRunHash,
   billRunRecords,
   isoTime,
@@ -11,7 +13,7 @@ import { HttpProblem, unavailable } from '../platform/http/index.ts';
 import type { Telemetry } from '../platform/telemetry/index.ts';
 import type { RunRequest } from './request.ts';
 import { nameRun, newRunId } from './run-id.ts';
-import type { Parsed } from './run-options.ts';
+import type { Parsed, RunOptions } from './run-options.ts';
 import type { CoordinatorView } from './view/index.ts';
 import type { RunRow } from './view/run-queries.ts';
 
@@ -34,15 +36,6 @@ export interface Accepted {
   readonly replayed: boolean;
 }
 
-/** Accepts the bill run that a body asks for, as `acceptRequest` does, or throws a 400 that says what is wrong with it. */
-export async function acceptRun(
-  parsed: Parsed<RunRequest>,
-  key: string | null,
-  options: IntakeOptions,
-): Promise<Accepted> {
-  return await acceptRequest(checked(parsed), key, options);
-}
-
 /**
  * Accepts a bill run, or throws `HttpProblem`: 400 for a name that can't be taken, 409 where the run-id has other
  * content, 503 where the log is away. It returns only when the run is durable (invariant 9).
@@ -52,17 +45,47 @@ export async function acceptRequest(
   key: string | null,
   options: IntakeOptions,
 ): Promise<Accepted> {
+  const { content, duplicates } = request;
+  const { runId, known } = await named(key, request.runId, options);
+  if (known !== null) return sameContent(known, content, duplicates, true);
+  return await write(runId, content, duplicates, options);
+}
+
+/** Accepts a run of all customers, whom `list` gives, as `acceptRequest` does. A repeat gets the first reply, whoever there is by now. */
+export async function acceptAll(
+  { runId: chosen, content }: RunOptions,
+  list: () => Promise<readonly string[]>,
+  key: string | null,
+  options: IntakeOptions,
+): Promise<Accepted> {
+  const all = { ...content, customers: 'all' as const };
+  const { runId, known } = await named(key, chosen, options);
+  if (known !== null) return sameContent(known, { ...all, customerIdentifiers: [] }, [], true);
+  return await write(runId, { ...all, customerIdentifiers: await list() }, [], options);
+}
+
+/** What a run is called, and the run of that name where there is one. */
+async function named(
+  key: string | null,
+  chosenId: string | null,
+  { view }: IntakeOptions,
+): Promise<{ readonly runId: string; readonly known: RunRow | null }> {
   const random = () => newRunId(Date.now(), crypto.getRandomValues(new Uint8Array(10)));
-  const { runId, chosen } = checked(nameRun(key, request.runId, random));
-  const hash = billRunHash(request.content);
-  if (chosen) {
-    await viewCaughtUp(options.view);
-    const known = options.view.runs.find(runId);
-    if (known !== null) return sameContent(known, hash, request, true);
-  }
+  const { runId, chosen } = checked(nameRun(key, chosenId, random));
+  if (!chosen) return { runId, known: null };
+  await viewCaughtUp(view);
+  return { runId, known: view.runs.find(runId) };
+}
+
+async function write(
+  runId: string,
+  content: BillRunRequest,
+  duplicates: readonly string[],
+  options: IntakeOptions,
+): Promise<Accepted> {
   const createTime = isoTime(Date.now());
   const partition = partitionFor(runId, options.partitions);
-  const records = billRunRecords(runId, request.content, createTime, partition);
+  const records = billRunRecords(runId, content, createTime, partition);
   const trace = traceHeaders(options.telemetry.active());
   // the run's own record is the last: what is cut off before it is no run
   for (let at = 0; at < records.length; at += RECORDS_AT_ONCE) {
@@ -71,17 +94,25 @@ export async function acceptRequest(
   }
   const winner = await options.view.waitFor(() => options.view.runs.find(runId), VIEW_TIMEOUT_MS);
   if (winner === null) throw unknownOutcome(runId);
-  return sameContent(winner, hash, request, winner.createTime !== createTime);
+  return sameContent(winner, content, duplicates, winner.createTime !== createTime);
 }
 
-function checked<T>(parsed: Parsed<T>): T {
+/** What was read, or a 400 that says why it can't be taken. */
+export function checked<T>(parsed: Parsed<T>): T {
   if (parsed.ok) return parsed.value;
   const { code, detail } = parsed.complaint;
   throw new HttpProblem({ status: 400, code, detail });
 }
 
-function sameContent(run: RunRow, hash: string, { duplicates }: RunRequest, replayed: boolean): Accepted {
-  if (run.hash === hash) return { run, duplicates, replayed };
+function sameContent(
+  run: RunRow,
+  content: BillRunRequest,
+  duplicates: readonly string[],
+  replayed: boolean,
+): Accepted {
+  const asked = allCustomersHash(content);
+  const isSame = asked === null ? run.hash === billRunHash(content) : run.requestHash === asked;
+  if (isSame) return { run, duplicates, replayed };
   const detail =
     `The run ${run.runId} exists with other content: the first one stands. Send the same content to get its ` +
     'reply again, or use another Idempotency-Key or runId.';

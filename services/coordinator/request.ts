@@ -37,16 +37,30 @@ export function parseFirstRequest(body: unknown): Parsed<RunRequest> {
   return unknown ?? fromFields(fields.value, name);
 }
 
+/** What `POST /runs` asks for: a run of some customers, or one of all that there are. */
+export type Asked = { readonly some: RunRequest } | { readonly all: RunOptions };
+
 /** Reads the JSON body of `POST /runs`; undefined where there was none. */
-export function parseRunRequest(body: unknown): Parsed<RunRequest> {
+export function parseRunRequest(body: unknown): Parsed<Asked> {
   const fields = fieldsOf(body);
   if (!fields.ok) return fields;
-  const [name = ''] = LISTS;
-  if (!fields.value.has(name))
-    return complain('missing-identifiers', `There is no list of customers: ${EXAMPLE}.`);
-  const known = [name, ...OPTION_FIELDS];
-  return unknownIn(fields.value, known, `a run takes ${known.join(', ')}`) ?? fromFields(fields.value, name);
+  const known = ['customerIdentifiers', 'customers', ...OPTION_FIELDS];
+  const unknown = unknownIn(fields.value, known, `a run takes ${known.join(', ')}`);
+  if (unknown !== null) return unknown;
+  const hasList = fields.value.has('customerIdentifiers');
+  if (fields.value.has('customers')) {
+    if (hasList || fields.value.get('customers') !== 'all')
+      return complain('invalid-customers', ALL_CUSTOMERS);
+    const options = parseRunOptions(fields.value);
+    return options.ok ? { ok: true, value: { all: options.value } } : options;
+  }
+  if (!hasList) return complain('missing-identifiers', `There is no list of customers: ${EXAMPLE}.`);
+  const request = fromFields(fields.value, 'customerIdentifiers');
+  return request.ok ? { ok: true, value: { some: request.value } } : request;
 }
+
+export const ALL_CUSTOMERS =
+  '"customers" takes "all", and then there is no other list of customers: give the one or the other.';
 
 /** A Map, so that no name in the body can reach a prototype. */
 function fieldsOf(body: unknown): Parsed<ReadonlyMap<string, unknown>> {

@@ -46,6 +46,12 @@ export interface CustomerPage {
   readonly next: string | null;
 }
 
+export interface IdentifierPage {
+  readonly customerIdentifiers: readonly string[];
+  /** The identifier to give as `after` for the next page; null at the end. */
+  readonly next: string | null;
+}
+
 /** Reads the folded customers. */
 export class Customers {
   private readonly db: Database;
@@ -65,6 +71,15 @@ export class Customers {
   text(id: string): string | null {
     const row = this.#text.get(id);
     return row === null ? null : row.body;
+  }
+
+  /** Identifiers alone: of many customers little more is read. */
+  identifiers(after: string, limit: number): IdentifierPage {
+    const rows = this.db
+      .query<{ id: string }, [string, number]>('SELECT id FROM customers WHERE id > ? ORDER BY id LIMIT ?')
+      .all(after, limit + 1);
+    const customerIdentifiers = rows.slice(0, limit).map(({ id }) => id);
+    return { customerIdentifiers, next: rows.length > limit ? (customerIdentifiers.at(-1) ?? null) : null };
   }
 
   page(after: string, limit: number): CustomerPage {

@@ -15,7 +15,7 @@ import { JsonText } from '../platform/host/json-text.ts';
 import type { Seeding } from '../platform/host/seeding.ts';
 import { unavailable } from '../platform/http/index.ts';
 import type { View } from '../platform/view/index.ts';
-import type { CustomerPage, Customers } from './customer-view.ts';
+import type { CustomerPage, Customers, IdentifierPage } from './customer-view.ts';
 
 /** How long a request or a question waits for the view to reach the log's end, in milliseconds. */
 const CATCH_UP_MS = 10_000;
@@ -56,6 +56,11 @@ export class Registry {
 
   page(after: string, limit: number): CustomerPage {
     return this.#options.customers.page(after, limit);
+  }
+
+  /** A page of all customers by now, on whatever instance they were made. */
+  async identifiers(after: string, limit: number): Promise<IdentifierPage> {
+    return await this.#afterCatchUp(() => this.#options.customers.identifiers(after, limit));
   }
 
   /** The customer; null only if the log has none by now, on whatever instance it was made. */

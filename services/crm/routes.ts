@@ -19,10 +19,21 @@ const PageQuery = Type.Object({
   }),
 });
 
+const IdentifiersQuery = Type.Object({
+  limit: Type.Integer({
+    minimum: 1,
+    maximum: 10_000,
+    default: 1_000,
+    description: 'at most so many identifiers',
+  }),
+  after: Type.String({ default: '', maxLength: 256, description: 'identifiers that come after this one' }),
+});
+
 const landing = `Requite: the CRM.
 
 GET  /customers            all customers, paged
 GET  /customers/:id        one customer
+GET  /customer-identifiers identifiers alone, paged
 POST /customers            creates or updates one
 GET  /docs                 the whole API
 `;
@@ -37,6 +48,14 @@ export function addRoutes(app: Elysia, registry: Registry): Elysia {
       query: parameters(PageQuery),
       detail: {
         summary: 'All customers, by identifier',
+        tags: ['customers'],
+        ...access('customer-admin'),
+      },
+    })
+    .get('/customer-identifiers', ({ query }) => registry.identifiers(query.after, query.limit), {
+      query: parameters(IdentifiersQuery),
+      detail: {
+        summary: 'The identifiers of all customers, sorted, without anything else of them',
         tags: ['customers'],
         ...access('customer-admin'),
       },

@@ -17,6 +17,7 @@ interface Route {
 /** What each route takes. */
 export const GOOD_BODIES: Readonly<Record<string, (id: string) => unknown>> = {
   'coordinator /': (runId) => ({ runId, customerIdentifiers: ['1'] }),
+  'coordinator /runs': (runId) => ({ runId, customerIdentifiers: ['1'] }),
   'crm /customers': (customerIdentifier) => ({ ...sampleCustomers[1], customerIdentifier }),
   'orders-service /v1/orders': apiOrder,
   'orders-service /api/orders': (id) => ({

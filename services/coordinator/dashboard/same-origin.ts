@@ -14,6 +14,15 @@ export function assertOwnPage(request: Request): void {
   throw new HttpProblem({ status: 403, code: 'cross-site', detail });
 }
 
+/**
+ * Refuses what another site had its visitor's browser send, where that needs no leave of ours; programs, which say nothing of
+ * where they come from, may send it. Throws `HttpProblem`: 403.
+ */
+export function assertNotForeign(request: Request): void {
+  const { headers } = request;
+  if (headers.get('sec-fetch-site') !== null || headers.get('origin') !== null) assertOwnPage(request);
+}
+
 /** By host alone: before a proxy that ends TLS the scheme is another. */
 function isOwn(origin: string | null, host: string | null): boolean {
   if (origin === null || host === null || !URL.canParse(origin)) return false;

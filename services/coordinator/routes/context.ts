@@ -1,4 +1,5 @@
 import type { Transport } from '../../../core/mod.ts';
+import type { Calls } from '../../platform/calls/index.ts';
 import type { Replayer } from '../../platform/dead-letters/letters.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Told } from '../../platform/operations/index.ts';
@@ -11,6 +12,7 @@ import type { Waits } from './waits.ts';
 
 /** What the routes work with. */
 export interface RouteContext {
+  readonly calls: Pick<Calls, 'to'>;
   readonly transport: Transport;
   readonly view: CoordinatorView;
   readonly ledger: AuditLedger;

@@ -106,7 +106,6 @@ export const RunRequest: Schema = {
   title: 'RunRequest',
   description: 'What to bill.',
   type: 'object',
-  required: ['customerIdentifiers'],
   additionalProperties: false,
   properties: {
     ...runFields,
@@ -115,6 +114,11 @@ export const RunRequest: Schema = {
       minLength: 1,
       maxLength: MAX_LABEL_LENGTH,
       description: 'What to call the run; shown wherever it is',
+    },
+    customers: {
+      type: 'string',
+      enum: ['all'],
+      description: 'All customers that the CRM has; instead of customerIdentifiers',
     },
     billingPeriod: {
       type: 'string',
@@ -125,20 +129,49 @@ export const RunRequest: Schema = {
   },
 };
 
+const ofCsv = (name: string, description: string): Parameter => ({
+  name,
+  in: 'query',
+  description: `Beside a CSV body only: ${description}`,
+  schema: { type: 'string' },
+});
+
+/** The options as they go beside a CSV file. */
+const csvOptions: readonly Parameter[] = [
+  ofCsv('runId', 'names the run'),
+  ofCsv('label', 'what to call the run'),
+  ofCsv('billDate', 'the date of the bills, YYYY-MM-DD'),
+  ofCsv('billingPeriod', 'a month, YYYY-MM'),
+  ofCsv('workflowType', 'bill-generation or order-billing'),
+  ofCsv('period', 'with order-billing, the days from/to, such as 2026-11-01/2026-12-01'),
+];
+
 export const describePostRuns: DocumentDecoration = {
   summary: 'Start a bill run',
   description:
     'Answers 202 once the run is durable, with links that say where to follow it. A customer that is named twice is billed ' +
     'once. Send an Idempotency-Key header (or runId) to be able to ask again safely: the same content gives the same ' +
-    'reply, other content a 409.',
+    'reply, other content a 409. Takes JSON, a CSV file with a column customerIdentifier (other columns are ignored), or a ' +
+    'form with such a file and the options as fields.',
   tags: ['runs'],
-  parameters: [idempotencyKey],
+  parameters: [idempotencyKey, ...csvOptions],
   requestBody: {
     required: true,
     content: {
       'application/json': {
         schema: RunRequest,
         example: { customerIdentifiers: ['2', '4', '5'], label: 'November, again' },
+      },
+      'text/csv': { schema: { type: 'string' }, example: 'customerIdentifier,name\n2,Anna\n4,Ben\n' },
+      'multipart/form-data': {
+        schema: {
+          type: 'object',
+          properties: {
+            file: { type: 'string', format: 'binary', description: 'The CSV file' },
+            ...Object.fromEntries(csvOptions.map(({ name }) => [name, { type: 'string' as const }])),
+            customers: { type: 'string', enum: ['all'], description: 'All customers, instead of a file' },
+          },
+        },
       },
     },
   },

@@ -2,24 +2,15 @@ import type { Elysia } from 'elysia';
 import { RUN_ID_PATTERN } from '../../../core/mod.ts';
 import { access } from '../../platform/auth/index.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
-import { acceptRun } from '../intake.ts';
-import { parseFirstRequest, parseRunRequest, type RunRequest } from '../request.ts';
-import type { Parsed } from '../run-options.ts';
 import { hasEnded, type RunRow } from '../view/run-queries.ts';
 import type { RouteContext } from './context.ts';
-import { describePost, describePostRuns, describeRun, describeRuns } from './describe.ts';
+import { describeRun, describeRuns } from './describe.ts';
 import { pageLimit, pageStart } from './paging.ts';
-import { acceptedReply, MAX_PAGE, runLinks, runReply, runsReply } from './run-reply.ts';
+import { MAX_PAGE, runReply, runsReply } from './run-reply.ts';
 import { laterJson, waitMsOf } from './waits.ts';
 
-/** Routes of bill runs: ask for one, follow it, list them. */
+/** Routes of bill runs: follow one, list them. */
 export function addRunRoutes(app: Elysia, context: RouteContext): void {
-  app.post('/', ({ body, request }) => postRun(parseFirstRequest(body), request, context), {
-    detail: { ...describePost, ...access('run-starter') },
-  });
-  app.post('/runs', ({ body, request }) => postRun(parseRunRequest(body), request, context), {
-    detail: { ...describePostRuns, ...access('run-starter') },
-  });
   const reader = access('bill-reader', 'run-starter');
   app.get('/runs', ({ query }) => Response.json(listRuns(query, context)), {
     detail: { ...describeRuns, ...reader },
@@ -34,25 +25,6 @@ export function addRunRoutes(app: Elysia, context: RouteContext): void {
 }
 
 type Query = Readonly<Record<string, string | undefined>>;
-
-async function postRun(
-  parsed: Parsed<RunRequest>,
-  request: Request,
-  context: RouteContext,
-): Promise<Response> {
-  const { run, duplicates, replayed } = await acceptRun(
-    parsed,
-    request.headers.get('idempotency-key'),
-    context,
-  );
-  context.metrics.runs.inc({ outcome: replayed ? 'replayed' : 'new' });
-  if (!replayed) context.logger.info({ runId: run.runId, count: run.count }, 'accepted a bill run');
-  const headers = {
-    location: runLinks(run.runId).self ?? '',
-    ...(replayed ? { 'idempotent-replayed': 'true' } : {}),
-  };
-  return Response.json(acceptedReply(run, duplicates, context.view.runs), { status: 202, headers });
-}
 
 async function getRun(
   runId: string,

@@ -1,12 +1,16 @@
 import { isForm, parseForm } from './form.ts';
 import { parseJson } from './json.ts';
 import { HttpProblem, RETRY_AFTER_SECONDS } from './problem.ts';
+import { chunksOf, mediaTypeOf, StreamedBody, tooLarge, tooSlow } from './streamed-body.ts';
 
 /** So many bytes of bodies that are still coming are held at once, over all requests of a server. */
 const HELD_MAX_BYTES: number = 256 * 1024 * 1024;
 
-/** What a route's body is. */
-export type BodyKind = 'json' | 'form';
+/** The largest body that a route reads while it comes, in bytes. */
+const STREAMED_MAX_BYTES: number = 256 * 1024 * 1024;
+
+/** What a route's body is: JSON, a form, or JSON or one of these media types, which the route reads while it comes. */
+export type BodyKind = 'json' | 'form' | readonly string[];
 
 export interface BodyLimits {
   /** The largest body, in bytes. */
@@ -27,7 +31,7 @@ export class BodyReader {
   }
 
   /**
-   * A request's body as JSON, or as `FormData` where a form is asked for; undefined where there is none. Bytes are counted
+   * A request's body as JSON, as `FormData` where a form is asked for, or as a `StreamedBody`; undefined where there is none. Bytes are counted
    * while they come, so that a chunked body can't go over the limit either. Throws `HttpProblem`: 400, 408, 413, 415, 422
    * or 503.
    */
@@ -36,6 +40,8 @@ export class BodyReader {
     const { body, headers } = request;
     const length = headers.get('content-length');
     if (body === null || length === '0') return undefined;
+    if (typeof kind === 'object' && kind.includes(mediaTypeOf(headers.get('content-type'))))
+      return streamed(body, headers, this.#limits.seconds);
     if (length !== null && Number(length) > this.#limits.bytes) throw tooLarge(this.#limits.bytes);
     // some clients send an empty chunked body with every POST, and no type with it
     const flaw = mediaFlaw(headers, kind);
@@ -72,6 +78,13 @@ export class BodyReader {
   }
 }
 
+function streamed(body: ReadableStream<Uint8Array>, headers: Headers, seconds: number): StreamedBody {
+  if (isCompressed(headers)) throw compressed();
+  if (Number(headers.get('content-length') ?? 0) > STREAMED_MAX_BYTES) throw tooLarge(STREAMED_MAX_BYTES);
+  const chunks = chunksOf(body, { bytes: STREAMED_MAX_BYTES, seconds });
+  return new StreamedBody(headers.get('content-type') ?? '', chunks);
+}
+
 /** Resolves with 'over' when the time is, unless it is cleared before. */
 class Deadline {
   readonly over: Promise<'over'>;
@@ -90,16 +103,23 @@ class Deadline {
 
 /** What is wrong with a body before its bytes are looked at. */
 function mediaFlaw(headers: Headers, kind: BodyKind): HttpProblem | null {
-  const encoding = headers.get('content-encoding');
-  if (encoding !== null && encoding.toLowerCase() !== 'identity')
-    return unsupported('The body is compressed, which is not taken here');
+  if (isCompressed(headers)) return compressed();
   const type = headers.get('content-type');
   if (kind === 'form') return isForm(type) ? null : notAForm();
   if (isJson(type)) return null;
+  const others = typeof kind === 'object' ? kind : [];
   return unsupported(
     type === null ? 'The body has no Content-Type' : 'The Content-Type is not JSON in UTF-8',
+    others,
   );
 }
+
+function isCompressed(headers: Headers): boolean {
+  const encoding = headers.get('content-encoding');
+  return encoding !== null && encoding.toLowerCase() !== 'identity';
+}
+
+const compressed = (): HttpProblem => unsupported('The body is compressed, which is not taken here', []);
 
 function isJson(contentType: string | null): boolean {
   const [type = '', ...parameters] = (contentType ?? '').toLowerCase().split(';');
@@ -113,24 +133,15 @@ function notAForm(): HttpProblem {
   return new HttpProblem({ status: 415, code: 'unsupported-media-type', detail });
 }
 
-function unsupported(what: string): HttpProblem {
-  const detail = `${what}: send JSON as it is, with the header "Content-Type: application/json".`;
-  const headers = { accept: 'application/json', 'accept-encoding': 'identity' };
+function unsupported(what: string, others: readonly string[]): HttpProblem {
+  const or = others.length === 0 ? '' : ` This takes ${others.join(' and ')} too.`;
+  const detail = `${what}: send JSON as it is, with the header "Content-Type: application/json".${or}`;
+  const headers = { accept: ['application/json', ...others].join(', '), 'accept-encoding': 'identity' };
   return new HttpProblem({ status: 415, code: 'unsupported-media-type', detail, headers });
 }
 
 // what is left of such a body is not read: the connection can't be used for another request
 const closing = { connection: 'close' };
-
-function tooLarge(limitBytes: number): HttpProblem {
-  const detail = `The body has more than ${limitBytes} bytes, the limit here: send less at once.`;
-  return new HttpProblem({ status: 413, code: 'body-too-large', detail, headers: closing });
-}
-
-function tooSlow(seconds: number): HttpProblem {
-  const detail = `The body did not come within ${seconds} s, the limit here: send less at once, or faster.`;
-  return new HttpProblem({ status: 408, code: 'body-too-slow', detail, headers: closing });
-}
 
 function tooMuchAtOnce(): HttpProblem {
   const detail = 'Too much is being sent at once, by all clients together: send it again in a few seconds.';

@@ -17,11 +17,17 @@ export function bodyKinds(
     let kind = known.get(name);
     if (kind === undefined) {
       const route = routes().find((each) => each.path === path && each.method === method);
-      kind = route?.hooks.detail?.['x-body'] === 'form' ? 'form' : 'json';
+      kind = kindOf(route);
       known.set(name, kind);
     }
     return kind;
   };
+}
+
+function kindOf(route: GuardedRoute | undefined): BodyKind {
+  const { 'x-body': body, 'x-streamed': streamed } = route?.hooks.detail ?? {};
+  if (Array.isArray(streamed)) return streamed as readonly string[];
+  return body === 'form' ? 'form' : 'json';
 }
 
 export function isForm(contentType: string | null): boolean {

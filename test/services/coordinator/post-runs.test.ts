@@ -104,7 +104,10 @@ test('a billing period of order-billing gives its days, and ids of its own', asy
 const month = { customerIdentifiers: ['1'], billingPeriod: '2026-11' };
 const bad: readonly [string, unknown, string][] = [
   ['a bare array', ['1'], 'invalid-body'],
-  ['the misspelt name of older clients', { ['customerIdentif' + 'ers']: ['1'] }, 'missing-identifiers'],
+  ['the misspelt name of older clients', { ['customerIdentif' + 'ers']: ['1'] }, 'unknown-field'],
+  ['no customers', { label: 'x' }, 'missing-identifiers'],
+  ['customers that are not all', { customers: 'some' }, 'invalid-customers'],
+  ['all customers and some', { customers: 'all', customerIdentifiers: ['1'] }, 'invalid-customers'],
   ['a mistyped field', { customerIdentifiers: ['1'], lable: 'x' }, 'unknown-field'],
   ['an empty label', { customerIdentifiers: ['1'], label: '' }, 'invalid-label'],
   ['a label of 201 characters', { customerIdentifiers: ['1'], label: 'x'.repeat(201) }, 'invalid-label'],
