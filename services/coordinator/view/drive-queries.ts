@@ -19,7 +19,7 @@ export interface DrivenRun {
 }
 
 /** A workflow that something is to be sent for; `status` is null while no engine has reported it. */
-export interface DrivenWorkflow {
+interface DrivenWorkflow {
   readonly seq: number;
   readonly workflowId: string;
   readonly customerIdentifier: string;

@@ -30,7 +30,7 @@ export function parseJson(bytes: Uint8Array): unknown {
       'duplicate-name',
       'An object in the body has a name twice, and which one counts would be a guess: send each once.',
     );
-  const flaw = flawIn(value, '');
+  const flaw = flawIn(value);
   if (flaw !== null) throw invalid([flaw]);
   return value;
 }
@@ -72,26 +72,42 @@ function endOfString(text: string, quote: number): number {
 /** Names that objects have in the end: of a name that was written twice one is left. */
 function countNames(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
-  let count = Array.isArray(value) ? 0 : Object.keys(value).length;
-  for (const member of Object.values(value)) count += countNames(member);
+  const members: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  let count = Array.isArray(value) ? 0 : members.length;
+  for (const member of members) if (typeof member === 'object') count += countNames(member);
   return count;
 }
 
 const TEXT_FLAW = 'Expected text without halves of surrogate pairs';
 const NUMBER_FLAW = 'Expected a number that JSON carries exactly: send it as a string';
 
+interface Flaw {
+  readonly path: string;
+  readonly message: string;
+}
+
 /** The first text or number that doesn't survive. */
-function flawIn(value: unknown, path: string): { readonly path: string; readonly message: string } | null {
-  if (typeof value === 'string') return isWellFormed(value) ? null : { path, message: TEXT_FLAW };
+function flawIn(value: unknown): Flaw | null {
+  if (typeof value === 'string') return isWellFormed(value) ? null : { path: '', message: TEXT_FLAW };
   if (typeof value === 'number') {
     const isExact = Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
-    return isExact ? null : { path, message: NUMBER_FLAW };
+    return isExact ? null : { path: '', message: NUMBER_FLAW };
   }
   if (typeof value !== 'object' || value === null) return null;
+  // a list may have a million members: their places are made text only where one is to be told
+  if (Array.isArray(value)) return flawInList(value);
   for (const [name, member] of Object.entries(value)) {
-    if (!isWellFormed(name)) return { path, message: TEXT_FLAW };
-    const flaw = flawIn(member, `${path}/${name}`);
-    if (flaw !== null) return flaw;
+    if (!isWellFormed(name)) return { path: '', message: TEXT_FLAW };
+    const flaw = flawIn(member);
+    if (flaw !== null) return { ...flaw, path: `/${name}${flaw.path}` };
+  }
+  return null;
+}
+
+function flawInList(list: readonly unknown[]): Flaw | null {
+  for (let at = 0; at < list.length; at++) {
+    const flaw = flawIn(list[at]);
+    if (flaw !== null) return { ...flaw, path: `/${at}${flaw.path}` };
   }
   return null;
 }

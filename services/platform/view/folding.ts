@@ -12,6 +12,9 @@ import { foldedLog, nameFoldedLog, openViewFile, resetTables } from './file.ts';
 import { type Apply, Fold } from './fold.ts';
 
 const MAX_RECORDS = 2_000;
+/** Records that are longer are heavy, in characters or bytes: at most so many of them are applied in one transaction. */
+const HEAVY_LENGTH = 64 * 1024;
+const HEAVY_AT_ONCE = 4;
 const POLL_MS = 1_000;
 const FIRST_BACKOFF_MS = 50;
 const MAX_BACKOFF_MS = 2_000;
@@ -202,7 +205,14 @@ export class Folding {
       throw error;
     }
     if (this.#closed || this.#reader !== reader) return;
-    const applied = this.#fold.apply(records);
+    const slices = slicesOf(records);
+    for (const slice of slices.slice(0, -1)) {
+      const applied = this.#fold.apply(slice);
+      if (applied.length > 0) this.#onAdvance({ records: applied, caughtUp: [] });
+      await pause(0); // others get their turn
+      if (this.#closed || this.#reader !== reader) return;
+    }
+    const applied = this.#fold.apply(slices.at(-1) ?? []);
     const hasMoved = this.#notePositions(reader);
     const caughtUp = this.#settle();
     if (applied.length > 0 || hasMoved || caughtUp.length > 0)
@@ -306,6 +316,20 @@ export class Folding {
       this.#options.logger.debug({ err: error }, 'a reader did not close');
     }
   }
+}
+
+/** A batch in its order, in slices of a few heavy records at most: those can take long, and nothing else is done meanwhile. */
+function slicesOf(records: readonly IncomingRecord[]): readonly (readonly IncomingRecord[])[] {
+  const slices: IncomingRecord[][] = [[]];
+  let heavy = 0;
+  for (const record of records) {
+    if ((record.value?.length ?? 0) > HEAVY_LENGTH && ++heavy > HEAVY_AT_ONCE) {
+      slices.push([]);
+      heavy = 1;
+    }
+    slices.at(-1)?.push(record);
+  }
+  return slices;
 }
 
 function isSame(one: readonly number[], other: readonly number[]): boolean {

@@ -1,5 +1,15 @@
 import { assert, test } from '../../harness.ts';
-import { answer, answerError, command, endedAs, event, Scene, start } from './support.ts';
+import {
+  answer,
+  answerError,
+  cancelUnlessEnded,
+  command,
+  endedAs,
+  event,
+  Scene,
+  start,
+  startCancelled,
+} from './support.ts';
 import { asking, define, Text } from './workflows.ts';
 
 test('a retry of a job that is not parked asks again and changes nothing', () => {
@@ -60,4 +70,40 @@ test('a command to a finished, unknown or foreign job is refused', () => {
   ]) {
     endedAs(scene.when(record), 'deadLettered no-such-job');
   }
+});
+
+test('a workflow that is put on the queue as cancelled ends at once, and the same to be run is a repeat', () => {
+  for (const finished of ['keep', 'tombstone'] as const) {
+    const scene = new Scene([asking('x')], { finished });
+    const ended = scene.when(answer('w', 'a', 0, 'early'), startCancelled('w', 'a'));
+    assert.deepEqual([ended.events, ended.questions], [['started', 'cancelled'], []]);
+    assert.deepEqual([scene.job('a').status, scene.job('a').inbox], ['cancelled', []]);
+    endedAs(scene.when(start('w', 'a')), 'repeat');
+    endedAs(scene.when(startCancelled('w', 'a')), 'repeat');
+  }
+});
+
+test('a workflow that runs is not ended by being put on the queue as cancelled', () => {
+  const scene = new Scene([asking('x')]);
+  scene.when(start('w', 'a'));
+  endedAs(scene.when(startCancelled('w', 'a')), 'repeat');
+  assert.equal(scene.job('a').status, 'waiting');
+});
+
+test('a cancel unless ended is no error for a job that has ended, and changes nothing of it', () => {
+  const scene = new Scene([
+    define(function* () {}),
+    define(
+      function* ({ ask }) {
+        yield* ask('x', {}, Text);
+      },
+      { type: 'asks' },
+    ),
+  ]);
+  scene.when(start('w', 'a'), start('asks', 'b'));
+  const before = scene.job('a');
+  endedAs(scene.when(cancelUnlessEnded('w', 'a')), 'repeat');
+  assert.deepEqual(scene.job('a'), before);
+  scene.when(cancelUnlessEnded('asks', 'b'));
+  assert.equal(scene.job('b').status, 'cancelled');
 });

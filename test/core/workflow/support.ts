@@ -41,6 +41,18 @@ export function start(
   return incoming(topics.workflowQueue, id, JSON.stringify(message), fields);
 }
 
+/** Puts a workflow on the queue so that it does not run. */
+export function startCancelled(type: string, id: string, payload: Json = {}): IncomingRecord {
+  const message = { 'workflow-type': type, 'workflow-id': id, 'create-time': CREATED, payload };
+  return incoming(topics.workflowQueue, id, JSON.stringify({ ...message, cancelled: true }));
+}
+
+/** A cancel of a job that may have ended. */
+export function cancelUnlessEnded(type: string, id: string): IncomingRecord {
+  const message = { 'workflow-type': type, 'workflow-id': id, command: 'cancel', 'unless-ended': true };
+  return incoming(topics.workflowCommands, id, JSON.stringify(message));
+}
+
 export function answer(type: string, id: string, step: number, value: Json): IncomingRecord {
   const qaIdentifier = qaIdentifierOf({ workflowType: type, workflowId: id, step });
   return incoming(
