@@ -46,8 +46,8 @@ export function layout(visit: Pick<Visit, 'request' | 'url' | 'visitor'>, shown:
 ${visitor === null ? null : html`<p class="visitor">${visitor}</p>`}
 </div>
 </header>
-<main id="main" class="wide" tabindex="-1"${liveAttributes(live)}>
-${live === undefined ? null : staleness(here)}
+<main id="main" class="wide" tabindex="-1"${liveAttributes(live, here)}>
+${live === undefined ? null : staleness(live.path ?? here)}
 ${main}
 </main>
 <footer class="bottom">
@@ -75,10 +75,10 @@ function entryLink({ name, path }: (typeof navigation)[number], here: string): H
     : html`<li><a href="${path}">${name}</a></li>`;
 }
 
-function liveAttributes(live: Shown['live']): Html | null {
+function liveAttributes(live: Shown['live'], here: string): Html | null {
   if (live === undefined) return null;
-  const { events, everyMs } = live;
-  return html` data-every="${everyMs}"${events === undefined ? null : html` data-events="${events}"`}`;
+  const { events, everyMs, path = here } = live;
+  return html` data-every="${everyMs}" data-page="${path}"${events === undefined ? null : html` data-events="${events}"`}`;
 }
 
 /** Without modules a page stands still, and says so; with them this says when it has lost the coordinator. */

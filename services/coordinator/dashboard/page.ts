@@ -36,9 +36,11 @@ export interface Shown {
   readonly live?: Live;
 }
 
-export interface Live {
+interface Live {
   /** Server-sent events that say when something has changed; without them the page is asked for again and again. */
   readonly events?: string;
+  /** Where the page itself is: what a form posted to is not there to be asked for again. Default: where it was asked for. */
+  readonly path?: string;
   /** And at least so often, in milliseconds. */
   readonly everyMs: number;
 }

@@ -68,7 +68,7 @@ function listen(path, onEvent) {
 
 /** Whether there is more to follow. */
 async function refresh(main) {
-  const response = await fetch(location.href, {
+  const response = await fetch(main.dataset.page, {
     headers: { accept: 'text/html' },
     signal: AbortSignal.timeout(LATE_MS),
   });

@@ -36,7 +36,9 @@ function isLike(one, other) {
 }
 
 function copyAttributes(to, from) {
-  for (const { name } of [...to.attributes]) if (!from.hasAttribute(name)) to.removeAttribute(name);
+  // whoever has opened something is still reading it
+  for (const { name } of [...to.attributes])
+    if (!from.hasAttribute(name) && name !== 'open') to.removeAttribute(name);
   for (const { name, value } of from.attributes)
     if (to.getAttribute(name) !== value) to.setAttribute(name, value);
 }

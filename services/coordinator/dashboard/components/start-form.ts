@@ -5,8 +5,12 @@ import type { Form } from '../page.ts';
 import { field } from '../page.ts';
 import { notice } from './notice.ts';
 
-/** What stands in the form's fields; a file's name is not kept, as browsers don't let us. */
+const WHO = ['list', 'file', 'all'] as const;
+type Who = (typeof WHO)[number];
+
+/** What stands in the form's fields. A file has to be chosen again: browsers don't let a page fill that in. */
 export interface StartValues {
+  readonly who: Who;
   readonly customers: string;
   readonly label: string;
   /** `YYYY-MM`, or ''. */
@@ -18,11 +22,12 @@ export interface StartValues {
 
 export function emptyForm(customers: readonly string[] = []): StartValues {
   const key = crypto.randomUUID();
-  return { customers: customers.join('\n'), label: '', billingPeriod: '', billDate: '', key };
+  return { who: 'list', customers: customers.join('\n'), label: '', billingPeriod: '', billDate: '', key };
 }
 
 export function startValues(form: Form): StartValues {
   return {
+    who: WHO.find((each) => each === field(form, 'who')) ?? 'list',
     customers: field(form, 'customers'),
     label: field(form, 'label'),
     billingPeriod: field(form, 'billingPeriod'),
@@ -31,12 +36,30 @@ export function startValues(form: Form): StartValues {
   };
 }
 
-/** What `POST /runs` takes of the form. */
-export function runRequest({ customers, label, billingPeriod, billDate }: StartValues): unknown {
-  const customerIdentifiers = customers.split(/[\n,;]+/).flatMap((each) => each.trim() || []);
-  const options = { label, billingPeriod, billDate };
-  const given = Object.entries(options).filter(([, value]) => value !== '');
-  return { customerIdentifiers, ...Object.fromEntries(given) };
+/** What the form asks of `POST /runs`: its path and body. */
+export function runRequest(
+  values: StartValues,
+  file: unknown,
+): { readonly path: string; readonly body: unknown } {
+  const { who, customers, label, billingPeriod, billDate } = values;
+  const options = Object.entries({ label, billingPeriod, billDate }).filter(([, value]) => value !== '');
+  const given = Object.fromEntries(options);
+  switch (who) {
+    case 'file':
+      // without a file what is sent is empty, which is then said
+      return {
+        path: `/runs?${new URLSearchParams(given)}`,
+        body: file instanceof Blob ? new Blob([file]) : new Blob([]),
+      };
+    case 'all':
+      return { path: '/runs', body: { customers: 'all', ...given } };
+    case 'list': {
+      const customerIdentifiers = customers.split(/[\n,;]+/).flatMap((each) => each.trim() || []);
+      return { path: '/runs', body: { customerIdentifiers, ...given } };
+    }
+    default:
+      return who satisfies never;
+  }
 }
 
 export function startForm(values: StartValues, problem: HttpProblem | null): Html {
@@ -45,12 +68,22 @@ export function startForm(values: StartValues, problem: HttpProblem | null): Htm
 <h2 id="start">Start a run</h2>
 ${problem === null ? null : html`<div id="complaint">${notice('attention', html`<p>${problem.detail}</p>`)}</div>`}
 <input type="hidden" name="key" value="${values.key}">
-<div class="field">
-<label for="customers">Customers</label>
-<p class="hint" id="customers-hint">Identifiers, one a line or with commas between.</p>
-<textarea id="customers" name="customers" rows="4" spellcheck="false" autocapitalize="off" aria-describedby="customers-hint${problem === null ? null : ' complaint'}" placeholder="2, 4, 5" required>${values.customers}</textarea>
-<p><a href="/ui/customers">Choose from the CRM’s list</a></p>
+<fieldset class="who">
+<legend>Who is billed</legend>
+${whoChoice('list', 'These customers', values)}
+<div class="part of-list">
+<label class="unseen" for="customers">Customers</label>
+<textarea id="customers" name="customers" rows="4" spellcheck="false" autocapitalize="off" aria-describedby="customers-hint${problem === null ? null : ' complaint'}" placeholder="2, 4, 5">${values.customers}</textarea>
+<p class="hint" id="customers-hint">Identifiers, one a line or with commas between. <a href="/ui/customers">Choose from the CRM’s list</a></p>
 </div>
+${whoChoice('file', 'Those in a file', values)}
+<div class="part of-file">
+<label class="unseen" for="file">CSV file</label>
+<input type="file" id="file" name="file" accept=".csv,text/csv" aria-describedby="file-hint">
+<p class="hint" id="file-hint">CSV with a column customerIdentifier.</p>
+</div>
+${whoChoice('all', 'All customers of the CRM', values)}
+</fieldset>
 <div class="field">
 <label for="label">Label <span class="optional">optional</span></label>
 <input id="label" name="label" value="${values.label}" maxlength="200" autocomplete="off">
@@ -68,4 +101,8 @@ ${problem === null ? null : html`<div id="complaint">${notice('attention', html`
 </details>
 <p class="actions"><button class="primary">Start the run</button></p>
 </form>`;
+}
+
+function whoChoice(who: Who, words: string, values: StartValues): Html {
+  return html`<label><input type="radio" name="who" value="${who}" ${flag('checked', values.who === who)}>${words}</label>`;
 }

@@ -47,11 +47,11 @@ async function shown(visit: Visit, complaint: string | null): Promise<Shown> {
   const history = await historyOf(visit, run);
   const title = nameOf(run, moment);
   const open = run.requested + run.waiting;
+  const here = complaint === null ? {} : { path: runPath(runId) };
   const goesOn = !run.ended || stateOf(run) === 'cancelling';
   return {
     title,
-    // while a complaint is shown the page is a form's answer, which can't be asked for again
-    ...(goesOn && complaint === null ? { live: { events: `${path}/events`, everyMs: EVERY_MS } } : {}),
+    ...(goesOn ? { live: { events: `${path}/events`, everyMs: EVERY_MS, ...here } } : {}),
     main: html`<p class="crumb"><a href="/">Runs</a></p>
 <div class="title" id="run-title" data-live><h1>${foreign(title)}</h1>${state(stateOf(run))}</div>
 <p class="facts soft" id="facts" data-live>${facts(run)}</p>

@@ -27,8 +27,9 @@ export const startRun: Action = {
   access: access('run-starter'),
   act: async (visit, form) => {
     const values = startValues(form);
+    const { path, body } = runRequest(values, form.get('file'));
     try {
-      const { runId } = await visit.api.post<{ readonly runId: string }>('/runs', runRequest(values), {
+      const { runId } = await visit.api.post<{ readonly runId: string }>(path, body, {
         'idempotency-key': values.key,
       });
       return seeOther(runPath(runId));
@@ -51,7 +52,7 @@ async function shown(visit: Visit, values: StartValues, problem: HttpProblem | n
   return {
     title: 'Runs',
     ...(problem === null ? {} : { status: problem.status }),
-    live: { events: '/events', everyMs: EVERY_MS },
+    live: { events: '/events', everyMs: EVERY_MS, ...(problem === null ? {} : { path: '/' }) },
     main: html`<div class="title"><h1>Bill runs</h1>
 <div id="services" data-live>${serviceStrip(standing)}</div></div>
 <div id="missing" data-live>${missingServices(standing, openBills(runs))}</div>

@@ -155,3 +155,55 @@ test('a run of hostile customers is text', async () => {
   expect(text).not.toContain('<script>');
   expect(text).toContain('&#60;script&#62;');
 });
+
+test('a run is paused, resumed and cancelled from its page, which tells who did that; what is refused is said there', async () => {
+  const coordinator = await start(await newLog());
+  await coordinator.post({ customerIdentifiers: ['1', '2'], runId: 'r' });
+  const shown = async (): Promise<string> => await (await coordinator.get('/ui/runs/r', page)).text();
+  expect(await shown()).toContain('action="/ui/runs/r/pause"');
+  expect((await submit(coordinator, '/ui/runs/r/pause', {})).headers.get('location')).toBe('/ui/runs/r');
+  const paused = await shown();
+  expect(paused).toContain('action="/ui/runs/r/resume"');
+  expect(paused).toContain('<b>Paused</b> by <bdi>anonymous</bdi>');
+  await submit(coordinator, '/ui/runs/r/resume', {});
+  expect(await shown()).toContain('action="/ui/runs/r/pause"');
+  await submit(coordinator, '/ui/runs/r/cancel', {});
+  expect(await shown()).not.toContain('action="/ui/runs/r/pause"');
+  const refused = await submit(coordinator, '/ui/runs/r/resume', {});
+  expect(refused.status).toBe(409);
+  expect(await refused.text()).toContain('role="alert"');
+});
+
+describe('a file of customers', () => {
+  const upload = async ({ url }: Running, file: string): Promise<Response> => {
+    const body = new FormData();
+    for (const [name, value] of Object.entries({ who: 'file', customers: '', label: 'Of a file', key: 'k' }))
+      body.set(name, value);
+    body.set('file', new Blob([file], { type: 'text/csv' }), 'customers.csv');
+    const headers = { ...page, 'sec-fetch-site': 'same-origin' };
+    return await fetch(`${url}/ui/runs`, { method: 'POST', body, headers, redirect: 'manual' });
+  };
+
+  test('starts a run with the label of the form', async () => {
+    const coordinator = await start(await newLog());
+    expect((await upload(coordinator, 'name,customerIdentifier\nAnna,2\nBen,4\n')).status).toBe(303);
+    const { runs } = await coordinator.json('/runs');
+    expect(runs).toMatchObject([{ label: 'Of a file', count: 2 }]);
+  });
+
+  test('that has no such column is complained of, and the choice is kept', async () => {
+    const coordinator = await start(await newLog());
+    const response = await upload(coordinator, 'name\nAnna\n');
+    expect(response.status).toBe(400);
+    const text = await response.text();
+    expect(text).toContain('there is no column customerIdentifier');
+    expect(text).toMatch(/value="file" checked/);
+  });
+});
+
+test('all customers can’t be billed while there is no CRM: the form says so', async () => {
+  const coordinator = await start(await newLog());
+  const response = await submit(coordinator, '/ui/runs', { who: 'all', customers: '', key: 'k' });
+  expect(response.status).toBe(503);
+  expect(await response.text()).toContain('role="alert"');
+});
