@@ -15,6 +15,7 @@ import { RunEvents } from './events/index.ts';
 import { CoordinatorMetrics } from './metrics.ts';
 import { PUBLISHER_GROUP, Publisher } from './publisher.ts';
 import { addAuditRoute } from './routes/audit.ts';
+import { addBillListRoute } from './routes/bill-list.ts';
 import { addBillRoutes } from './routes/bills.ts';
 import type { RouteContext } from './routes/context.ts';
 import { addDeadLetterRoutes } from './routes/dead-letters.ts';
@@ -132,6 +133,7 @@ function routes(app: Elysia, context: RouteContext): Elysia {
   addAuditRoute(app, context);
   addJobRoutes(app, context);
   addTraceRoute(app, context);
+  addBillListRoute(app, context);
   addBillRoutes(app, context);
   addDeadLetterRoutes(app, context);
   return app;

@@ -125,7 +125,12 @@ export class JobFold {
       const verdict = judge(report, standing.job);
       if (verdict === 'applies') {
         const traceparent = record.headers.traceparent ?? null;
-        kept.push({ previous: standing.job?.report ?? null, traceparent, value: record.value as string });
+        kept.push({
+          previous: standing.job?.report ?? null,
+          traceparent,
+          offset: record.offset,
+          value: record.value as string,
+        });
         standing.job = after(standing.job, report, last + kept.length, traceparent);
         standing.record = record;
         changed.add(standing);

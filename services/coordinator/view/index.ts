@@ -2,6 +2,7 @@
 import { type IncomingRecord, type Transport, topics } from '../../../core/mod.ts';
 import type { Logger } from '../../platform/log.ts';
 import { openView, type View, viewFile } from '../../platform/view/index.ts';
+import { BillQueries } from './bill-queries.ts';
 import { DriveQueries } from './drive-queries.ts';
 import { Fold } from './fold.ts';
 import { JobQueries } from './job-queries.ts';
@@ -30,6 +31,7 @@ export interface CoordinatorViewOptions {
 export class CoordinatorView {
   readonly runs: RunQueries;
   readonly jobs: JobQueries;
+  readonly bills: BillQueries;
   readonly letters: LetterQueries;
   readonly driving: DriveQueries;
   private readonly view: View;
@@ -40,6 +42,7 @@ export class CoordinatorView {
     this.partitions = partitions;
     this.runs = new RunQueries(view.db);
     this.jobs = new JobQueries(view.db);
+    this.bills = new BillQueries(view.db);
     this.letters = new LetterQueries(view.db);
     this.driving = new DriveQueries(view.db);
   }

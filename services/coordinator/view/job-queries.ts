@@ -129,6 +129,21 @@ export class JobQueries {
 
   /** What happened to a job, the oldest first. */
   story(workflowId: string): readonly StoryEvent[] {
+    return this.#reportsOf(workflowId).flatMap((each) => {
+      const { time, revision, events } = reportIn(each);
+      return events.map(
+        (event): StoryEvent =>
+          event.event === 'completed' ? { time, revision, event: event.event } : { time, revision, ...event },
+      );
+    });
+  }
+
+  /** Where a job's reports lie in its partition of `workflow-events`, the oldest first. */
+  reportOffsets(workflowId: string): readonly number[] {
+    return this.#reportsOf(workflowId).map(({ offset }) => offset);
+  }
+
+  #reportsOf(workflowId: string): readonly KeptReport[] {
     const select = 'SELECT report FROM workflows JOIN jobs USING (number) WHERE workflow_id = ?';
     const latest = this.db.query<{ report: number }, [string]>(select).get(workflowId)?.report ?? null;
     const reports: KeptReport[] = [];
@@ -138,14 +153,7 @@ export class JobQueries {
       if (reports.push(report) === 2 * MAX_REPORTS) reports.splice(0, MAX_REPORTS);
       id = report.previous;
     }
-    const told = reports.reverse().slice(0, MAX_REPORTS);
-    return told.flatMap((each) => {
-      const { time, revision, events } = reportIn(each);
-      return events.map(
-        (event): StoryEvent =>
-          event.event === 'completed' ? { time, revision, event: event.event } : { time, revision, ...event },
-      );
-    });
+    return reports.reverse().slice(0, MAX_REPORTS);
   }
 
   private kept(id: number): KeptReport {

@@ -8,12 +8,22 @@ export interface KeptReport {
   readonly previous: number | null;
   /** W3C trace context of its record; null where it had none. */
   readonly traceparent: string | null;
+  /** Of its record, in the job's partition of `workflow-events`. */
+  readonly offset: number;
   /** The record's value, as it came. */
   readonly value: string;
 }
 
 /** What a chunk says of each report before their texts: its length is in UTF-16 units. */
-type Entry = readonly [length: number, previous: number | null, traceparent: string | null];
+type Entry = readonly [length: number, previous: number | null, traceparent: string | null, offset: number];
+
+/** A chunk, unpacked: the texts of its reports begin at `start`, one after the other. */
+interface Chunk {
+  readonly first: number;
+  readonly entries: readonly Entry[];
+  readonly text: string;
+  readonly start: number;
+}
 
 /** A chunk is closed with so many reports, or once they have so many characters: a reader unpacks it whole. */
 const CHUNK_REPORTS = 64;
@@ -45,8 +55,8 @@ export class ReportLog {
     for (let from = 0; from < reports.length; ) {
       const to = endOfChunk(reports, from);
       const chunk = reports.slice(from, to);
-      const entries = chunk.map(({ value, previous, traceparent }): Entry => {
-        return [value.length, previous, traceparent];
+      const entries = chunk.map(({ value, previous, traceparent, offset }): Entry => {
+        return [value.length, previous, traceparent, offset];
       });
       const text = `${JSON.stringify(entries)}\n${chunk.map(({ value }) => value).join('')}`;
       this.#put.run(last + to, Bun.zstdCompressSync(text, { level: LEVEL }));
@@ -56,17 +66,38 @@ export class ReportLog {
 
   /** The report of this id; null where there is none. */
   find(id: number): KeptReport | null {
+    const chunk = this.#chunkOf(id);
+    if (chunk === null) return null;
+    const { first, entries, text } = chunk;
+    const place = id - first;
+    const entry = entries[place];
+    if (entry === undefined) return null;
+    const [length, previous, traceparent, offset] = entry;
+    const start = entries.slice(0, place).reduce((sum, [before]) => sum + before, chunk.start);
+    return { previous, traceparent, offset, value: text.slice(start, start + length) };
+  }
+
+  /** The texts of the reports up to this id that were kept together with it, the first of which has the id `first`. */
+  upTo(id: number): { readonly first: number; readonly values: readonly string[] } | null {
+    const chunk = this.#chunkOf(id);
+    if (chunk === null || id < chunk.first) return null;
+    const { first, entries, text } = chunk;
+    const values: string[] = [];
+    let { start } = chunk;
+    for (const [length] of entries.slice(0, id - first + 1)) {
+      values.push(text.slice(start, start + length));
+      start += length;
+    }
+    return { first, values };
+  }
+
+  #chunkOf(id: number): Chunk | null {
     const row = this.#find.get(id);
     if (row === null) return null;
     const text = utf8.decode(Bun.zstdDecompressSync(row.body));
     const head = text.indexOf('\n');
     const entries = JSON.parse(text.slice(0, head)) as readonly Entry[];
-    const place = id - (row.last - entries.length) - 1;
-    const entry = entries[place];
-    if (entry === undefined) return null;
-    const [length, previous, traceparent] = entry;
-    const start = entries.slice(0, place).reduce((sum, [before]) => sum + before, head + 1);
-    return { previous, traceparent, value: text.slice(start, start + length) };
+    return { first: row.last - entries.length + 1, entries, text, start: head + 1 };
   }
 }
 

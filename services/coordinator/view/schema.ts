@@ -1,7 +1,7 @@
 // The tables of the coordinator's view. Everything in them is a fold of the log and can be thrown away.
 
 /** Changes with the tables or with what the fold makes of a record: a file of another version is built anew. */
-export const VIEW_VERSION = 10;
+export const VIEW_VERSION = 11;
 
 /** How many of a run's workflows stand where; `requested` is what remains of `count`. */
 export const STATUSES = ['waiting', 'parked', 'completed', 'failed', 'cancelled'] as const;

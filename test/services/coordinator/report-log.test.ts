@@ -11,14 +11,15 @@ function openLog(): { readonly db: Database; readonly log: ReportLog } {
 }
 
 const kept = (value: string, previous: number | null = null): KeptReport => {
-  return { previous, traceparent: null, value };
+  return { previous, traceparent: null, offset: 7, value };
 };
 
 test('each report comes back as it was appended, wherever it lies in its chunk', () => {
   const { log } = openLog();
   const reports = Array.from({ length: 200 }, (_, at): KeptReport => {
     const traceparent = at % 3 === 0 ? `00-${'a'.repeat(32)}-${'b'.repeat(16)}-0${at % 2}` : null;
-    return { previous: at === 0 ? null : at, traceparent, value: `{"of":${at},"text":"${'x'.repeat(at)}"}` };
+    const value = `{"of":${at},"text":"${'x'.repeat(at)}"}`;
+    return { previous: at === 0 ? null : at, traceparent, offset: 3 * at, value };
   });
   log.append(0, reports.slice(0, 70));
   log.append(70, reports.slice(70, 71));
@@ -67,4 +68,18 @@ test('reports that are rolled back are gone, and their ids are given again', () 
   expect(log.last()).toBe(1);
   log.append(log.last(), [kept('"second"', 1)]);
   expect(log.find(2)).toEqual(kept('"second"', 1));
+});
+
+test('those that were kept with a report and before it are read at once', () => {
+  const { log } = openLog();
+  const values = Array.from({ length: 100 }, (_, at) => `{"of":${at}}`);
+  log.append(
+    0,
+    values.map((value) => kept(value)),
+  );
+  for (const id of [1, 30, 64, 65, 100]) {
+    const first = id <= 64 ? 1 : 65;
+    expect(log.upTo(id)).toEqual({ first, values: values.slice(first - 1, id) });
+  }
+  expect(log.upTo(101)).toBeNull();
 });
