@@ -5,7 +5,15 @@ import { Jobs } from './jobs.ts';
 import { afterIn, itemsOf } from './pages.ts';
 import { routes } from './routes.ts';
 import { type BillFormat, RunHandle, StartedRun } from './run.ts';
-import type { AcceptedRun, RenderedBill, RunRequest, RunSummary, RunsPage } from './types.ts';
+import type {
+  AcceptedRun,
+  BillsPage,
+  ListedBill,
+  RenderedBill,
+  RunRequest,
+  RunSummary,
+  RunsPage,
+} from './types.ts';
 
 export interface StartOptions extends CallOptions {
   /**
@@ -13,6 +21,14 @@ export interface StartOptions extends CallOptions {
    * by chance for each call, and kept while that is tried again.
    */
   readonly idempotencyKey?: string;
+}
+
+/** Of what is searched, one is given; `limit` is the size of a page. */
+export interface BillSearch extends CallOptions {
+  readonly customer?: string;
+  readonly number?: string;
+  readonly run?: string;
+  readonly limit?: number;
 }
 
 /** A coordinator. All methods throw `RequiteError`. */
@@ -66,6 +82,21 @@ export class Requite {
     const given = { waitMs: COMMENT_MS, signal };
     for await (const { event, data } of follow(this.#caller, routes.allEvents, given, () => false))
       if (event === 'run') yield data as RunSummary;
+  }
+
+  /** Bills in a few words: the latest first, or those of a customer, of a run, or the one of a number. */
+  bills({
+    customer,
+    number,
+    run,
+    limit = 50,
+    signal,
+  }: BillSearch = {}): AsyncGenerator<ListedBill, void, undefined> {
+    return itemsOf(async (after) => {
+      const query = { customer, number, run, limit, after };
+      const { bills, links }: BillsPage = await this.#caller.json(routes.bills, { query, signal });
+      return { items: bills, after: afterIn(links) };
+    });
   }
 
   /** A bill: its text, its page, the bytes of its PDF, or its data. */

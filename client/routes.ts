@@ -40,6 +40,7 @@ export const routes = {
   retryRun: post('/runs/{runId}/retry', 'always'),
   archive: get('/runs/{runId}/bills.zip', ['format']),
   audit: get('/runs/{runId}/audit', ['limit', 'after']),
+  bills: get('/bills', ['customer', 'number', 'run', 'limit', 'after']),
   bill: get('/bills/{workflowId}'),
   jobs: get('/jobs', ['status', 'limit', 'after']),
   job: get('/jobs/{workflowId}'),

@@ -147,6 +147,16 @@ export interface Bill {
   readonly total: string;
 }
 
+/** One page of bills. */
+export interface BillsPage {
+  readonly bills: readonly ListedBill[];
+  readonly links: {
+    readonly self: string;
+    /** The path of the next page; absent on the last. */
+    readonly next?: string;
+  };
+}
+
 /** A record that was refused, as it came. */
 export interface DeadLetter {
   /** partition/offset. */
@@ -199,6 +209,8 @@ export interface Job {
   readonly version?: number;
   /** Counts what was decided of it. */
   readonly revision?: number;
+  /** Of all topics: where its records lie. */
+  readonly partition: number;
   /** requested: no engine has reported it yet. completed, failed and cancelled are final. */
   readonly status: 'requested' | 'waiting' | 'parked' | 'completed' | 'failed' | 'cancelled';
   /** The run that asked for it, if one did. */
@@ -357,6 +369,30 @@ export interface JobsPage {
     readonly self: string;
     /** The path of the next page; absent on the last. */
     readonly next?: string;
+  };
+}
+
+/** A bill in a few words. */
+export interface ListedBill {
+  readonly workflowId: string;
+  readonly billNumber: string;
+  readonly customerIdentifier: string;
+  readonly customerName: string;
+  /** The day of the bill. */
+  readonly billDate: string;
+  /** The day until which it is to be paid. */
+  readonly dueDate: string;
+  /** ISO 4217. */
+  readonly currency: string;
+  /** What is to be paid, with as many decimals as the currency has. */
+  readonly total: string;
+  /** When it was made. */
+  readonly completedAt: string;
+  readonly links: {
+    readonly self: string;
+    readonly job: string;
+    /** The run that asked for it, if one did. */
+    readonly run?: string;
   };
 }
 

@@ -37,6 +37,7 @@ const CALLS: readonly (readonly [route: string, call: (requite: Requite) => Prom
   ['GET /runs/{runId}/bills.zip', (requite) => requite.run('r').bills('txt')],
   ['GET /runs/{runId}/audit', (requite) => requite.run('r').audit({ limit: 5, after: 5 })],
   ['GET /runs/{runId}/audit', (requite) => first(requite.run('r').exceptions())],
+  ['GET /bills', (requite) => first(requite.bills({ customer: '1' }))],
   ['GET /bills/{workflowId}', (requite) => requite.bill('w', 'html')],
   ['GET /jobs', (requite) => first(requite.jobs.list('parked'))],
   ['GET /jobs/{workflowId}', (requite) => requite.jobs.get('w')],

@@ -4,7 +4,15 @@ import type { Elysia } from 'elysia';
 import { openToAll } from '../../platform/auth/index.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
 
-const NAMES = ['styles.css', 'main.js', 'live.js', 'morph.js', 'start-form.js', 'small-things.js'] as const;
+const NAMES = [
+  'styles.css',
+  'records.css',
+  'main.js',
+  'live.js',
+  'morph.js',
+  'start-form.js',
+  'small-things.js',
+] as const;
 
 interface Asset {
   readonly body: string;

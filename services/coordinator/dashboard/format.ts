@@ -57,3 +57,27 @@ export function duration(seconds: number): string {
 export function rate(perSecond: number): string {
   return perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond));
 }
+
+/** The time of an ISO time to the millisecond, as `07:31:02.153`; what is none as it is. */
+export function clock(iso: string): string {
+  const date = new Date(iso);
+  return Number.isNaN(date.getTime()) ? iso : date.toISOString().slice(11, 23);
+}
+
+/** Milliseconds as `12 ms`, `3.2 s`, and from a minute on as `duration` has it. */
+export function lasting(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  return ms < 60_000 ? `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 1)} s` : duration(ms / 1_000);
+}
+
+/** An amount as a bill has it, such as `12345.60`, with its currency: `12,345.60 EUR`. */
+export function money(amount: string, currency: string): string {
+  const [, sign = '', whole = amount, rest = ''] = /^(-?)(\d+)(.*)$/.exec(amount) ?? [];
+  return `${sign}${whole.replace(/\B(?=(\d{3})+$)/g, ',')}${rest} ${currency}`;
+}
+
+/** `12 bytes`, `3.4 KB`, `1.2 MB`. */
+export function size(bytes: number): string {
+  if (bytes < 1_000) return several(bytes, 'byte');
+  return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} KB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+}

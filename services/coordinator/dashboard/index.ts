@@ -19,7 +19,10 @@
 import type { Elysia } from 'elysia';
 import { addAssets } from './assets.ts';
 import type { Action, DashboardOptions, Page } from './page.ts';
+import { billPage, billsPage } from './pages/bills.ts';
 import { customersPage } from './pages/customers.ts';
+import { jobCommands, jobPage } from './pages/job.ts';
+import { jobsPage } from './pages/jobs.ts';
 import { runCommands, runPage } from './pages/run.ts';
 import { startPage, startRun } from './pages/start.ts';
 import { addAction, addPage } from './routes.ts';
@@ -27,8 +30,8 @@ import { chooseTheme } from './theme.ts';
 
 export { problemPage } from './problem-page.ts';
 
-const pages: readonly Page[] = [startPage, customersPage, runPage];
-const actions: readonly Action[] = [startRun, ...runCommands, chooseTheme];
+const pages: readonly Page[] = [startPage, customersPage, runPage, jobsPage, jobPage, billsPage, billPage];
+const actions: readonly Action[] = [startRun, ...runCommands, ...jobCommands, chooseTheme];
 
 /** Adds the pages and what their forms do. */
 export function addDashboard(app: Elysia, options: DashboardOptions): void {

@@ -11,6 +11,8 @@ const POLICY = [
   "script-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
+  // a bill, sandboxed
+  "frame-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
@@ -35,6 +37,7 @@ export function layout(visit: Pick<Visit, 'request' | 'url' | 'visitor'>, shown:
 <title>${title} · Requite</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="${assetPath('styles.css')}">
+<link rel="stylesheet" href="${assetPath('records.css')}">
 <script type="module" src="${assetPath('main.js')}"></script>
 </head>
 <body>

@@ -1,6 +1,8 @@
 /** What the header leads to, in this order. A page adds its own here; `path` is also what its section begins with. */
 export const navigation: readonly { readonly name: string; readonly path: string }[] = [
   { name: 'Runs', path: '/' },
+  { name: 'Jobs', path: '/ui/jobs' },
+  { name: 'Bills', path: '/ui/bills' },
 ];
 
 /** Whether a page at `path` belongs to an entry: the longest path that it begins with, and runs to the first. */

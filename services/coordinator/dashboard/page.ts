@@ -57,7 +57,8 @@ export interface Page {
   readonly query?: readonly string[];
   /** And those that may be given several times: `visit.url.searchParams` has them all. */
   readonly lists?: readonly string[];
-  readonly show: (visit: Visit) => Promise<Shown>;
+  /** What to show, or where it is instead: `seeOther`. */
+  readonly show: (visit: Visit) => Promise<Shown | Response>;
 }
 
 /** What a form sent. */
@@ -73,7 +74,7 @@ export interface Action {
   readonly act: (visit: Visit, form: Form) => Promise<Response | Shown>;
 }
 
-/** After a form has done its work: the browser asks for this page, and a reload does not send the form again. */
+/** The browser asks for this page instead: after a form, so that a reload does not send it again. */
 export function seeOther(path: string, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(null, { status: 303, headers: { location: path, ...headers } });
 }

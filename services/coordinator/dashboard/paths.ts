@@ -3,7 +3,8 @@
 const part = encodeURIComponent;
 
 export const runPath = (runId: string): string => `/ui/runs/${part(runId)}`;
-/** Until jobs have a page of their own, what the REST interface says of one. */
-export const jobPath = (workflowId: string): string => `/jobs/${part(workflowId)}`;
-export const billPath = (workflowId: string, format: 'html' | 'pdf' | 'txt'): string =>
+export const jobPath = (workflowId: string): string => `/ui/jobs/${part(workflowId)}`;
+/** A bill's page; `billPath` is the bill itself. */
+export const billPagePath = (workflowId: string): string => `/ui/bills/${part(workflowId)}`;
+export const billPath = (workflowId: string, format: 'html' | 'pdf' | 'txt' | 'json'): string =>
   `/bills/${part(workflowId)}.${format}`;

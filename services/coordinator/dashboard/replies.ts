@@ -1,4 +1,5 @@
 // What the pages read of the REST interface's replies.
+import type { BillsPage, Job, JobsPage, JobTrace, RenderedBill, Reply } from '../replies/index.ts';
 
 /** How far a run is. */
 export interface RunProgress {
@@ -63,3 +64,12 @@ export function stateOf(run: RunProgress): NonNullable<RunProgress['state']> {
 export function nameOf(run: RunProgress, time: (iso: string) => string): string {
   return run.label ?? `Run of ${time(run.createTime)}`;
 }
+
+export type JobReply = Reply<typeof Job>;
+export type JobWait = JobReply['waitsFor'][number];
+export type StoryEvent = JobReply['story'][number];
+export type JobsReply = Reply<typeof JobsPage>;
+export type TraceReply = Reply<typeof JobTrace>;
+export type TraceSpan = TraceReply['spans'][number];
+export type BillsReply = Reply<typeof BillsPage>;
+export type BillReply = Reply<typeof RenderedBill>;

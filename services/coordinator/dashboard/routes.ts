@@ -19,7 +19,8 @@ export function addPage(app: Elysia, page: Page, options: DashboardOptions): voi
     page.path,
     async ({ request, params, query }) => {
       const visit = visitOf({ app, request, params, query, options });
-      return layout(visit, await page.show(visit));
+      const shown = await page.show(visit);
+      return shown instanceof Response ? shown : layout(visit, shown);
     },
     { detail: { hide: true, parameters, ...page.access } },
   );

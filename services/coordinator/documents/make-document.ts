@@ -43,11 +43,11 @@ export async function makeDocument(
   }
 }
 
-/** The page may use the style that is in it, and nothing else. */
+/** The page may use the style that is in it, and nothing else. Our own pages show it in a frame. */
 export const HTML_POLICY: string = [
   "default-src 'none'",
   `style-src 'sha256-${new Bun.CryptoHasher('sha256').update(HTML_STYLE).digest('base64')}'`,
-  "frame-ancestors 'none'",
+  "frame-ancestors 'self'",
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ');

@@ -65,6 +65,7 @@ export const Job = Type.Object(
       Type.Integer({ minimum: 1, description: 'Of its definition, once an engine has begun it' }),
     ),
     revision: Type.Optional(Type.Integer({ minimum: 1, description: 'Counts what was decided of it' })),
+    partition: count('Of all topics: where its records lie'),
     status: JobStatus,
     run: Type.Optional(
       Type.Object(

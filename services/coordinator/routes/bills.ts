@@ -70,7 +70,10 @@ async function getBill(
     return new Response(null, { status: 304, headers });
   const document = await made(() => makeDocument(rendered, format, pdfs), workflowId, context);
   headers.set('content-type', format.contentType);
-  if (format.name === 'html') headers.set('content-security-policy', HTML_POLICY);
+  if (format.name === 'html') {
+    headers.set('content-security-policy', HTML_POLICY);
+    headers.set('x-frame-options', 'SAMEORIGIN');
+  }
   if (isDownload)
     headers.set(
       'content-disposition',

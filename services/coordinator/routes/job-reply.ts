@@ -21,6 +21,7 @@ export function jobReply(
   job: JobRow,
   story: readonly StoryEvent[],
   run: { readonly runId: string; readonly customerIdentifier: string } | null,
+  partition: number,
 ): unknown {
   const { workflowId, workflowType, version, revision, status, updatedAt, problem, result } = job;
   const path = encodeURIComponent(workflowId);
@@ -30,6 +31,7 @@ export function jobReply(
     workflowType,
     version,
     revision,
+    partition,
     status,
     ...(run === null ? {} : { run }),
     updatedAt,

@@ -104,16 +104,17 @@ function listedReply({ runId, problem, ...job }: ListedJob): unknown {
   };
 }
 
-async function getJob(workflowId: string, { view }: RouteContext): Promise<Response> {
+async function getJob(workflowId: string, { view, partitions }: RouteContext): Promise<Response> {
   if (view.jobs.find(workflowId) === null) await view.caughtUp(1_000); // it may have been reported just now
   const run = view.runs.runOf(workflowId);
   const job = view.jobs.find(workflowId);
-  if (job !== null) return Response.json(jobReply(job, view.jobs.story(workflowId), run));
+  const partition = partitionFor(workflowId, partitions);
+  if (job !== null) return Response.json(jobReply(job, view.jobs.story(workflowId), run, partition));
   if (run === null) throw noSuchJob();
   const links = { self: `/jobs/${encodeURIComponent(workflowId)}`, run: `/runs/${run.runId}` };
   const whole = view.runs.find(run.runId);
   const type = whole === null ? {} : { workflowType: workflowTypeOf(whole) };
-  const requested = { workflowId, ...type, status: 'requested', run };
+  const requested = { workflowId, ...type, partition, status: 'requested', run };
   return Response.json({ ...requested, questions: [], waitsFor: [{ kind: 'engine' }], story: [], links });
 }
 
