@@ -40,7 +40,7 @@ export interface Accepted {
  * Accepts a bill run, or throws `HttpProblem`: 400 for a name that can't be taken, 409 where the run-id has other
  * content, 503 where the log is away. It returns only when the run is durable (invariant 9).
  */
-async function acceptRequest(
+export async function acceptRequest(
   request: RunRequest,
   key: string | null,
   options: IntakeOptions,
