@@ -35,6 +35,11 @@ export {
   type RenderOptions,
 } from './billing/bill-document.ts';
 export * from './billing/bill-generation.ts';
+export {
+  BILL_NUMBER_CATEGORY,
+  BillNumber,
+  BillNumberQuestion,
+} from './billing/bill-number.ts';
 export * from './billing/bill-run.ts';
 export { NOTHING_BILLED } from './billing/bill-wording.ts';
 export * from './billing/billing-period.ts';
@@ -132,6 +137,8 @@ export {
   webhookId,
 } from './notifications/webhook-message.ts';
 export * from './notifications/webhook-notification.ts';
+export { BillNumberRequest, billNumberQuestionsFold, billNumbersFold } from './numbering/bill-numbers.ts';
+export * from './numbering/topics.ts';
 export * from './orders/charges.ts';
 export { checkDetails, detailsFold } from './orders/details-check.ts';
 export { orderEmails } from './orders/email-fold.ts';
@@ -164,6 +171,7 @@ export * from './processing/workflow-processor.ts';
 export * from './products/product.ts';
 export { productsFold } from './products/products-fold.ts';
 export { productTopicSpecs, productTopics } from './products/topics.ts';
+export { billingScenario } from './simulation/billing-scenario.ts';
 export { type CallPoint, FAULT_KINDS, type FaultKind, faultPoints } from './simulation/faults.ts';
 export { labScenario } from './simulation/lab-scenario.ts';
 export * from './simulation/options.ts';

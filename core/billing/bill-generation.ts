@@ -1,10 +1,10 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { Identifier } from '../messages/schemas.ts';
 import { sha256 } from '../messages/sha256.ts';
-import { type Workflow, workflow } from '../workflow/definition.ts';
+import { type Workflow, type WorkflowContext, workflow } from '../workflow/definition.ts';
 import { Bill } from './bill.ts';
 import { Customer } from './customer.ts';
-import { assertCustomer, billDateOf, renderedBill } from './customer-bill.ts';
+import { assertCustomer, billDateOf, numberedBill, renderedBill } from './customer-bill.ts';
 import { renderBill, TEXT_RENDERER } from './render-text.ts';
 import type { SchemaOf } from './schema.ts';
 
@@ -36,18 +36,36 @@ export function billText({ bill, renderer, sha256: recorded }: RenderedBill): st
   return sha256(text) === recorded ? text : null;
 }
 
-/** The category of the one question that a bill needs answered. */
+/** The category of the question who the customer is. */
 export const CUSTOMER_CATEGORY = 'customer';
 
-/** Asks who the customer is, and makes the bill: a pure function of request and answer (invariant 4). */
+const TYPE = 'bill-generation';
+
+/** Asks who the customer is, and makes the bill: a pure function of request and answer (invariant 4). Its number is `B-<workflow-id>`. */
 export const billGeneration: Workflow<typeof BillRequest, RenderedBill> = workflow({
-  type: 'bill-generation',
+  type: TYPE,
   version: 1,
   input: BillRequest,
-  *run({ ask, job }, { customerIdentifier, billDate }) {
-    const date = billDateOf(billDate, job.createTime);
-    const customer = yield* ask(CUSTOMER_CATEGORY, { customerIdentifier }, Customer);
-    assertCustomer(customer, customerIdentifier);
-    return renderedBill(customer, { workflowId: job.workflowId, billDate: date });
+  *run(context, request) {
+    const { customer, order } = yield* asked(context, request);
+    return renderedBill(customer, order);
   },
 });
+
+/** The same, with a number of its series, for which it asks last: an engine that has this begins its bills so. */
+export const numberedBillGeneration: Workflow<typeof BillRequest, RenderedBill> = workflow({
+  type: TYPE,
+  version: 2,
+  input: BillRequest,
+  *run(context, request) {
+    const { customer, order } = yield* asked(context, request);
+    return yield* numberedBill(context, customer, order);
+  },
+});
+
+function* asked({ ask, job }: WorkflowContext, { customerIdentifier, billDate }: BillRequest) {
+  const date = billDateOf(billDate, job.createTime);
+  const customer = yield* ask(CUSTOMER_CATEGORY, { customerIdentifier }, Customer);
+  assertCustomer(customer, customerIdentifier);
+  return { customer, order: { workflowId: job.workflowId, billDate: date } };
+}

@@ -59,7 +59,7 @@ export interface TaxSummary {
 
 /** A bill: a pure function of a job's input and answers. */
 export interface Bill {
-  /** `B-YYYYMMDD-<workflow-id>`. */
+  /** Of its series, such as `IE0000000A-2026-000001`; `B-<workflow-id>` where bills are not numbered. */
   readonly billNumber: string;
   readonly workflowId: string;
   readonly issuer: Issuer;

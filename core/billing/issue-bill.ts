@@ -6,6 +6,7 @@ import {
   type Issuer,
   type TaxSummary,
 } from './bill.ts';
+import type { UnnumberedBill } from './bill-number.ts';
 import { addDays } from './civil-date.ts';
 import type { Customer, Subscription, Usage } from './customer.ts';
 import {
@@ -63,7 +64,7 @@ export class BillError extends Error {
 
 /** What a bill takes from its job. */
 export interface BillingOrder {
-  /** 1 to 256 characters; it ends the bill number as it stands. */
+  /** 1 to 256 characters; where nobody gives a number, it ends the bill number as it stands. */
   readonly workflowId: string;
   /** `YYYY-MM-DD`. */
   readonly billDate: string;
@@ -93,6 +94,12 @@ interface PricedLine {
  * @throws BillError with a stable `code`
  */
 export function issueBill(customer: Customer, order: BillingOrder): Bill {
+  const billNumber = billNumberOf(order.workflowId);
+  return { billNumber, ...issueUnnumbered(customer, order) };
+}
+
+/** The same, less its number: somebody else gives it one. */
+export function issueUnnumbered(customer: Customer, order: BillingOrder): UnnumberedBill {
   const { workflowId, billDate, issuer = SAMPLE_ISSUER } = order;
   const { currency } = customer;
   const dueDate = dueDateOf(billDate);
@@ -101,7 +108,6 @@ export function issueBill(customer: Customer, order: BillingOrder): Bill {
   const taxes = billable('tax summary', () => taxSummary(lines, currency));
   const totals = billable('total', () => totalsOf(lines, taxes, currency));
   return {
-    billNumber: billNumberOf(workflowId),
     workflowId,
     issuer: copyOfIssuer(issuer),
     customer: billedCustomer(customer),
@@ -200,7 +206,7 @@ function dueDateOf(billDate: string): string {
   return dueDate;
 }
 
-/** A workflow-id is billed once, so it numbers its bill. */
+/** A workflow-id is billed once, so it can number its bill. */
 function billNumberOf(workflowId: string): string {
   if (workflowId.length === 0 || workflowId.length > BILL_WORKFLOW_ID_LENGTH_MAX) {
     throw new BillError(

@@ -1,6 +1,6 @@
 import { isCivilDate } from '../billing/civil-date.ts';
-import { canonicalJson, type Json } from '../messages/json.ts';
-import { sha256 } from '../messages/sha256.ts';
+import type { Json } from '../messages/json.ts';
+import { type NumberingState, numbered } from '../numbering/series.ts';
 import { foldInput, type KeyedFold } from '../view/keyed-fold.ts';
 import { isoTime } from '../workflow/time.ts';
 import { participants } from './event-types.ts';
@@ -24,16 +24,10 @@ export function invoiceOrdersFold(choreography: Choreography): KeyedFold<EventOr
   });
 }
 
-/** Under `series/<issuer>-<year>` how many were numbered, under `order/<id>` what an order's invoice is. */
-type NumberingState =
-  | { readonly count: number }
-  | { readonly number: string; readonly content: string; readonly since: string };
-
 /**
- * Gives each invoice its number, without a gap: a series has one key, and so one partition and one owner, and its count and
- * the order's number are saved together or not at all. What comes again gets the number that it had.
+ * Gives each invoice its number, without a gap: a series has one key, and so one partition and one owner (see `numbered`).
  */
-export const invoiceNumbersFold: KeyedFold<InvoiceContent, NumberingState> = {
+export const invoiceNumbersFold: KeyedFold<InvoiceContent, NumberingState<{ readonly since: string }>> = {
   name: 'invoice-numbers',
   inputs: [
     foldInput(choreographyTopics.invoiceRequests, InvoiceContent, {
@@ -43,22 +37,20 @@ export const invoiceNumbersFold: KeyedFold<InvoiceContent, NumberingState> = {
   ],
   keysOf: (content) => [seriesKey(content), orderKey(content)],
   fold: (invoice, states, origin) => {
-    const known = states.get(orderKey(invoice));
-    const content = sha256(canonicalJson(invoice as unknown as Json));
-    if (known !== undefined && 'number' in known) {
-      if (known.content === content) return issued(invoice, known.number, known.since);
-      const detail = 'this order has another invoice, which stands: send this one under an id of its own';
-      return { refused: { reason: 'invoice-conflict', detail } };
-    }
     if (!isCivilDate(invoice.date))
       return { refused: { reason: 'invalid-message', detail: 'date is no day of the calendar' } };
-    const series = states.get(seriesKey(invoice));
-    const count = (series !== undefined && 'count' in series ? series.count : 0) + 1;
-    const number = invoiceNumber(invoice, count);
-    const since = timeOf(origin, { time: `${invoice.date}T00:00:00Z` });
-    states.set(seriesKey(invoice), { count });
-    states.set(orderKey(invoice), { number, content, since });
-    return issued(invoice, number, since);
+    const given = numbered(states, {
+      series: seriesKey(invoice),
+      item: orderKey(invoice),
+      content: invoice as unknown as Json,
+      give: (nth) => ({
+        number: invoiceNumber(invoice, nth),
+        since: timeOf(origin, { time: `${invoice.date}T00:00:00Z` }),
+      }),
+    });
+    if (given !== null) return issued(invoice, given.number, given.since);
+    const detail = 'this order has another invoice, which stands: send this one under an id of its own';
+    return { refused: { reason: 'invoice-conflict', detail } };
   },
 };
 

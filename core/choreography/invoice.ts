@@ -2,6 +2,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { GOODS_TAX_RATE } from '../billing/issue-bill.ts';
 import { formatMoney, priceLine, sumMoney, taxOn } from '../billing/money.ts';
 import { Amount, CivilDate, Currency, type SchemaOf } from '../billing/schema.ts';
+import { digitsOf } from '../numbering/series.ts';
 import { OrderId, SignedDecimal } from '../orders/order.ts';
 import type { EventOrder } from './order-event.ts';
 import { MAX_EVENT_LINES } from './order-event.ts';
@@ -71,4 +72,4 @@ export const seriesOf = ({ issuer, date }: Pick<InvoiceContent, 'issuer' | 'date
 
 /** The number of a series' invoice, counted from 1: six digits, more where there are more. */
 export const invoiceNumber = ({ date }: Pick<InvoiceContent, 'date'>, count: number): string =>
-  `INV-${date.slice(0, 4)}-${String(count).padStart(6, '0')}`;
+  `INV-${date.slice(0, 4)}-${digitsOf(count)}`;

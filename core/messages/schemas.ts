@@ -86,6 +86,8 @@ export const JobEvent = Type.Union([
     step: Type.Integer(),
     category: Type.String(),
     payload: Type.Unknown(),
+    /** From here the workflow can't be cancelled. */
+    irrevocable: Type.Optional(Type.Literal(true)),
   }),
   Type.Object({ event: Type.Literal('expecting'), step: Type.Integer(), topic: Type.String() }),
   Type.Object({ event: Type.Literal('sleeping'), step: Type.Integer(), until: Type.String() }),

@@ -3,12 +3,12 @@ import { Value } from '@sinclair/typebox/value';
 import { BILL_LINES_MAX } from '../billing/bill.ts';
 import { CUSTOMER_CATEGORY, type RenderedBill } from '../billing/bill-generation.ts';
 import { Customer, type Usage } from '../billing/customer.ts';
-import { assertCustomer, billDateOf, renderedBill } from '../billing/customer-bill.ts';
+import { assertCustomer, billDateOf, numberedBill, renderedBill } from '../billing/customer-bill.ts';
 import { GOODS_TAX_RATE, GOODS_UNIT } from '../billing/issue-bill.ts';
 import { isPeriod, isWithin, Period } from '../billing/period.ts';
 import { CivilDate, Quantity, type SchemaOf, UnitPrice } from '../billing/schema.ts';
 import { Identifier } from '../messages/schemas.ts';
-import { type Workflow, WorkflowFailure, workflow } from '../workflow/definition.ts';
+import { type Workflow, type WorkflowContext, WorkflowFailure, workflow } from '../workflow/definition.ts';
 import { CHARGES_CATEGORY, type Charge, Charges } from './charges.ts';
 
 const OrderBillRequestSchema = Type.Object({
@@ -28,29 +28,46 @@ export const ORDER_BILLING_TYPE = 'order-billing';
 /**
  * Asks who the customer is and what was shipped, both at once, and bills the orders alone, not the subscriptions: at
  * the customer's currency and at `GOODS_TAX_RATE`, as the customer's record has no rate for goods. The result is a
- * bill like any other. Charges that no bill can hold fail the job visibly.
+ * bill like any other, with the number `B-<workflow-id>`. Charges that no bill can hold fail the job visibly.
  */
 export const orderBilling: Workflow<typeof OrderBillRequest, RenderedBill> = workflow({
   type: ORDER_BILLING_TYPE,
   version: 1,
   input: OrderBillRequest,
-  *run({ ask, all, job }, { customerIdentifier, period, billDate }) {
-    const date = billDateOf(billDate, job.createTime);
-    if (!isPeriod(period))
-      throw new WorkflowFailure(
-        'bad-period',
-        'a period is two days of the calendar, the first before the second',
-      );
-    const [customer, charges] = yield* all([
-      ask(CUSTOMER_CATEGORY, { customerIdentifier }, Customer),
-      ask(CHARGES_CATEGORY, { customerIdentifier, period }, Charges),
-    ]);
-    assertCustomer(customer, customerIdentifier);
-    assertCustomer(charges, customerIdentifier);
-    const lines = linesOf(charges, period);
-    return renderedBill(customer, { workflowId: job.workflowId, billDate: date, lines });
+  *run(context, request) {
+    const { customer, order } = yield* asked(context, request);
+    return renderedBill(customer, order);
   },
 });
+
+/** The same, with a number of its series, for which it asks last: an engine that has this begins its bills so. */
+export const numberedOrderBilling: Workflow<typeof OrderBillRequest, RenderedBill> = workflow({
+  type: ORDER_BILLING_TYPE,
+  version: 2,
+  input: OrderBillRequest,
+  *run(context, request) {
+    const { customer, order } = yield* asked(context, request);
+    return yield* numberedBill(context, customer, order);
+  },
+});
+
+function* asked({ ask, all, job }: WorkflowContext, request: OrderBillRequest) {
+  const { customerIdentifier, period, billDate } = request;
+  const date = billDateOf(billDate, job.createTime);
+  if (!isPeriod(period))
+    throw new WorkflowFailure(
+      'bad-period',
+      'a period is two days of the calendar, the first before the second',
+    );
+  const [customer, charges] = yield* all([
+    ask(CUSTOMER_CATEGORY, { customerIdentifier }, Customer),
+    ask(CHARGES_CATEGORY, { customerIdentifier, period }, Charges),
+  ]);
+  assertCustomer(customer, customerIdentifier);
+  assertCustomer(charges, customerIdentifier);
+  const lines = linesOf(charges, period);
+  return { customer, order: { workflowId: job.workflowId, billDate: date, lines } };
+}
 
 function linesOf({ lines }: Charges, period: Period): readonly Usage[] {
   if (lines.length > BILL_LINES_MAX) {

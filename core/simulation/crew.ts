@@ -39,8 +39,9 @@ export class Crew {
     for (let nth = 1; nth <= engines; nth++) this.engine(`engine-${nth}`, 0);
     for (let nth = 1; nth <= answerers; nth++) this.#answerer(`answerer-${nth}`);
     this.#view('view');
-    if (!this.#world.settings.hasFolds) return;
-    for (const fold of visitFolds) for (const nth of [1, 2]) this.#fold(`${fold.name}-${nth}`, fold);
+    const { hasFolds, scenario } = this.#world.settings;
+    for (const fold of [...(hasFolds ? visitFolds : []), ...(scenario.folds ?? [])])
+      for (const nth of [1, 2]) this.#fold(`${fold.name}-${nth}`, fold);
   }
 
   engine(name: string, deployment: number): void {
@@ -313,7 +314,9 @@ export class Crew {
           questionCategory: string;
           payload: never;
         };
-        const other = answerRecord(record, scenario.contradiction(questionCategory, payload));
+        const contradiction = scenario.contradiction(questionCategory, payload);
+        if (contradiction === null) return;
+        const other = answerRecord(record, contradiction);
         if (fault.at === 'contradict') answers.push(other);
         else answers.unshift(other);
         return;

@@ -103,16 +103,30 @@ export interface Scenario {
     workflowId: string,
     choose: Choose,
   ): readonly { readonly topic: string; readonly value: Json }[];
-  /** What an answerer replies: a pure function of the question. */
-  reply(category: string, payload: Json): Reply;
-  /** Another reply to the same question, which fits it too. */
-  contradiction(category: string, payload: Json): Reply;
+  /** Folds that run beside the workflows, two processes each. */
+  readonly folds?: readonly AnyKeyedFold[];
+  /** What an answerer replies: a pure function of the question. Null where a fold answers it. */
+  reply(category: string, payload: Json): Reply | null;
+  /** Another reply to the same question, which fits it too; null likewise. */
+  contradiction(category: string, payload: Json): Reply | null;
   /** How a job ends; null where the scenario does not say. */
   expected?(job: {
+    readonly workflowId: string;
     readonly version: number;
     readonly payload: Json;
     readonly outcomes: Outcomes;
   }): Expected | null;
+  /** What is wrong with all that there is at the end, together; null where nothing is. */
+  atRest?(world: { readonly ended: readonly Ended[] }): string | null;
+}
+
+/** A job at its end, as it was told. */
+export interface Ended {
+  readonly workflowId: string;
+  readonly version: number;
+  readonly status: string;
+  /** Of a completed one. */
+  readonly result?: Json;
 }
 
 /** Replaces a part of what is simulated by one with a fault: each function gets the real part. For tests. */

@@ -35,7 +35,7 @@ export interface Dossier {
   readonly told: Map<number, string>;
   startedAt: number | null;
   /** The revision in which it ended, and how. */
-  end: { readonly revision: number; readonly status: string } | null;
+  end: { readonly revision: number; readonly status: string; readonly result?: Json } | null;
   latest: { revision: number; status: string };
   readonly questions: Map<
     number,
@@ -125,7 +125,11 @@ function checkEvent(
     case 'cancelled': {
       if (dossier.end !== null)
         accuse(4, `${workflowId} ended in revision ${dossier.end.revision} and again in ${revision}`);
-      dossier.end = { revision, status: event.event };
+      dossier.end = {
+        revision,
+        status: event.event,
+        ...(event.result === undefined ? {} : { result: event.result }),
+      };
       const said = event.event === 'completed' ? { result: event.result } : { code: event.error?.code };
       if (event.event !== 'cancelled') checkEnd(dossier, { status: event.event, ...said }, scenario, accuse);
     }
@@ -145,6 +149,7 @@ function checkEnd(
     return;
   }
   const expected = scenario.expected?.({
+    workflowId,
     version: version ?? 0,
     payload: content.payload,
     outcomes: outcomesOf(dossier),

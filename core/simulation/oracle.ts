@@ -171,6 +171,11 @@ export class Oracle implements LogWatcher, StoreWatcher {
         );
     }
     for (const dossier of this.dossiers.values()) this.#atEnd(dossier);
+    const ended = [...this.dossiers.values()].flatMap(({ workflowId, version, end }) =>
+      end === null ? [] : [{ workflowId, version: version ?? 0, ...end }],
+    );
+    const wrong = this.#scenario.atRest?.({ ended }) ?? null;
+    if (wrong !== null) this.accuse('progress', wrong);
     for (const { place, what } of this.#mustBeRefused)
       if (!this.#letters.has(place)) this.accuse(6, `${what} at ${place} is not in the dead letters`);
   }
@@ -239,11 +244,11 @@ export class Oracle implements LogWatcher, StoreWatcher {
     if (question === undefined) return;
     const said: unknown = 'answer' in message ? { answer: message.answer } : { error: message.error };
     const { category, payload } = question;
-    const fits = [
+    const replies = [
       this.#scenario.reply(category, payload),
       this.#scenario.contradiction(category, payload),
-    ].some((each) => canonical(each) === canonical(said));
-    if (!fits) return;
+    ];
+    if (!replies.some((each) => each === null || canonical(each) === canonical(said))) return;
     const first = dossier.answers.get(place.step);
     if (first === undefined)
       dossier.answers.set(place.step, { reply: said as Reply, step: this.#seen().step() });
@@ -293,8 +298,9 @@ export class Oracle implements LogWatcher, StoreWatcher {
         if (!this.#queued.has(id))
           this.accuse(5, `run ${place} counts as read, and ${id} is not on the queue`);
     } else if (group === GROUPS.answerers) {
-      const qa = parsed(record.value)?.qaIdentifier;
-      if (typeof qa === 'string' && !this.#answered.has(qa))
+      const { qaIdentifier: qa, questionCategory, payload } = parsed(record.value) ?? {};
+      const isTheirs = this.#scenario.reply(String(questionCategory), payload as Json) !== null;
+      if (typeof qa === 'string' && isTheirs && !this.#answered.has(qa))
         this.accuse(5, `question ${qa} counts as read, and there is no answer`);
     } else if (group === GROUPS.engines) this.#readByEngine(record, place);
   }

@@ -62,11 +62,15 @@ export function answererProcessor(scenario: Scenario, misbehave: Misbehaviour): 
     topics: [topics.questions],
     asideReason: 'processing-failed',
     handle: async (records: readonly IncomingRecord[], consumer: Consumer) => {
-      const answers = records.map((record) => {
+      const answered: IncomingRecord[] = [];
+      const answers = records.flatMap((record) => {
         const { questionCategory, payload } = JSON.parse(String(record.value)) as Question;
-        return answerRecord(record, scenario.reply(questionCategory, payload));
+        const reply = scenario.reply(questionCategory, payload);
+        if (reply === null) return [];
+        answered.push(record);
+        return [answerRecord(record, reply)];
       });
-      await misbehave(answers, records);
+      await misbehave(answers, answered);
       await consumer.commit({ records: answers, offsets: offsetsAfter(records) });
       return applied(records);
     },

@@ -71,13 +71,12 @@ export class World {
     this.store = new SimStore(watcher, plant?.noCompareAndSet === true);
     this.view = new ViewFile(plant?.countsRepeats === true);
     this.faults = new Faults(seed, backing, options.faults ?? {}, options.suppress ?? new Set());
+    const ours = topicSpecs(partitions).map(({ name }) => name);
+    const foldTopics = (scenario.folds ?? [])
+      .flatMap(({ inputs }) => inputs.map(({ topic }) => topic))
+      .filter((topic) => !ours.includes(topic));
     const expected = scenario.deployments.flat().flatMap(({ expects }) => expects);
-    for (const topic of [
-      ...topicSpecs(partitions).map(({ name }) => name),
-      RUNS,
-      ...Object.values(VISITS),
-      ...expected,
-    ])
+    for (const topic of [...ours, RUNS, ...Object.values(VISITS), ...expected, ...foldTopics])
       this.log.create(topic);
   }
 

@@ -208,11 +208,12 @@ function withSpan(fold: AnyKeyedFold, record: IncomingRecord, traced: TracedReco
 }
 
 function outgoing(
-  { topic, key, value, headers }: Emitted,
+  { topic, key, partition, value, headers }: Emitted,
   partitions: number,
   { headers: { traceparent } }: IncomingRecord,
 ): OutgoingRecord {
-  const record = { topic, partition: partitionFor(key, partitions), key, value: JSON.stringify(value) };
+  const place = { topic, partition: partition ?? partitionFor(key, partitions), key };
+  const record = { ...place, value: JSON.stringify(value) };
   if (parseTraceparent(traceparent) === null || headers?.traceparent !== undefined)
     return headers === undefined ? record : { ...record, headers };
   return { ...record, headers: { ...headers, ...traceHeaders(traceparent).headers } };

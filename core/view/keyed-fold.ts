@@ -13,10 +13,11 @@ export interface Origin {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A record that a fold publishes: its partition follows from its key. */
+/** A record that a fold publishes: its partition follows from its key, unless it names one. */
 export interface Emitted {
   readonly topic: string;
   readonly key: string;
+  readonly partition?: number;
   readonly value: Json;
   readonly headers?: Readonly<Record<string, string>>;
 }

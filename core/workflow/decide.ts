@@ -15,7 +15,7 @@ import type { AnyWorkflow } from './definition.ts';
 import { finish } from './finish.ts';
 import { addToInbox, discard, discardUnused, inboxFull, isSpare } from './inbox.ts';
 import { MAX_STEPS } from './interpreter.ts';
-import { type Arrival, type InboxEntry, isFinished, type Job } from './job.ts';
+import { type Arrival, type InboxEntry, isCommitted, isFinished, type Job } from './job.ts';
 import { outcomeHashOf } from './outcome.ts';
 import { textOf } from './problem.ts';
 import { nextDue } from './progress.ts';
@@ -195,6 +195,7 @@ function decideCommand(job: Job | undefined, input: Input<'command'>, context: D
       if (job.status === 'cancelled') return repeat(job);
       if (isFinished(job) && input.unlessEnded === true) return repeat(job);
       if (isFinished(job)) return refused('already-finished', `the workflow has ended: ${job.status}`);
+      if (isCommitted(job)) return refused('not-cancellable', NOT_CANCELLABLE);
       const cancelled = finish({ ...job, status: 'cancelled', problem: null }, context);
       const unused = discardUnused(job, job.inbox, context.definitions);
       const effects: readonly Effect[] = [{ kind: 'emit', event: { event: 'cancelled' } }, ...unused];
@@ -209,6 +210,9 @@ function decideCommand(job: Job | undefined, input: Input<'command'>, context: D
       return input.command satisfies never;
   }
 }
+
+const NOT_CANCELLABLE =
+  'the workflow has asked what can not be taken back: it can only complete. Where it is parked, mend the reason and retry it';
 
 function decideDue(job: Job, context: DecisionContext): Decision {
   const { nowMs } = context;

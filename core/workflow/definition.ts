@@ -14,6 +14,7 @@ export type Request =
       readonly schema: TSchema;
       readonly limitMs: number | null;
       readonly retries: number;
+      readonly irrevocable: boolean;
     }
   | {
       readonly kind: 'expect';
@@ -53,6 +54,12 @@ export const MAX_RETRIES = 1000;
 export interface AskOptions extends LimitOptions {
   /** How often the same question is asked again when its limit fires, before `TimeLimitError` is thrown. 0 to `MAX_RETRIES`. */
   readonly retries?: number;
+  /**
+   * What the answerer does for this question can't be undone, as giving a number: from when it is asked, the job can't be
+   * cancelled, and once it is answered (with no error) the job can only complete: where it would fail, it is parked
+   * instead. So it stands alone, in no `all` or `allSettled`, and has no limit: else RangeError. Default false.
+   */
+  readonly irrevocable?: boolean;
 }
 
 export interface ExpectOptions<T> extends LimitOptions {
@@ -219,12 +226,29 @@ function retriesOf(options: AskOptions | undefined): number {
   throw new RangeError(`retries is an integer from 0 to ${MAX_RETRIES}, not ${retries}`);
 }
 
+function irrevocableOf(options: AskOptions | undefined): boolean {
+  if (options?.irrevocable !== true) return false;
+  if (options.timeLimit === undefined && options.retries === undefined) return true;
+  throw new RangeError(
+    'an irrevocable question has no timeLimit and no retries: what is asked is waited for',
+  );
+}
+
+function standsWith(request: Request): void {
+  if (request.kind === 'ask' && request.irrevocable)
+    throw new RangeError(
+      'an irrevocable question stands alone: yield* it by itself, after all that may fail',
+    );
+}
+
 function joinable(request: Request): Request {
+  standsWith(request);
   if (request.kind !== 'allSettled') return request;
   throw new RangeError('all holds no allSettled: yield* it by itself, before or after the all');
 }
 
 function leafOf(request: Request): Leaf {
+  standsWith(request);
   if (request.kind !== 'all' && request.kind !== 'allSettled') return request;
   throw new RangeError(
     `allSettled holds asks, expects and sleeps, not ${request.kind}: name each in one list`,
@@ -243,6 +267,7 @@ export function contextFor(job: JobFacts): WorkflowContext {
         schema,
         limitMs: limitOf(options),
         retries: retriesOf(options),
+        irrevocable: irrevocableOf(options),
       }),
     expect: (topic, schema, options) =>
       pending({

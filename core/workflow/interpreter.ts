@@ -11,7 +11,7 @@ import {
   TimeLimitError,
   WorkflowFailure,
 } from './definition.ts';
-import type { Arrival, Job, Problem, Step, StepOutcome } from './job.ts';
+import { type Arrival, isCommitted, type Job, type Problem, type Step, type StepOutcome } from './job.ts';
 import { problemOf, textOf } from './problem.ts';
 
 /** At most so many steps a job. */
@@ -176,7 +176,13 @@ export class Replay {
 
   /** An end is one only where all that is on record was asked for again. */
   private ended(standing: Standing): Standing {
-    return standing.kind !== 'stuck' && this.next < this.steps.length ? this.diverged('ended') : standing;
+    if (standing.kind !== 'stuck' && this.next < this.steps.length) return this.diverged('ended');
+    if (standing.kind !== 'failed' || !isCommitted(this)) return standing;
+    const { code, message } = standing.problem;
+    return stuck(
+      'failed-irrevocably',
+      `the workflow may only complete after what it asked, but: ${code}: ${message}`,
+    );
   }
 
   private diverged(now: 'ended' | 'waits'): Standing {
@@ -270,7 +276,16 @@ function samePayload(known: Json, leaf: Leaf): boolean {
 function newStep(leaf: Leaf, name: string, payload: Json, nowMs: number): Step {
   const waitMs = leaf.kind === 'sleep' ? leaf.ms : leaf.limitMs;
   const dueAtMs = waitMs === null ? null : nowMs + waitMs;
-  return { kind: leaf.kind, name, payload, askedAtMs: nowMs, dueAtMs, attempts: 1, outcome: null };
+  const step: Step = {
+    kind: leaf.kind,
+    name,
+    payload,
+    askedAtMs: nowMs,
+    dueAtMs,
+    attempts: 1,
+    outcome: null,
+  };
+  return leaf.kind === 'ask' && leaf.irrevocable ? { ...step, irrevocable: true } : step;
 }
 
 function fits(request: Leaf, outcome: StepOutcome | null): boolean {

@@ -37,6 +37,8 @@ export interface Step {
   readonly dueAtMs: number | null;
   /** How often the question was asked because of its limit; 1 at first. */
   readonly attempts: number;
+  /** The question can't be taken back: see `AskOptions.irrevocable`. Kept here, so that an engine without the definition knows. */
+  readonly irrevocable?: true;
   readonly outcome: StepOutcome | null;
 }
 
@@ -106,6 +108,11 @@ export interface Job {
 
 /** The `wakeAtMs` of a job that was saved before its records were published (see `commitInOrder`): always due. */
 export const UNPUBLISHED_WAKE_MS = 0;
+
+/** Whether it has asked what can't be taken back, and was not refused: then it can't be cancelled, nor fail. */
+export function isCommitted({ steps }: Pick<Job, 'steps'>): boolean {
+  return steps.some(({ irrevocable, outcome }) => irrevocable === true && outcome?.kind !== 'error');
+}
 
 export function isFinished(job: Job): boolean {
   return job.status === 'completed' || job.status === 'failed' || job.status === 'cancelled';

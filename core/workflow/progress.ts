@@ -169,7 +169,13 @@ export class Progress {
 function addedEvent(index: number, step: Step): JobEvent {
   switch (step.kind) {
     case 'ask':
-      return { event: 'asked', step: index, category: step.name, payload: step.payload };
+      return {
+        event: 'asked',
+        step: index,
+        category: step.name,
+        payload: step.payload,
+        ...(step.irrevocable === true ? { irrevocable: true } : {}),
+      };
     case 'expect':
       return { event: 'expecting', step: index, topic: step.name };
     case 'sleep':
