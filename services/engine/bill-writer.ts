@@ -20,7 +20,7 @@ import { logRecords } from '../platform/host/record-log.ts';
 import { type RecordSpan, RecordSpans } from '../platform/host/record-spans.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Telemetry } from '../platform/telemetry/index.ts';
-import { BILLING_WORKFLOWS } from './billing-workflows.ts';
+import { BILLING_TYPES } from './billing-workflows.ts';
 
 /** A bill as the log has it: what its file must contain. */
 export interface LoggedBill {
@@ -36,7 +36,7 @@ export function billIn(
 ): LoggedBill | { readonly refused: string; readonly detail: string } | null {
   const report = decode<JobReport>(record.value, JobReport);
   if (!report.ok) return { refused: report.reason, detail: report.detail };
-  if (!BILLING_WORKFLOWS.some(({ type }) => type === report.value['workflow-type'])) return null;
+  if (!BILLING_TYPES.includes(report.value['workflow-type'])) return null;
   const completed = report.value.events.find((event) => event.event === 'completed');
   if (completed === undefined) return null;
   const result = completed.result;

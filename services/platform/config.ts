@@ -32,6 +32,9 @@ export interface OidcSettings {
   readonly client: { readonly id: string; readonly secret: string } | null;
 }
 
+/** Who numbers bills: a series without gaps, or each bill's workflow-id. */
+export type BillNumbers = 'gapless' | 'workflow-id';
+
 /** The settings, checked, with paths made absolute. */
 export interface Settings {
   /** The cluster; null: the embedded log. */
@@ -39,6 +42,7 @@ export interface Settings {
   readonly dataDir: string;
   readonly billsDir: string;
   readonly billFiles: boolean;
+  readonly billNumbers: BillNumbers;
   readonly jobStore: JobStoreKind;
   readonly postgresUrl: string | null;
   readonly jobStandby: number;
@@ -115,6 +119,7 @@ export function readSettings(
     dataDir,
     billsDir: checked.BILLS_DIR === undefined ? join(dataDir, 'bills') : resolve(checked.BILLS_DIR),
     billFiles: checked.BILL_FILES === 'on',
+    billNumbers: checked.BILL_NUMBERS,
     jobStore: storeOf(checked, kafka),
     postgresUrl: checked.POSTGRES_URL ?? null,
     jobStandby: checked.JOB_STANDBY,

@@ -28,7 +28,14 @@ const SEED_BATCH = 500;
 
 /** The groups of which members can be zombies, by service; the engine has the bill writers' beside it. */
 const GROUPS: Readonly<Record<string, string>> = { engine: 'engine', crm: 'crm', coordinator: 'coordinator' };
-const ALL_GROUPS = ['engine', 'crm', 'coordinator', 'bill-writer'] as const;
+const ALL_GROUPS = [
+  'engine',
+  'crm',
+  'coordinator',
+  'bill-writer',
+  'bill-number-questions',
+  'bill-numbers',
+] as const;
 const ENDS: readonly string[] = ['completed', 'failed', 'cancelled'];
 
 export class BillingSubject implements Subject {

@@ -11,7 +11,6 @@ export interface Owed {
 
 /** The data that `completed` must carry, as far as the checker knows it by itself. */
 export interface ExpectedBill {
-  readonly billNumber: string;
   readonly workflowId: string;
   readonly billDate: string;
   readonly dueDate: string;
@@ -47,7 +46,6 @@ export function expectedBill(customer: PlannedCustomer, { workflowId, billDate }
   const text = (amount: bigint): string => written(amount, decimals);
   const { customerIdentifier, name, address, taxId } = customer;
   return {
-    billNumber: `B-${workflowId}`,
     workflowId,
     billDate,
     dueDate: new Date(Date.parse(billDate) + DUE_AFTER_MS).toISOString().slice(0, 10),
@@ -79,8 +77,8 @@ export function differences(found: unknown, expected: ExpectedBill): readonly st
 }
 
 /** What the text of a bill lacks of what matters to who reads it; empty: it is all there. */
-export function missingIn(text: string, expected: ExpectedBill): readonly string[] {
-  const { billNumber, billDate, dueDate, currency, lines, taxes, total } = expected;
+export function missingIn(text: string, expected: ExpectedBill, billNumber: string): readonly string[] {
+  const { billDate, dueDate, currency, lines, taxes, total } = expected;
   const amounts = [...lines.map(({ net }) => net), ...taxes.flatMap(({ net, tax }) => [net, tax])];
   const due = total.startsWith('-') ? `Credit ${currency}` : `Total due ${currency}`;
   // long identifiers are wrapped, so that blanks and line ends are no part of what is compared

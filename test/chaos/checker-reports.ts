@@ -20,6 +20,8 @@ export interface Seen {
   readonly revisions: Map<number, string>;
   /** The SHA-256 that a bill must have, of each completion that differs from those before. */
   readonly bills: string[];
+  /** The numbers of its bills, each once. */
+  readonly numbers: string[];
   /** The codes of failures, each once. */
   readonly failures: string[];
   /** The revisions that ended it. */
@@ -44,7 +46,14 @@ interface Report {
 export type Complain = (kind: ComplaintKind, what: string) => void;
 
 /** What can be wrong. `changed`: what was said once is said in another way, or is not what it must be. */
-export type ComplaintKind = 'missing' | 'extra' | 'changed' | 'doubled' | 'dead-letter' | 'unreadable';
+export type ComplaintKind =
+  | 'missing'
+  | 'extra'
+  | 'changed'
+  | 'doubled'
+  | 'gap'
+  | 'dead-letter'
+  | 'unreadable';
 
 export interface Complaint {
   readonly kind: ComplaintKind;
@@ -96,12 +105,19 @@ function foldEnds(report: Report, one: Seen, { owed, atMs, complain }: Context):
     if (event === 'completed') {
       const sha256 = result?.sha256 ?? 'none';
       if (!one.bills.includes(sha256)) one.bills.push(sha256);
+      const number = numberOf(result?.bill);
+      if (!one.numbers.includes(number)) one.numbers.push(number);
       checkBill(workflowId, result?.bill, owed, complain);
     } else {
       const code = error?.code ?? event;
       if (!one.failures.includes(code)) one.failures.push(code);
     }
   }
+}
+
+function numberOf(bill: unknown): string {
+  const { billNumber } = (bill ?? {}) as { readonly billNumber?: unknown };
+  return typeof billNumber === 'string' ? billNumber : 'none';
 }
 
 function checkBill(workflowId: string, bill: unknown, owed: Owed | undefined, complain: Complain): void {
@@ -115,6 +131,7 @@ const first = (partition: number, status: string): Seen => ({
   partition,
   revisions: new Map(),
   bills: [],
+  numbers: [],
   failures: [],
   ends: new Set(),
   lastStatus: status,

@@ -224,6 +224,26 @@ describe('is told by what has changed', () => {
     );
   });
 
+  test('a gap in the numbers of an issuer, and a number of no series', () => {
+    const numbered = (number: string) =>
+      records.map((record) => {
+        if (!isOf(VICTIM)(record)) return record;
+        const told = JSON.parse(record.value ?? '') as Report;
+        const change = (result: { sha256: string; bill: { total: string } }): object => ({
+          ...result,
+          bill: { ...result.bill, billNumber: number },
+        });
+        return saying(record, withResult(told, change));
+      });
+    expect(complaintsOn({ records: numbered('IE1-2026-000002') })).toContain(
+      'gap: the numbers of IE1-2026 go wrong at 1, where 2 is',
+    );
+    expect(complaintsOn({ records: numbered('IE1-2026-000001') }).join()).not.toContain('gap: ');
+    expect(complaintsOn({ records: numbered('7') })).toContain(
+      `changed: the bill of ${VICTIM} has the number 7`,
+    );
+  });
+
   test('a workflow whose records lie in two partitions', () => {
     const { record } = endOf(VICTIM);
     const moved = { ...record, partition: record.partition + 1 };

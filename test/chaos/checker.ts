@@ -92,6 +92,7 @@ export class Checker {
       else this.#checkEnd(each, seen);
       if (each !== undefined && !accepted.has(workflowId)) counts.unansweredButTaken++;
     }
+    this.#checkNumbers();
     const bills = this.#checkFiles(files);
     for (const [key, isThere] of this.#asked.broken)
       if (isThere && !this.#letters.has(key))
@@ -136,6 +137,23 @@ export class Checker {
       this.#complain('missing', `${workflowId} failed with ${failures.join(', ')}, and must have a bill`);
   }
 
+  /** A bill is numbered by its workflow-id, or by its issuer and year: then 1 to n, each once. */
+  #checkNumbers(): void {
+    const series = new Map<string, number[]>();
+    for (const [workflowId, { numbers }] of this.#seen)
+      for (const number of numbers) {
+        if (number === `B-${workflowId}`) continue;
+        const [, name = '', count = ''] = /^([A-Z0-9]+-\d{4})-(\d{6,})$/.exec(number) ?? [];
+        if (name === '') this.#complain('changed', `the bill of ${workflowId} has the number ${number}`);
+        else series.set(name, [...(series.get(name) ?? []), Number(count)]);
+      }
+    for (const [name, counts] of series) {
+      const wrong = counts.sort((one, other) => one - other).findIndex((count, at) => count !== at + 1);
+      if (wrong >= 0)
+        this.#complain('gap', `the numbers of ${name} go wrong at ${wrong + 1}, where ${counts[wrong]} is`);
+    }
+  }
+
   /** One file for each bill that was reported, with its bytes, and no other file. */
   #checkFiles(files: Iterable<BillFile>): number {
     const wanted = new Map<string, Owed>();
@@ -165,7 +183,8 @@ export class Checker {
     if (!reported.includes(sha256))
       this.#complain('changed', `the file of ${workflowId} has other bytes than were reported`);
     if (customer === null) return; // said already: there must be no bill at all
-    const missing = missingIn(new TextDecoder().decode(bytes), expectedBill(customer, owed));
+    const [number = 'none'] = this.#seen.get(workflowId)?.numbers ?? [];
+    const missing = missingIn(new TextDecoder().decode(bytes), expectedBill(customer, owed), number);
     if (missing.length > 0)
       this.#complain('changed', `the file of ${workflowId} lacks ${missing.slice(0, 3).join(' and ')}`);
   }

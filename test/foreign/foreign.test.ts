@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MOVED_HEADER, type OutgoingRecord, partitionFor, topics } from '../../core/mod.ts';
 import { type Cluster, describeWithCluster } from '../broker/index.ts';
-import { expectSameBills } from '../story/bills.ts';
+import { expectGapless, expectSameBills } from '../story/bills.ts';
 import { emptyCluster, lagOf, sharesOf } from '../story/cluster.ts';
 import type { Lab } from '../story/lab.ts';
 import { customersNamed } from '../story/lab-log.ts';
@@ -108,6 +108,7 @@ async function expectBills(lab: Lab, crm: Script): Promise<void> {
       throw new Error(`the CRM in Python said: ${crm.said()}`, { cause });
     });
   expectSameBills(lab.bills(), await undisturbedBills(request, BILLS));
+  expectGapless(lab.bills());
   const { completed, contradicted } = await lab.log.reported();
   expect({ completed: completed.size, contradicted }).toEqual({ completed: BILLS, contradicted: [] });
   expect(await lab.log.records(topics.deadLetters)).toEqual([]);

@@ -3,7 +3,7 @@ import { topics } from '../../core/mod.ts';
 import { type Cluster, describeWithCluster } from '../broker/index.ts';
 import { describeWith } from '../postgres/describe.ts';
 import { findPostgres } from '../postgres/index.ts';
-import { expectSameBills } from './bills.ts';
+import { expectGapless, expectSameBills } from './bills.ts';
 import { emptyCluster, sharesOf } from './cluster.ts';
 import type { Deployment, Lab } from './lab.ts';
 import { closeLabs, newLab, undisturbedBills } from './labs.ts';
@@ -86,6 +86,7 @@ async function makeBills(count: number, jobs: Deployment): Promise<void> {
   expect(await lab.progress(runId)).toMatchObject({ count, completed: count, failed: 0 });
   expect(await sharesOf(cluster, 'engine', topics.workflowQueue)).toEqual([PARTITIONS]);
   expectSameBills(lab.bills(), undisturbed);
+  expectGapless(lab.bills());
   const { completed, contradicted } = await lab.log.reported();
   expect(completed.size).toBe(count);
   expect(contradicted).toEqual([]);

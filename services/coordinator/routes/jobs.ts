@@ -4,7 +4,7 @@ import { access } from '../../platform/auth/index.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
 import { viewCaughtUp } from '../intake.ts';
 import { AcceptedJobCommand, Job, JobsPage, jsonReply } from '../replies/index.ts';
-import type { JobRow, ListedJob } from '../view/job-queries.ts';
+import type { JobRow, ListedJob, StoryEvent } from '../view/job-queries.ts';
 import { workflowTypeOf } from '../view/run-queries.ts';
 import { LISTED_STATUSES } from '../view/schema.ts';
 import type { RouteContext } from './context.ts';
@@ -124,6 +124,7 @@ async function command(workflowId: string, command: Command, context: RouteConte
   const job = view.jobs.find(workflowId);
   if (job === null) throw view.runs.runOf(workflowId) === null ? noSuchJob() : notStarted();
   assertPossible(job, command);
+  if (command === 'cancel' && isCommitted(view.jobs.story(workflowId))) throw notCancellable();
   const { workflowType, revision } = job;
   const message: WorkflowCommand = { 'workflow-type': workflowType, 'workflow-id': workflowId, command };
   const partition = partitionFor(workflowId, partitions);
@@ -147,6 +148,24 @@ function assertPossible({ status }: JobRow, command: Command): void {
       ? `The job is ${status}: only a parked job is retried.`
       : `The job has ended (${status}): it can't be cancelled any more.`;
   throw new HttpProblem({ status: 409, code: command === 'retry' ? 'not-parked' : 'already-ended', detail });
+}
+
+/** Whether it has asked what can't be taken back, as for a bill's number, and was not refused. */
+function isCommitted(story: readonly StoryEvent[]): boolean {
+  return story.some(
+    (asked) =>
+      asked.event === 'asked' &&
+      asked.irrevocable === true &&
+      !story.some(
+        (each) => each.event === 'answered' && each.step === asked.step && each.error !== undefined,
+      ),
+  );
+}
+
+function notCancellable(): HttpProblem {
+  const detail =
+    "The job has asked what can't be taken back, such as its bill's number: it can only complete. Where it is parked, mend the reason and retry it.";
+  return new HttpProblem({ status: 409, code: 'not-cancellable', detail });
 }
 
 export function noSuchJob(): HttpProblem {

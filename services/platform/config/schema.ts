@@ -44,6 +44,11 @@ export const SettingsSchema = Type.Object({
     description:
       'whether the engine writes each bill to a file; off: bills stay on workflow-events, and bun run bills restore writes them',
   }),
+  BILL_NUMBERS: Type.Union([Type.Literal('gapless'), Type.Literal('workflow-id')], {
+    default: 'gapless',
+    description:
+      'gapless: the engine numbers bills 1, 2, 3, … for each issuer and year; workflow-id: a bill has its workflow-id as its number, for who numbers elsewhere',
+  }),
   JOB_STORE: Type.Optional(
     Type.Union(
       ['embedded', 'kafka', 'sqlite', 'postgres', 'memory'].map((kind) => Type.Literal(kind)),

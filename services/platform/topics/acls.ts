@@ -1,5 +1,11 @@
 // Which topics and groups each service needs, and what it does with them: the one source of the lists of ACLs.
-import { choreographyTopics, orderTopics, productTopics, topics } from '../../../core/mod.ts';
+import {
+  choreographyTopics,
+  numberingTopics,
+  orderTopics,
+  productTopics,
+  topics,
+} from '../../../core/mod.ts';
 
 /** A consumer group of a service. */
 export interface GroupAccess {
@@ -35,6 +41,7 @@ const NOTIFICATIONS = 'notifications';
 /** Topics that must have one partition count: who uses one looks at all of its family, and everybody at the first. */
 export const FAMILIES: readonly (readonly string[])[] = [
   Object.values(topics),
+  Object.values(numberingTopics),
   Object.values(orderTopics),
   Object.values(productTopics),
   [BUS, ...Object.values(choreographyTopics)],
@@ -108,7 +115,16 @@ export const SERVICE_ACCESS: readonly ServiceAccess[] = [
   },
   {
     service: 'engine',
-    groups: [workflows('engine'), plain('bill-writer', [topics.workflowEvents])],
+    groups: [
+      workflows('engine'),
+      plain('bill-writer', [topics.workflowEvents]),
+      // a question is taken wherever it lies: none is moved
+      {
+        ...fold('bill-number-questions', [topics.questions], []),
+        writes: [numberingTopics.billNumberRequests, topics.answers],
+      },
+      fold('bill-numbers', [numberingTopics.billNumberRequests], [topics.answers]),
+    ],
     reads: [],
     writes: [],
   },
@@ -201,7 +217,7 @@ export const SERVICE_ACCESS: readonly ServiceAccess[] = [
     fold(
       'invoice-numbers',
       [choreographyTopics.invoiceRequests],
-      [choreographyTopics.invoices, choreographyTopics.orderTimes, BUS],
+      [choreographyTopics.invoices, choreographyTopics.orderTimes],
     ),
   ]),
   participant('fulfilment-service', [

@@ -1,6 +1,7 @@
 import {
   choreographyTopicSpecs,
   notificationTopicSpec,
+  numberingTopicSpecs,
   orderTopicSpecs,
   productTopicSpecs,
   type TopicSpec,
@@ -17,6 +18,7 @@ export const DEFAULT_BUS = 'events';
 export function ourTopicSpecs(partitions: number, eventBus: string = DEFAULT_BUS): readonly TopicSpec[] {
   return [
     ...topicSpecs(partitions),
+    ...numberingTopicSpecs(partitions),
     ...orderTopicSpecs(partitions),
     ...productTopicSpecs(partitions),
     notificationTopicSpec(partitions),

@@ -40,13 +40,13 @@ test('a log on which all is well adds up: each workflow, each question, each rec
   await bench.stopAll();
   const { status, out } = await audit('--bills');
   expect(status).toBe(0);
-  expect(out).toContain('3 workflows: 3 questions asked, 3 answered; 3 completed, 3 of them with a bill');
+  expect(out).toContain('3 workflows: 6 questions asked, 6 answered; 3 completed, 3 of them with a bill');
   expect(out).toContain('3 files; 3 as the log says, 0 missing, 0 with other bytes, 0 of no bill');
   expect(out).toContain('The sums add up.');
   const found = await report();
   expect(topicOf(found, topics.workflowEvents)).toMatchObject({
-    records: 6,
-    ended: { applied: 6 },
+    records: 9,
+    ended: { applied: 9 },
     addsUp: true,
   });
   expect([found.exceptions, found.unlisted, found.bills]).toEqual([[], 0, null]);
@@ -67,8 +67,8 @@ test('says where every record ended, whatever somebody put on the topics (invari
   await until('what is refused', async () => (await bench.records(topics.deadLetters)).length === 4);
   const found = await report();
   expect(topicOf(found, topics.answers)).toMatchObject({
-    records: 6,
-    ended: { applied: 1, repeats: 1, contradictions: 1, unreadable: 1, 'not-ours': 1, orphaned: 1 },
+    records: 7,
+    ended: { applied: 2, repeats: 1, contradictions: 1, unreadable: 1, 'not-ours': 1, orphaned: 1 },
     deadLetters: 2,
     addsUp: true,
   });

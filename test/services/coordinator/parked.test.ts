@@ -103,3 +103,29 @@ test('a retry is a command on the log, answered with the revision before it; wha
   const [again] = (await coordinator.json('/jobs?status=parked')).jobs;
   expect([again.revision, again.problem.code]).toEqual([4, 'still-missing']);
 });
+
+test('a job that has asked what can not be taken back is not cancelled, unless it was refused', async () => {
+  const log = await newLog();
+  const coordinator = await start(log);
+  const numbered: JobEvent = {
+    event: 'asked',
+    step: 1,
+    category: 'bill-number',
+    payload: null,
+    irrevocable: true,
+  };
+  const answered: JobEvent = { event: 'answered', step: 0 };
+  const refused: JobEvent = { event: 'answered', step: 1, error: { code: 'no-series', message: 'no' } };
+  await log.publish([
+    report('a', 1, 'waiting', [started, asked, answered, numbered]),
+    report('b', 1, 'parked', [started, asked, answered, numbered, refused, parked()]),
+    report('c', 1, 'waiting', [started, asked]),
+  ]);
+  const cancel = async (id: string): Promise<unknown[]> => {
+    const response = await fetch(`${coordinator.url}/jobs/${id}/cancel`, { method: 'POST' });
+    return [response.status, ((await response.json()) as Body).code];
+  };
+  expect(await cancel('a')).toEqual([409, 'not-cancellable']);
+  expect(await cancel('b')).toEqual([202, undefined]);
+  expect(await cancel('c')).toEqual([202, undefined]);
+});
