@@ -31,6 +31,8 @@ export interface BenchOptions {
   readonly tracing: readonly Tracing[] | null;
   /** Whether the embedded log and jobs in SQLite are flushed to the disk, each a setup of its own; null: as they come. */
   readonly fsync: readonly boolean[] | null;
+  /** Who numbers our bills, each a setup of its own; undefined: the bill's workflow-id. */
+  readonly numbers: readonly ('gapless' | undefined)[];
   readonly systems: readonly System[];
   /** A directory for CPU profiles of our services; null: none. */
   readonly profile: string | null;
@@ -71,6 +73,10 @@ const options = {
   fsync: {
     placeholder: 'LIST',
     help: 'on (as services come), off: of the embedded log and of jobs in SQLite, measured side by side',
+  },
+  numbers: {
+    placeholder: 'LIST',
+    help: 'workflow-id (default: bills have no numbers of a series, which is not how services come), gapless',
   },
   rate: {
     placeholder: 'LIST',
@@ -135,6 +141,9 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
     files: filesOf(oneOf('files', given.files, ['on', 'off'] as const)),
     tracing: given.tracing === undefined ? null : someOf('tracing', given.tracing, TRACING),
     fsync: given.fsync === undefined ? null : switchesOf(someOf('fsync', given.fsync, ON_OFF)),
+    numbers: someOf('numbers', given.numbers ?? 'workflow-id', NUMBERS).map((each) =>
+      each === 'gapless' ? each : undefined,
+    ),
     systems: given.systems === undefined ? SYSTEMS : someOf('systems', given.systems, SYSTEMS),
     profile: given.profile ?? null,
     rates: wholes('rate', given.rate, { fallback: 50, min: 0, max: 100_000 }),
@@ -147,6 +156,8 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
   checkTogether(read);
   return read;
 }
+
+const NUMBERS = ['workflow-id', 'gapless'] as const;
 
 const ON_OFF = ['on', 'off'] as const;
 

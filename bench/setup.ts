@@ -22,6 +22,8 @@ export interface Setup extends Shape {
   readonly tracing?: Tracing;
   /** Whether the embedded log and jobs in SQLite are flushed to the disk; left out: as they come, so they are. */
   readonly fsync?: boolean;
+  /** Our services number bills in a series; left out: a bill has its workflow-id. */
+  readonly numbers?: 'gapless';
 }
 
 /** The job stores that are measured on each log where none is named. */
@@ -69,7 +71,7 @@ function setupsOf(
   log: Log,
   shape: Shape,
   stores: readonly JobStoreKind[],
-  { files, tracing, fsync }: BenchOptions,
+  { files, tracing, fsync, numbers }: BenchOptions,
 ): readonly Setup[] {
   const floor: Setup = { log, system: 'floor', store: null, files: false, ...shape };
   // a broker flushes as it likes, whatever our services are told
@@ -82,7 +84,10 @@ function setupsOf(
     files.flatMap((on) => {
       const setup: Setup = { ...floor, system: 'requite', store, files: on };
       const flushed = isFlushed(setup) ? eachOf(setup, 'fsync', fsync) : [setup];
-      return flushed.flatMap((each) => eachOf(each, 'tracing', tracing));
+      const traced = flushed.flatMap((each) => eachOf(each, 'tracing', tracing));
+      return traced.flatMap((each) =>
+        numbers.map((given) => (given === undefined ? each : { ...each, numbers: given })),
+      );
     }),
   );
   return [...floors, ...baseline, ...ours];
@@ -106,6 +111,7 @@ export const keyOf = ({
   files,
   tracing,
   fsync,
+  numbers,
   partitions,
   engines,
   rate,
@@ -117,6 +123,7 @@ export const keyOf = ({
     files,
     tracing ?? null,
     ...(fsync === undefined ? [] : [fsync]),
+    ...(numbers === undefined ? [] : [numbers]),
     partitions,
     engines,
     rate,
@@ -131,7 +138,7 @@ export function variedOf({ partitions, engines, rates }: BenchOptions): Varied {
 
 /** The setup in a few words, for people. */
 export function describe(setup: Setup, varied: Varied): string {
-  const { log, system, store, files, tracing, fsync, partitions, engines, rate } = setup;
+  const { log, system, store, files, tracing, fsync, numbers, partitions, engines, rate } = setup;
   const what =
     system === 'floor' ? [] : [...(store === null ? [] : [`jobs in ${store}`]), files ? 'files' : 'no files'];
   const shape = [
@@ -141,7 +148,8 @@ export function describe(setup: Setup, varied: Varied): string {
   ];
   const traced = tracing === undefined ? [] : [`tracing ${tracing}`];
   const flushed = fsync === undefined ? [] : [`fsync ${fsync ? 'on' : 'off'}`];
-  return [log, system, ...what, ...flushed, ...traced, ...shape].join(', ');
+  const numbered = numbers === undefined ? [] : [`numbers ${numbers}`];
+  return [log, system, ...what, ...flushed, ...traced, ...numbered, ...shape].join(', ');
 }
 
 export const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;

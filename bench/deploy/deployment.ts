@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type OutgoingRecord, type Transport, topicSpecs } from '../../core/mod.ts';
+import { numberingTopicSpecs, type OutgoingRecord, type Transport, topicSpecs } from '../../core/mod.ts';
 import { type Backing, openBacking } from '../../services/platform/backing.ts';
 import { readSettings } from '../../services/platform/config.ts';
 import { until } from '../../test/support/until.ts';
@@ -135,7 +135,7 @@ export function makeBillsDir(directory: string): string {
 }
 
 function environmentFor(
-  { system, store, files, log, tracing, fsync, partitions }: Setup,
+  { system, store, files, log, tracing, fsync, numbers, partitions }: Setup,
   { directory, kafkaEnv, postgresUrl }: Ground,
   { profile }: BenchOptions,
   billsDir: string,
@@ -146,6 +146,7 @@ function environmentFor(
     DATA_DIR: directory,
     BILLS_DIR: billsDir,
     BILL_FILES: files ? 'on' : 'off',
+    BILL_NUMBERS: numbers ?? 'workflow-id',
     JOB_STORE: store ?? 'memory',
     PARTITIONS: String(partitions),
     COORDINATOR_PORT: '0',
@@ -165,7 +166,7 @@ async function fill(
   { system, partitions }: Setup,
   options: BenchOptions,
 ): Promise<void> {
-  await createTopics(transport, topicSpecs(partitions));
+  await createTopics(transport, [...topicSpecs(partitions), ...numberingTopicSpecs(partitions)]);
   if (system !== 'requite') return;
   let records: OutgoingRecord[] = [];
   for (const customer of customersOf(customerCount(options), options.seed)) {
@@ -204,9 +205,14 @@ async function allReady(processes: readonly Running[], setup: Setup): Promise<vo
 }
 
 /** Whether the engines own all partitions between them and each has some: no group is about to change. */
-function enginesShare(processes: readonly Running[], { system, files, partitions }: Setup): boolean {
+function enginesShare(processes: readonly Running[], setup: Setup): boolean {
+  const { system, files, numbers, partitions } = setup;
   const engines = processes.filter(({ name }) => name.startsWith('engine'));
-  const groups = ['engine', ...(system === 'requite' && files ? ['bill-writer'] : [])];
+  const groups = [
+    'engine',
+    ...(system === 'requite' && files ? ['bill-writer'] : []),
+    ...(numbers === 'gapless' ? ['bill-number-questions', 'bill-numbers'] : []),
+  ];
   return groups.every((group) => shareAll(engines, group, partitions));
 }
 

@@ -24,6 +24,11 @@ function onKafka(plain: (store: JobStoreKind) => Setup): readonly Price[] {
     { guarantee: 'at-least-once: jobs in SQLite, flushed each batch', setup: base, against: null },
     { guarantee: 'the same, not flushed', setup: { ...base, fsync: false }, against: base },
     { guarantee: 'exactly-once: jobs in Kafka, transactions', setup: plain('kafka'), against: base },
+    {
+      guarantee: 'the same, with gapless numbers',
+      setup: { ...plain('kafka'), numbers: 'gapless' },
+      against: plain('kafka'),
+    },
     ...common(base),
   ];
 }
@@ -36,6 +41,7 @@ function onEmbedded(plain: (store: JobStoreKind) => Setup): readonly Price[] {
     { guarantee: 'the same, not flushed', setup: { ...base, fsync: false }, against: base },
     { guarantee: "exactly-once: jobs in the log's file, one transaction", setup: atOnce, against: base },
     { guarantee: 'the same, not flushed', setup: { ...atOnce, fsync: false }, against: atOnce },
+    { guarantee: 'the same, with gapless numbers', setup: { ...atOnce, numbers: 'gapless' }, against: atOnce },
     ...common(base),
   ];
 }
@@ -43,6 +49,7 @@ function onEmbedded(plain: (store: JobStoreKind) => Setup): readonly Price[] {
 function common(base: Setup): readonly Price[] {
   return [
     { guarantee: 'a file for each bill, flushed', setup: { ...base, files: true }, against: base },
+    { guarantee: 'gapless numbers', setup: { ...base, numbers: 'gapless' }, against: base },
     { guarantee: 'no tracing', setup: { ...base, tracing: 'off' }, against: base },
     { guarantee: 'every trace recorded', setup: { ...base, tracing: 'all' }, against: base },
   ];

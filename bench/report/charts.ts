@@ -112,12 +112,13 @@ function panelsOf(
 const byRank = (a: Line, b: Line): number => rankOf(a) - rankOf(b);
 const rankOf = ({ hue }: Line): number => (hue === 'floor' ? 0 : hue === 'baseline' ? 1 : 2);
 
-function lineOf({ system, store, files, tracing }: Setup): Line {
+function lineOf({ system, store, files, tracing, numbers }: Setup): Line {
   if (system === 'floor') return { name: 'floor', hue: 'floor', dash: FLOOR_DASH, hollow: false, points: [] };
   const wrote = files ? 'files' : 'no files';
   if (system === 'baseline')
     return { name: `baseline, ${wrote}`, hue: 'baseline', dash: '', hollow: files, points: [] };
-  const name = `jobs in ${store}, ${wrote}${tracing === undefined ? '' : `, tracing ${tracing}`}`;
+  const more = `${tracing === undefined ? '' : `, tracing ${tracing}`}${numbers === undefined ? '' : `, numbers ${numbers}`}`;
+  const name = `jobs in ${store}, ${wrote}${more}`;
   return { name, hue: store ?? 'memory', dash: TRACED_DASH[tracing ?? 'on'], hollow: files, points: [] };
 }
 

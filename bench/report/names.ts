@@ -21,6 +21,7 @@ export function namesOf(varied: Varied): Names {
         setup.system,
         ...(setup.fsync === undefined ? [] : [`fsync ${setup.fsync ? 'on' : 'off'}`]),
         ...(setup.tracing === undefined ? [] : [`tracing ${setup.tracing}`]),
+        ...(setup.numbers === undefined ? [] : [`numbers ${setup.numbers}`]),
       ].join(', '),
       setup.store ?? '–',
       setup.system === 'floor' ? '–' : setup.files ? 'on' : 'off',

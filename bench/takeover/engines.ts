@@ -101,6 +101,7 @@ function environmentOf(
     ...(standby === null ? {} : { JOB_STANDBY: String(standby) }),
     DATA_DIR: own,
     BILL_FILES: 'off',
+    BILL_NUMBERS: 'workflow-id',
     JOB_STORE: store,
     // all jobs may lie in one partition, as far as this goes: none is to be held back
     OPEN_JOBS: String(Math.max(25_000, jobs)),
