@@ -47,8 +47,11 @@ export async function billStory(lab: TraceLab): Promise<void> {
     'coordinator: POST /': 1,
     'coordinator: publish run': 1,
     'crm: answer customer': count,
+    'engine: ask bill-number': count,
     'engine: ask customer': count,
     'engine: bill-generation': count,
+    'engine: bill-number-questions questions-topic': count,
+    'engine: bill-numbers bill-number-requests': count,
     'engine: write bill': count,
   });
   expectWhole(spans, spanId);
@@ -75,6 +78,9 @@ async function expectJobTrace(lab: TraceLab, traceId: string): Promise<void> {
     '2 engine: bill-generation',
     '3 engine: ask customer',
     '4 crm: answer customer',
+    '3 engine: ask bill-number',
+    '4 engine: bill-number-questions questions-topic',
+    '5 engine: bill-numbers bill-number-requests',
     '3 engine: write bill',
   ]);
   for (const service of ['coordinator', 'engine', 'crm']) await lab.kill(service);
@@ -89,6 +95,7 @@ async function expectJobTrace(lab: TraceLab, traceId: string): Promise<void> {
   expect(summary).toEqual([
     { name: 'bill-generation', depth: 0, status: 'ok', hasLasted: true },
     { name: 'ask customer', depth: 1, status: 'ok', hasLasted: true },
+    { name: 'ask bill-number', depth: 1, status: 'ok', hasLasted: true },
   ]);
   const unknown = await fetch(`${lab.url('COORDINATOR_PORT')}/jobs/nobody/trace`);
   expect(unknown.status).toBe(404);
