@@ -1,9 +1,11 @@
 import { Type } from '@sinclair/typebox';
 import {
+  BillNumberRequest,
   BillRun,
   BillRunPart,
   billRunHash,
   Customer,
+  numberingTopics,
   ReplayMark,
   RunCommand,
   topics,
@@ -124,6 +126,38 @@ const customers: TopicContract = {
   ],
 };
 
+const numberRequests: TopicContract = {
+  topic: numberingTopics.billNumberRequests,
+  title: 'Bills that want a number',
+  summary:
+    'Questions of the category bill-number, put under the series that counts them, so that one owner gives its numbers, without a gap.',
+  domain: 'billing',
+  key: keyedBy(
+    'The series: the issuer’s tax id and the year, as IE0000000A-2026.',
+    Type.String({ pattern: '^[A-Z0-9+*]{1,40}-[0-9]{4}$' }),
+  ),
+  messages: [
+    {
+      name: 'BillNumberRequest',
+      title: 'A bill that wants a number',
+      summary: 'It says where its answer belongs: the key and the partition number of its question.',
+      value: BillNumberRequest,
+      examples: [
+        {
+          summary: 'The bill of a run',
+          key: 'IE0000000A-2026',
+          value: {
+            qaIdentifier: 'bill-generation/run-1_2/1',
+            key: 'run-1_2',
+            partition: 3,
+            payload: { issuer: 'IE0000000A', year: '2026', bill: hash },
+          },
+        },
+      ],
+    },
+  ],
+};
+
 const NUMBER = '^[0-9]{1,15}$';
 const origin = 'Of the record that was refused; missing where what was refused was no record as it came.';
 
@@ -206,6 +240,7 @@ export const billingTopics: readonly TopicContract[] = [
   billingRuns,
   runCommands,
   customers,
+  numberRequests,
   deadLetters,
   replays,
 ];

@@ -120,7 +120,11 @@ export const SERVICE_ACCESS: readonly ServiceAccess[] = [
       plain('bill-writer', [topics.workflowEvents]),
       // a question is taken wherever it lies: none is moved
       {
-        ...fold('bill-number-questions', [topics.questions], []),
+        ...fold(
+          'bill-number-questions',
+          [topics.questions],
+          [numberingTopics.billNumberRequests, topics.answers],
+        ),
         writes: [numberingTopics.billNumberRequests, topics.answers],
       },
       fold('bill-numbers', [numberingTopics.billNumberRequests], [topics.answers]),
