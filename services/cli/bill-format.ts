@@ -1,18 +1,18 @@
+import type { BillFormat as Ending } from '../../client/mod.ts';
 import { UsageError } from '../platform/topics/arguments.ts';
 
-/** What a bill can be had as: by its name here, in a file's name, in Accept and in an archive's query. */
+/** What a bill can be had as: by its name here, and in a file's name. */
 interface BillFormat {
   readonly name: string;
-  readonly ending: string;
-  readonly mediaType: string;
+  readonly ending: Ending;
 }
 
-const TEXT: BillFormat = { name: 'text', ending: 'txt', mediaType: 'text/plain' };
+const TEXT: BillFormat = { name: 'text', ending: 'txt' };
 const FORMATS: readonly BillFormat[] = [
   TEXT,
-  { name: 'html', ending: 'html', mediaType: 'text/html' },
-  { name: 'pdf', ending: 'pdf', mediaType: 'application/pdf' },
-  { name: 'json', ending: 'json', mediaType: 'application/json' },
+  { name: 'html', ending: 'html' },
+  { name: 'pdf', ending: 'pdf' },
+  { name: 'json', ending: 'json' },
 ];
 
 /** The format of this name. Throws `UsageError`. */

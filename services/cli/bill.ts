@@ -1,8 +1,9 @@
 // requite bill: one bill, printed or into a file.
+import type { BillFormat, Requite } from '../../client/mod.ts';
 import { UsageError } from '../platform/topics/arguments.ts';
 import { formatNamed, formatOfFile } from './bill-format.ts';
 import { EXIT, type Surroundings } from './command.ts';
-import { coordinatorOf } from './remote.ts';
+import { coordinatorOf } from './reach.ts';
 import { billSpec } from './specs.ts';
 import { type GivenWords, helpOf, oneWord, readWords, textOf } from './words.ts';
 
@@ -19,15 +20,22 @@ export async function bill(words: readonly string[], surroundings: Surroundings)
   if (format.name === 'pdf' && file === undefined && surroundings.onTerminal.out)
     throw new UsageError('A PDF is not printed on a terminal: give --out FILE.');
   const coordinator = coordinatorOf(surroundings, textOf(given, 'url'));
-  const headers = { accept: format.mediaType };
-  const response = await coordinator.ask(`/bills/${encodeURIComponent(workflowId)}`, { headers });
-  const bytes = new Uint8Array(await response.arrayBuffer());
+  const bytes = await bytesOf(coordinator.client(), workflowId, format.ending);
   if (file !== undefined) {
     await Bun.write(file, bytes);
     surroundings.err(`${file}: ${bytes.length} bytes\n`);
   } else if (surroundings.onTerminal.out) surroundings.out(new TextDecoder().decode(bytes));
   else await surroundings.write(bytes);
   return EXIT.done;
+}
+
+async function bytesOf(client: Requite, workflowId: string, format: BillFormat): Promise<Uint8Array> {
+  if (format === 'pdf') return await client.bill(workflowId, format);
+  const text =
+    format === 'json'
+      ? `${JSON.stringify(await client.bill(workflowId, format), null, 2)}\n`
+      : await client.bill(workflowId, format);
+  return new TextEncoder().encode(text);
 }
 
 function formatOf(given: GivenWords) {

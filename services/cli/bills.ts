@@ -7,9 +7,8 @@ import { UsageError } from '../platform/topics/arguments.ts';
 import { formatNamed } from './bill-format.ts';
 import { restore } from './bills-restore.ts';
 import { EXIT, type Surroundings } from './command.ts';
-import { NotReached } from './errors.ts';
 import { ProgressLine } from './progress.ts';
-import { coordinatorOf } from './remote.ts';
+import { coordinatorOf } from './reach.ts';
 import { billsSpec } from './specs.ts';
 import { helpOf, oneWord, readWords, textOf } from './words.ts';
 
@@ -27,14 +26,9 @@ export async function bills(words: readonly string[], surroundings: Surroundings
   const format = formatNamed(textOf(given, 'format') ?? 'pdf');
   const coordinator = coordinatorOf(surroundings, textOf(given, 'url'));
   const stopped = surroundings.interruption();
-  const path = `/runs/${encodeURIComponent(runId)}/bills.zip`;
-  const asking = {
-    query: { format: format.ending },
-    headers: { accept: 'application/zip' },
-    signal: stopped,
-  };
   try {
-    const bytes = await save(await coordinator.ask(path, asking), file, surroundings, stopped);
+    const archive = await coordinator.client().run(runId).bills(format.ending, { signal: stopped });
+    const bytes = await save(archive, file, surroundings, stopped);
     surroundings.out(
       given.values.json === true
         ? `${JSON.stringify({ runId, file, bytes })}\n`
@@ -50,7 +44,7 @@ export async function bills(words: readonly string[], surroundings: Surroundings
 
 /** Writes the answer to the file, which is there only once it is whole. Returns its length in bytes. */
 async function save(
-  response: Response,
+  archive: ReadableStream<Uint8Array>,
   file: string,
   surroundings: Surroundings,
   signal: AbortSignal,
@@ -68,9 +62,8 @@ async function save(
     }
   }
   try {
-    if (response.body === null) throw new NotReached('The archive is empty.');
     // the DOM's stream and Node's are the same thing under two types
-    const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
+    const body = Readable.fromWeb(archive as Parameters<typeof Readable.fromWeb>[0]);
     await pipeline(body, counted, createWriteStream(partial), { signal });
     await rename(partial, file);
     return bytes;

@@ -1,7 +1,7 @@
 // requite pause, resume, cancel and retry: commands to a run.
+
 import { EXIT, type RunCommand } from './command.ts';
-import type { RunProgress } from './follow.ts';
-import { coordinatorOf } from './remote.ts';
+import { coordinatorOf } from './reach.ts';
 import { controlSpecs } from './specs.ts';
 import { standingText } from './standing.ts';
 import { helpOf, oneWord, readWords, textOf } from './words.ts';
@@ -17,10 +17,13 @@ export function control(name: keyof typeof controlSpecs): RunCommand {
     }
     const runId = oneWord(given, 'the run-id of a run');
     const coordinator = coordinatorOf(surroundings, textOf(given, 'url'));
-    const path = `/runs/${encodeURIComponent(runId)}/${name}`;
-    const run = await coordinator.json<RunProgress>(path, { method: 'POST', repeatable: true });
+    const run = await coordinator.client().run(runId)[name]();
+    const { failed, parked } = run.retried ?? { failed: 0, parked: 0 };
+    const retried = name === 'retry' ? `; tried again: ${failed} failed, ${parked} parked` : '';
     surroundings.out(
-      given.values.json === true ? `${JSON.stringify(run)}\n` : `Run ${runId}: ${standingText(run)}\n`,
+      given.values.json === true
+        ? `${JSON.stringify(run)}\n`
+        : `Run ${runId}: ${standingText(run)}${retried}\n`,
     );
     return EXIT.done;
   };

@@ -5,7 +5,8 @@ import { plural, table } from '../platform/topics/table.ts';
 import { EXIT, type Surroundings } from './command.ts';
 import { Refused } from './errors.ts';
 import { ProgressLine } from './progress.ts';
-import { crmOf, type Remote } from './remote.ts';
+import { crmOf } from './reach.ts';
+import type { Remote } from './remote.ts';
 import { customersSpec } from './specs.ts';
 import { type GivenWords, helpOf, readWords, textOf, wholeOf } from './words.ts';
 

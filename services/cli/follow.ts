@@ -1,106 +1,62 @@
 // A run as the coordinator tells it, looked at until nothing moves any more.
-import { pause } from '../platform/pause.ts';
+import { type ConnectOptions, RequiteError, type RunProgress } from '../../client/mod.ts';
 import { plural } from '../platform/topics/table.ts';
 import { EXIT, type Surroundings } from './command.ts';
 import { NotReached } from './errors.ts';
 import { ProgressLine, type Standing } from './progress.ts';
-import type { Remote } from './remote.ts';
-
-/** What a command reads of a run's progress; --json prints all that there is. */
-export interface RunProgress {
-  readonly runId: string;
-  readonly createTime: string;
-  readonly state?: 'running' | 'paused' | 'cancelling' | 'cancelled' | 'ended';
-  readonly label?: string;
-  readonly count: number;
-  readonly requested: number;
-  readonly waiting: number;
-  readonly completed: number;
-  readonly failed: number;
-  readonly parked: number;
-  readonly cancelled: number;
-  readonly ended: boolean;
-  readonly rate?: number | null;
-  readonly secondsLeft?: number | null;
-}
-
-interface WorkflowOfRun {
-  readonly workflowId: string;
-  readonly customerIdentifier: string;
-  readonly status: string;
-  readonly problem?: { readonly code: string; readonly message: string };
-}
-
-export type WholeRun = RunProgress & { readonly workflows: readonly WorkflowOfRun[] };
+import type { Coordinator } from './reach.ts';
 
 /** A coordinator that is away for longer than this is given up. */
 const PATIENCE_MS = 60_000;
-const LOOK_EVERY_MS = 500;
 
 /** Shows how far the run is until it has ended or can't go on by itself; returns the exit code. */
 export async function follow(
   runId: string,
-  coordinator: Remote,
+  coordinator: Coordinator,
   surroundings: Surroundings,
   json: boolean,
 ): Promise<number> {
   const stopped = surroundings.interruption();
   const line = new ProgressLine(surroundings);
-  let last = '';
-  for (;;) {
-    const progress = await look(runId, coordinator, line, stopped);
-    if (progress === null) return leave(runId, line, surroundings);
-    const text = JSON.stringify(progress);
-    if (json && text !== last) surroundings.out(`${text}\n`);
-    last = text;
-    line.show(standingOf(progress));
-    if (hasStopped(progress)) {
+  const client = coordinator.client({ retryForMs: PATIENCE_MS, fetch: watched(line) });
+  try {
+    for await (const progress of client.run(runId).follow({ signal: stopped })) {
+      if (json) surroundings.out(`${JSON.stringify(progress)}\n`);
+      line.show(standingOf(progress));
+      if (!hasStopped(progress)) continue;
       line.end();
-      return conclude(progress, coordinator, surroundings, json);
+      return await conclude(progress, coordinator, surroundings, json);
     }
-    await pause(LOOK_EVERY_MS, stopped);
+    throw new NotReached(
+      `The coordinator has stopped telling of the run. Go on with: requite watch ${runId}`,
+    );
+  } catch (error) {
     if (stopped.aborted) return leave(runId, line, surroundings);
+    line.end();
+    if (error instanceof RequiteError && error.status === null)
+      surroundings.err(`To go on watching: requite watch ${runId}\n`);
+    throw error;
   }
 }
 
-/** The progress, as soon as the coordinator tells it; null where somebody wants to leave. Throws `NotReached`. */
-async function look(
-  runId: string,
-  coordinator: Remote,
-  line: ProgressLine,
-  stopped: AbortSignal,
-): Promise<RunProgress | null> {
-  let awaySince: number | null = null;
-  for (;;) {
-    if (stopped.aborted) return null;
+/** Says once that nobody answers, until somebody does. */
+function watched(line: ProgressLine): NonNullable<ConnectOptions['fetch']> {
+  let isAway = false;
+  return async (url, init) => {
     try {
-      const path = `/runs/${encodeURIComponent(runId)}`;
-      const {
-        workflows: _,
-        links: __,
-        ...progress
-      } = await coordinator.json<WholeRun & { readonly links: unknown }>(path, {
-        query: { limit: 1 },
-        signal: stopped,
-      });
-      return progress;
+      const response = await fetch(url, init);
+      isAway = response.status >= 500;
+      return response;
     } catch (error) {
-      if (stopped.aborted) return null;
-      if (!(error instanceof NotReached)) throw error;
-      awaySince ??= announceAway(line, error);
-      if (performance.now() - awaySince > PATIENCE_MS) throw left(error, runId);
-      await pause(LOOK_EVERY_MS, stopped);
+      if (!isAway && init.signal?.aborted !== true)
+        line.remark(
+          'The coordinator does not answer; trying again. The run does not depend on this command.',
+        );
+      isAway = true;
+      throw error;
     }
-  }
+  };
 }
-
-function announceAway(line: ProgressLine, error: NotReached): number {
-  line.remark(`${error.message}\nTrying again; the run does not depend on this command.`);
-  return performance.now();
-}
-
-const left = (cause: NotReached, runId: string): NotReached =>
-  new NotReached(`${cause.message}\nGo on with: requite watch ${runId}`, { cause });
 
 function leave(runId: string, line: ProgressLine, { err }: Surroundings): number {
   line.end();
@@ -109,7 +65,8 @@ function leave(runId: string, line: ProgressLine, { err }: Surroundings): number
 }
 
 /** Nothing is to be expected any more, unless somebody does something. */
-function hasStopped({ ended, state, requested, waiting, parked }: RunProgress): boolean {
+function hasStopped(run: RunProgress): boolean {
+  const { ended, requested, waiting, parked, state } = run;
   if (ended || state === 'ended' || state === 'cancelled') return true;
   return state !== 'paused' && state !== 'cancelling' && requested + waiting === 0 && parked > 0;
 }
@@ -133,7 +90,7 @@ function standingOf(run: RunProgress): Standing {
 
 async function conclude(
   run: RunProgress,
-  coordinator: Remote,
+  coordinator: Coordinator,
   surroundings: Surroundings,
   json: boolean,
 ): Promise<number> {
@@ -156,15 +113,17 @@ async function conclude(
 const MAX_SHOWN = 5;
 
 /** The first of those that failed or are parked, and what to do. */
-async function showProblems(runId: string, coordinator: Remote, { err }: Surroundings): Promise<void> {
-  const { workflows } = await coordinator.json<WholeRun>(`/runs/${encodeURIComponent(runId)}`, {
-    query: { limit: 10_000 },
-  });
-  const bad = workflows.filter(({ status }) => status === 'failed' || status === 'parked');
-  for (const { workflowId, customerIdentifier, status, problem } of bad.slice(0, MAX_SHOWN)) {
+async function showProblems(runId: string, coordinator: Coordinator, { err }: Surroundings): Promise<void> {
+  let shown = 0;
+  for await (const workflow of coordinator.client().run(runId).workflows()) {
+    const { workflowId, customerIdentifier, status, problem } = workflow;
+    if (status !== 'failed' && status !== 'parked') continue;
+    if (++shown > MAX_SHOWN) {
+      err(`  … requite runs ${runId} tells more\n`);
+      break;
+    }
     const why = problem === undefined ? '' : `: ${problem.code}: ${problem.message}`;
-    err(`  ${workflowId} (customer ${customerIdentifier}) ${status}${why}\n`.slice(0, 500));
+    err(`  ${workflowId} (customer ${customerIdentifier}) ${status}${why}`.slice(0, 500).concat('\n'));
   }
-  if (bad.length > MAX_SHOWN) err('  … and more\n');
   err(`Mend the reason, then: requite retry ${runId}\n`);
 }

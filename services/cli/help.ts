@@ -17,7 +17,7 @@ export function helpOfAll(): string {
     'Usage: requite COMMAND [WORD …] [--OPTION …]',
     '',
     ...groups,
-    'requite COMMAND --help tells all about one. From a checkout: requite COMMAND.',
+    'requite COMMAND --help tells all about one. From a checkout: bun run requite COMMAND.',
     '',
     EXITS,
     '',

@@ -1,5 +1,6 @@
 /** The name that was probably meant: the one with the fewest changes of a letter; null where none is near. */
 export function nearest(given: string, names: readonly string[]): string | null {
+  if (given === '') return null;
   const near = names
     .map((name) => ({ name, changes: name.startsWith(given) ? 1 : distance(given, name) }))
     .filter(({ name, changes }) => changes <= Math.max(1, Math.floor(name.length / 3)))

@@ -1,12 +1,5 @@
-// A service's REST interface, as a command asks it.
-import { ClientCredentials } from '../platform/auth/client-credentials.ts';
-import { Issuer } from '../platform/auth/issuer.ts';
-import { IssuerError } from '../platform/auth/issuer-json.ts';
-import { readSettings, type Settings } from '../platform/config.ts';
-import { createLogger } from '../platform/log.ts';
+// A service's REST interface by plain requests: the CRM's, and what the coordinator's client has no method for.
 import { pause } from '../platform/pause.ts';
-import { UsageError } from '../platform/topics/arguments.ts';
-import type { Surroundings } from './command.ts';
 import { NotReached, Refused } from './errors.ts';
 
 export interface Asking {
@@ -22,7 +15,7 @@ export interface Asking {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface Service {
+interface Service {
   /** What it is called where it does not answer. */
   readonly name: string;
   readonly url: string;
@@ -38,10 +31,6 @@ export class Remote {
 
   constructor(service: Service) {
     this.#service = service;
-  }
-
-  get url(): string {
-    return this.#service.url;
   }
 
   /** Its answer as JSON. Throws `NotReached` and `Refused`. */
@@ -124,65 +113,4 @@ async function problemIn(response: Response): Promise<{ code: string | null; det
   } catch {
     return { code: null, detail: null }; // no JSON: somebody else answered, such as a proxy
   }
-}
-
-/** The coordinator that is meant. Throws `UsageError`, `SettingsError`. */
-export function coordinatorOf(surroundings: Surroundings, url: string | undefined): Remote {
-  const { REQUITE_URL } = surroundings.environment;
-  return remoteOf(surroundings, {
-    name: 'coordinator',
-    option: '--url',
-    variable: 'REQUITE_URL',
-    url: url ?? REQUITE_URL,
-  });
-}
-
-/** The CRM that is meant. Throws `UsageError`, `SettingsError`. */
-export function crmOf(surroundings: Surroundings, url: string | undefined): Remote {
-  return remoteOf(surroundings, { name: 'crm', option: '--crm-url', variable: 'CRM_URL', url });
-}
-
-interface Meant {
-  readonly name: 'coordinator' | 'crm';
-  readonly option: string;
-  readonly variable: string;
-  readonly url: string | undefined;
-}
-
-function remoteOf({ environment }: Surroundings, { name, option, variable, url }: Meant): Remote {
-  const settings = readSettings(environment, false);
-  const port = name === 'crm' ? settings.crmPort : settings.coordinatorPort;
-  const host = ['0.0.0.0', '::'].includes(settings.host) ? '127.0.0.1' : settings.host;
-  const found =
-    url?.trim() || settings.addresses[name] || `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  if (!/^https?:\/\/[^/]/.test(found) || !URL.canParse(found))
-    throw new UsageError(
-      `${option} takes an address such as http://127.0.0.1:${port || 3007}, not "${found}".`,
-    );
-  return new Remote({
-    name: name === 'crm' ? 'CRM' : name,
-    url: found,
-    headers: tokenHeaders(settings.oidc, environment.REQUITE_TOKEN?.trim()),
-    told: `${option} or ${variable}`,
-  });
-}
-
-/** Headers with a token, where there is one to be had: the given one, else the issuer's for our client. */
-function tokenHeaders(oidc: Settings['oidc'], token: string | undefined): Service['headers'] {
-  if (token) return async () => ({ authorization: `Bearer ${token}` });
-  if (!oidc?.client) return async () => ({});
-  const logger = createLogger({ logLevel: 'silent', logFormat: 'json' });
-  const issuer = new Issuer({ issuer: oidc.issuer, logger, now: Date.now });
-  const credentials = new ClientCredentials({ client: oidc.client, issuer, logger, now: Date.now });
-  return async () => {
-    try {
-      return { authorization: `Bearer ${await credentials.token()}` };
-    } catch (error) {
-      if (!(error instanceof IssuerError)) throw error;
-      const message = `No token could be had: ${error.message}`;
-      throw error.status === 400 || error.status === 401
-        ? new Refused(message, { status: error.status, code: null, cause: error })
-        : new NotReached(message, { cause: error });
-    }
-  };
 }

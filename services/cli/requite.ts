@@ -1,4 +1,5 @@
 // The command line: finds the command, runs it, and makes an exit code of what comes of it.
+import { RequiteError } from '../../client/mod.ts';
 import { TransportError } from '../../core/mod.ts';
 import { SettingsError } from '../platform/config.ts';
 import { UsageError } from '../platform/topics/arguments.ts';
@@ -53,7 +54,7 @@ async function carry(
     return await (await command.load())(words, surroundings);
   } catch (error) {
     // the user's to mend, or something that can't be used: the message says what to do, a stack would not
-    surroundings.err(`${error instanceof Error ? error.message : String(error)}\n`);
+    surroundings.err(`${messageOf(error)}\n`);
     if (isNotReached(error)) return EXIT.notReached;
     if (!(error instanceof UsageError || error instanceof SettingsError)) return EXIT.failed;
     surroundings.err(`See bun run ${command.name} --help.\n`);
@@ -61,6 +62,17 @@ async function carry(
   }
 }
 
+/** Of the client's errors what the coordinator says, without the code for programs. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof RequiteError)) return error instanceof Error ? error.message : String(error);
+  if (error.status !== null) return error.detail;
+  return `${error.detail}\nStart it with bun run services, or say where it is with --url or REQUITE_URL.`;
+}
+
+/** Nobody answered, or only that it can't be done now. */
+const AWAY: readonly (number | null)[] = [null, 408, 429, 502, 503, 504];
+
 function isNotReached(error: unknown): boolean {
+  if (error instanceof RequiteError) return AWAY.includes(error.status);
   return error instanceof NotReached || (error instanceof TransportError && error.code === 'unavailable');
 }

@@ -4,7 +4,8 @@ import { UsageError } from '../platform/topics/arguments.ts';
 import { plural } from '../platform/topics/table.ts';
 import { EXIT, type Surroundings } from './command.ts';
 import { follow } from './follow.ts';
-import { type Asking, coordinatorOf, type Remote } from './remote.ts';
+import { type Coordinator, coordinatorOf } from './reach.ts';
+import type { Asking } from './remote.ts';
 import { runSpec } from './specs.ts';
 import { type GivenWords, helpOf, readWords, textOf } from './words.ts';
 
@@ -56,20 +57,19 @@ function optionsOf(given: GivenWords): Readonly<Record<string, string>> {
 }
 
 /** Starts it. The request is named, so that an answer that is lost on its way starts no second run. */
-async function start(given: GivenWords, coordinator: Remote): Promise<Accepted> {
+async function start(given: GivenWords, coordinator: Coordinator): Promise<Accepted> {
   const options = optionsOf(given);
+  if (given.words.length > 0)
+    return (await coordinator.client().start({ customerIdentifiers: given.words, ...options })).accepted;
   const headers: Record<string, string> =
     options.runId === undefined ? { 'idempotency-key': crypto.randomUUID() } : {};
   const file = textOf(given, 'csv');
   const asking: Asking =
     file === undefined
-      ? { headers, repeatable: true, json: { ...customersOf(given), ...options } }
+      ? { headers, repeatable: true, json: { customers: 'all', ...options } }
       : upload(file, headers, options);
-  return await coordinator.json<Accepted>('/runs', { method: 'POST', ...asking });
+  return await coordinator.remote.json<Accepted>('/runs', { method: 'POST', ...asking });
 }
-
-const customersOf = ({ words }: GivenWords): object =>
-  words.length > 0 ? { customerIdentifiers: words } : { customers: 'all' };
 
 /** A CSV file on its way, as it is read. Standard input can't be read twice, so it is sent once. */
 function upload(

@@ -1,30 +1,20 @@
 // requite runs: the list of them, or one.
+import type { RunSummary } from '../../client/mod.ts';
 import { printable } from '../../core/mod.ts';
 import { UsageError } from '../platform/topics/arguments.ts';
 import { count, table } from '../platform/topics/table.ts';
 import { EXIT, type Surroundings } from './command.ts';
-import type { RunProgress, WholeRun } from './follow.ts';
-import { coordinatorOf, type Remote } from './remote.ts';
+import { type Coordinator, coordinatorOf } from './reach.ts';
 import { runsSpec } from './specs.ts';
-import { standingText, stateOf } from './standing.ts';
+import { standingText } from './standing.ts';
 import { helpOf, oneWord, readWords, textOf, wholeOf } from './words.ts';
 
 const PAGE = 100;
+const MAX_COMMANDS = 1_000;
 const MAX_RUNS = 1_000_000;
 const PAGE_OF_WORKFLOWS = 10_000;
 /** So many workflows of a run are shown that are not completed. */
 const MAX_SHOWN = 20;
-
-interface Page {
-  readonly runs: readonly RunProgress[];
-  readonly links: { readonly next?: string };
-}
-
-interface Entry {
-  readonly command: string;
-  readonly by: string;
-  readonly time: string;
-}
 
 /** Carries out `runs`. */
 export async function runs(words: readonly string[], surroundings: Surroundings): Promise<number> {
@@ -45,15 +35,17 @@ export async function runs(words: readonly string[], surroundings: Surroundings)
 }
 
 async function listRuns(
-  coordinator: Remote,
+  coordinator: Coordinator,
   { out }: Surroundings,
   limit: number,
   json: boolean,
 ): Promise<number> {
   const rows: (readonly string[])[] = [];
-  for await (const run of allRuns(coordinator, limit)) {
+  let left = limit;
+  for await (const run of coordinator.client().runs({ limit: Math.min(PAGE, limit) })) {
     if (json) out(`${JSON.stringify(run)}\n`);
     else rows.push(rowOf(run));
+    if (--left === 0) break;
   }
   if (!json)
     out(rows.length === 0 ? 'There are no runs yet: requite run starts one.\n' : `${table(COLUMNS, rows)}\n`);
@@ -71,31 +63,19 @@ const COLUMNS = [
   { title: 'LABEL', align: 'left' },
 ] as const;
 
-function rowOf(run: RunProgress): readonly string[] {
+function rowOf(run: RunSummary): readonly string[] {
   const { runId, count: all, completed, failed, parked, createTime, label = '' } = run;
   const numbers = [completed, all, failed, parked].map(count);
-  return [runId, stateOf(run), ...numbers, createTime, printable(label)];
-}
-
-async function* allRuns(coordinator: Remote, limit: number): AsyncGenerator<RunProgress> {
-  let left = limit;
-  let path: string | undefined = `/runs?limit=${Math.min(PAGE, limit)}`;
-  while (path !== undefined && left > 0) {
-    const { runs: page, links }: Page = await coordinator.json<Page>(path);
-    for (const run of page.slice(0, left)) yield run;
-    left -= page.length;
-    path = links.next;
-  }
+  return [runId, run.state, ...numbers, createTime, printable(label)];
 }
 
 async function showRun(
   runId: string,
-  coordinator: Remote,
+  coordinator: Coordinator,
   { out }: Surroundings,
   json: boolean,
 ): Promise<number> {
-  const path = `/runs/${encodeURIComponent(runId)}`;
-  const run = await coordinator.json<WholeRun>(path, { query: { limit: PAGE_OF_WORKFLOWS } });
+  const run = await coordinator.client().run(runId).get({ limit: PAGE_OF_WORKFLOWS });
   if (json) {
     out(`${JSON.stringify(run)}\n`);
     return EXIT.done;
@@ -117,13 +97,11 @@ const WORKFLOW_COLUMNS = ['WORKFLOW', 'CUSTOMER', 'STATUS', 'WHY'].map(
 
 async function showHistory(
   runId: string,
-  coordinator: Remote,
+  coordinator: Coordinator,
   { out }: Surroundings,
   json: boolean,
 ): Promise<number> {
-  const told = await coordinator.json<{ readonly history: readonly Entry[] }>(
-    `/runs/${encodeURIComponent(runId)}/history`,
-  );
+  const told = await coordinator.client().run(runId).history({ limit: MAX_COMMANDS });
   if (json) out(`${JSON.stringify(told)}\n`);
   else if (told.history.length === 0) out('Nobody has paused, resumed, cancelled or retried it.\n');
   else for (const { time, command, by } of told.history) out(`${printable(`${time}  ${command}  ${by}`)}\n`);

@@ -1,6 +1,6 @@
 import { EXIT, type Surroundings } from './command.ts';
 import { follow } from './follow.ts';
-import { coordinatorOf } from './remote.ts';
+import { coordinatorOf } from './reach.ts';
 import { watchSpec } from './specs.ts';
 import { helpOf, oneWord, readWords, textOf } from './words.ts';
 
