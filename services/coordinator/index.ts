@@ -51,6 +51,7 @@ export const startCoordinator: StartService = (platform) => {
       registry,
       bodyLimit: BODY_LIMIT_BYTES,
       problemPage,
+      hasPages: true,
     },
     (opening) => open(platform, opening, registry),
   );
@@ -109,7 +110,7 @@ async function open(
   };
   return {
     addRoutes: (app) => {
-      addDashboard(app, { discovery, calls, now: Date.now });
+      addDashboard(app, { discovery, calls, login: auth.login, now: Date.now });
       addTopicRoutes(app, topicsDocument);
       return routes(app, context);
     },

@@ -30,6 +30,8 @@ export interface OidcSettings {
   readonly audience: string;
   /** As whom services call each other; null: they have no token to send. */
   readonly client: { readonly id: string; readonly secret: string } | null;
+  /** As whom people log in with a browser; without a secret it is a public client. */
+  readonly people: { readonly id: string; readonly secret: string | null };
 }
 
 /** Who numbers bills: a series without gaps, or each bill's workflow-id. */
@@ -193,11 +195,14 @@ function oidcOf(checked: Checked): OidcSettings | null {
     OIDC_AUDIENCE: audience,
     OIDC_CLIENT_ID: id,
     OIDC_CLIENT_SECRET: secret,
+    OIDC_LOGIN_CLIENT_ID: loginId,
+    OIDC_LOGIN_CLIENT_SECRET: loginSecret = null,
   } = checked;
   if ((id === undefined) !== (secret === undefined))
     throw new SettingsError('OIDC_CLIENT_ID and OIDC_CLIENT_SECRET go together: set both or neither');
   if (issuer === undefined) return null;
-  return { issuer, audience, client: id === undefined || secret === undefined ? null : { id, secret } };
+  const client = id === undefined || secret === undefined ? null : { id, secret };
+  return { issuer, audience, client, people: { id: loginId, secret: loginSecret } };
 }
 
 function headersOf(text: string | undefined): Record<string, string> {

@@ -27,7 +27,11 @@ export function openPlatform(
   observeStores(metrics, () => storesOf(backing));
   tellOfStores(logger, storesOf(backing));
   const telemetry = openTelemetry({ settings: settings.telemetry, logger, metrics });
-  const auth = openAuth({ oidc: settings.oidc, logger });
+  const auth = openAuth({
+    oidc: settings.oidc,
+    logger,
+    trustedProxies: settings.requests.trustedProxies,
+  });
   const discovery = openDiscovery({ transport, logger, metrics, version });
   const configuration = openConfiguration({ transport, pinned: settings.pinned, discovery, version, logger });
   const { addresses } = settings;

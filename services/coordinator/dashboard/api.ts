@@ -1,6 +1,7 @@
 // The pages are a client of the coordinator's REST interface, in the same process: what they show is what any client gets,
 // and who may see it is decided in one place.
 import type { Elysia } from 'elysia';
+import { sessionTokenOf } from '../../platform/auth/index.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
 
 /** Asks the REST interface for whoever asked for the page. `path` begins with a slash. Throws `HttpProblem`. */
@@ -10,16 +11,22 @@ export interface Api {
   post<T>(path: string, body?: unknown, headers?: Readonly<Record<string, string>>): Promise<T>;
 }
 
-/** What of a request says who asks. A session's cookie will be one of these. */
-const CREDENTIALS = ['authorization', 'cookie', 'x-forwarded-for'];
+/** What of a request says who asks, beside its session. */
+const CREDENTIALS = ['authorization', 'x-forwarded-for'];
 
 export function apiOf(app: Elysia, request: Request): Api {
   const credentials = CREDENTIALS.flatMap((name): [string, string][] => {
     const value = request.headers.get(name);
     return value === null ? [] : [[name, value]];
   });
+  const token = sessionTokenOf(request);
   const ask = async <T>(path: string, init: RequestInit): Promise<T> => {
-    const headers = { accept: 'application/json', ...Object.fromEntries(credentials), ...init.headers };
+    const headers = {
+      accept: 'application/json',
+      ...Object.fromEntries(credentials),
+      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      ...init.headers,
+    };
     const response = await app.handle(new Request(new URL(path, request.url).href, { ...init, headers }));
     const body: unknown = await response.json();
     if (!response.ok) throw problemIn(body, response);

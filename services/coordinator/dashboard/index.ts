@@ -18,6 +18,7 @@
  */
 import type { Elysia } from 'elysia';
 import { addAssets } from './assets.ts';
+import { addLogin } from './login.ts';
 import type { Action, DashboardOptions, Page } from './page.ts';
 import { billPage, billsPage } from './pages/bills.ts';
 import { customersPage } from './pages/customers.ts';
@@ -36,6 +37,7 @@ const actions: readonly Action[] = [startRun, ...runCommands, ...jobCommands, ch
 /** Adds the pages and what their forms do. */
 export function addDashboard(app: Elysia, options: DashboardOptions): void {
   addAssets(app);
+  if (options.login !== null) addLogin(app, options.login, options);
   for (const page of pages) addPage(app, page, options);
   for (const action of actions) addAction(app, action, options);
 }

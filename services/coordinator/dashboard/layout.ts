@@ -1,5 +1,6 @@
+import { loginPaths, sessionTokenOf } from '../../platform/auth/index.ts';
 import { assetPath } from './assets.ts';
-import { type Html, html } from './html.ts';
+import { foreign, type Html, html } from './html.ts';
 import { isCurrent, navigation } from './navigation.ts';
 import type { Shown, Visit } from './page.ts';
 import { themeOf, themeSwitch } from './theme.ts';
@@ -46,7 +47,7 @@ export function layout(visit: Pick<Visit, 'request' | 'url' | 'visitor'>, shown:
 <div class="wide">
 <a class="wordmark" href="/">${MARK}<span>Requite</span></a>
 <nav aria-label="Sections"><ul>${navigation.map((entry) => entryLink(entry, url.pathname))}</ul></nav>
-${visitor === null ? null : html`<p class="visitor">${visitor}</p>`}
+${visitor === null ? null : visitorOf(visitor, request)}
 </div>
 </header>
 <main id="main" class="wide" tabindex="-1"${liveAttributes(live, here)}>
@@ -82,6 +83,13 @@ function liveAttributes(live: Shown['live'], here: string): Html | null {
   if (live === undefined) return null;
   const { events, everyMs, path = here } = live;
   return html` data-every="${everyMs}" data-page="${path}"${events === undefined ? null : html` data-events="${events}"`}`;
+}
+
+/** Who is logged in, and the way out; somebody with a token of his own has none. */
+function visitorOf(visitor: string, request: Request): Html {
+  const name = html`<span class="unseen">Logged in as</span> ${foreign(visitor)}`;
+  if (sessionTokenOf(request) === null) return html`<p class="visitor">${name}</p>`;
+  return html`<form class="visitor" method="post" action="${loginPaths.logout}"><span>${name}</span> <button>Log out</button></form>`;
 }
 
 /** Without modules a page stands still, and says so; with them this says when it has lost the coordinator. */

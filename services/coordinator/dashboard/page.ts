@@ -1,4 +1,4 @@
-import type { access } from '../../platform/auth/index.ts';
+import type { access, Login } from '../../platform/auth/index.ts';
 import type { Calls } from '../../platform/calls/index.ts';
 import type { Discovery } from '../../platform/discovery/index.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
@@ -9,6 +9,8 @@ import type { Html } from './html.ts';
 export interface DashboardOptions {
   readonly discovery: Pick<Discovery, 'all' | 'readiness'>;
   readonly calls: Pick<Calls, 'to'>;
+  /** Null where nobody has to say who he is. */
+  readonly login: Login | null;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }

@@ -8,3 +8,8 @@ export const jobPath = (workflowId: string): string => `/ui/jobs/${part(workflow
 export const billPagePath = (workflowId: string): string => `/ui/bills/${part(workflowId)}`;
 export const billPath = (workflowId: string, format: 'html' | 'pdf' | 'txt' | 'json'): string =>
   `/bills/${part(workflowId)}.${format}`;
+
+/** A path of ours, or that of the first page: nobody is sent elsewhere. */
+export function ownPath(path: string): string {
+  return /^\/(?![/\\])[\x21-\x7e]*$/.test(path) ? path : '/';
+}

@@ -1,7 +1,7 @@
 // How pages and forms become routes.
 import type { Elysia } from 'elysia';
 import { principalOf } from '../../platform/auth/index.ts';
-import { formBody } from '../../platform/http/index.ts';
+import { formBody, forPeople } from '../../platform/http/index.ts';
 import { apiOf } from './api.ts';
 import { layout } from './layout.ts';
 import type { Action, DashboardOptions, Form, Page, Visit } from './page.ts';
@@ -22,7 +22,7 @@ export function addPage(app: Elysia, page: Page, options: DashboardOptions): voi
       const shown = await page.show(visit);
       return shown instanceof Response ? shown : layout(visit, shown);
     },
-    { detail: { hide: true, parameters, ...page.access } },
+    { detail: { hide: true, parameters, ...forPeople, ...page.access } },
   );
 }
 
@@ -36,7 +36,7 @@ export function addAction(app: Elysia, action: Action, options: DashboardOptions
       const outcome = await action.act(visit, body instanceof FormData ? (body as Form) : new FormData());
       return outcome instanceof Response ? outcome : layout(visit, outcome);
     },
-    { detail: { hide: true, ...formBody, ...action.access } },
+    { detail: { hide: true, ...formBody, ...forPeople, ...action.access } },
   );
 }
 

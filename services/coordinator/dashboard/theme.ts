@@ -2,6 +2,7 @@
 import { openToAll } from '../../platform/auth/index.ts';
 import { type Html, html } from './html.ts';
 import { type Action, field, seeOther } from './page.ts';
+import { ownPath } from './paths.ts';
 
 const THEMES = ['system', 'light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
@@ -36,8 +37,3 @@ export const chooseTheme: Action = {
     return seeOther(ownPath(field(form, 'back')), { 'set-cookie': cookie });
   },
 };
-
-/** A path of ours, or that of the first page: nobody is sent elsewhere. */
-function ownPath(path: string): string {
-  return /^\/(?![/\\])[\x21-\x7e]*$/.test(path) ? path : '/';
-}

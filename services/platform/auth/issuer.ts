@@ -17,6 +17,9 @@ export interface Known {
   readonly keys: JWTVerifyGetKey;
   /** Where clients get tokens; null: it doesn't say. */
   readonly tokenEndpoint: URL | null;
+  /** Where people log in with a browser, and where they log out; null: it doesn't say. */
+  readonly authorizationEndpoint: URL | null;
+  readonly endSessionEndpoint: URL | null;
   readonly fetchedAt: number;
 }
 
@@ -104,6 +107,8 @@ async function fetchKnown(issuer: string, now: number): Promise<Known> {
   return {
     keys: keysOf(keySet, jwksUri),
     tokenEndpoint: endpointOf(metadata, 'token_endpoint', issuer),
+    authorizationEndpoint: endpointOf(metadata, 'authorization_endpoint', issuer),
+    endSessionEndpoint: endpointOf(metadata, 'end_session_endpoint', issuer),
     fetchedAt: now,
   };
 }

@@ -6,6 +6,9 @@ import type { Auth, Principal } from './auth.ts';
 import { ClientCredentials } from './client-credentials.ts';
 import { Issuer } from './issuer.ts';
 import { IssuerError } from './issuer-json.ts';
+import { type Login, openLogin } from './login.ts';
+import { rememberPrincipal } from './principal.ts';
+import { Sessions } from './sessions.ts';
 import { principalOfToken, TokenError, type TokensOptions } from './tokens.ts';
 
 export interface AuthOptions {
@@ -14,19 +17,30 @@ export interface AuthOptions {
   readonly logger: Logger;
   /** Milliseconds since 1970; default: the clock. */
   readonly now?: () => number;
+  /** Proxies in front that are believed; default none. */
+  readonly trustedProxies?: number;
 }
 
 /** Opens what tells who may do what. It asks nobody yet: the issuer may come up later. */
-export function openAuth({ oidc, logger, now = Date.now }: AuthOptions): Auth {
-  if (oidc === null) return { required: false, check: async () => null, headers: async () => ({}) };
+export function openAuth({ oidc, logger, now = Date.now, trustedProxies = 0 }: AuthOptions): Auth {
+  if (oidc === null)
+    return { required: false, check: async () => null, headers: async () => ({}), login: null };
   const issuer = new Issuer({ issuer: oidc.issuer, logger, now });
   const tokens: TokensOptions = { issuer, name: oidc.issuer, audience: oidc.audience, now };
   const credentials = oidc.client && new ClientCredentials({ client: oidc.client, issuer, logger, now });
+  const { people: client } = oidc;
+  const sessions = new Sessions({ issuer, client, trustedProxies, now });
+  const login = withProblems(openLogin({ issuer, client, sessions, tokens }));
   return {
     required: true,
-    check: async (request, access) => {
+    login,
+    check: async (request, access, withSession = false) => {
       if (access === 'public') return null;
-      const principal = await authenticated(request, tokens);
+      const session =
+        withSession && !request.headers.has('authorization') ? await login.tokenOf(request) : null;
+      const principal = await authenticated(request, session, tokens);
+      // also where it may not: the page that says so names whom it means
+      rememberPrincipal(request, principal);
       authorize(principal, access);
       return principal;
     },
@@ -41,8 +55,26 @@ export function openAuth({ oidc, logger, now = Date.now }: AuthOptions): Auth {
   };
 }
 
-async function authenticated(request: Request, tokens: TokensOptions): Promise<Principal> {
-  const header = request.headers.get('authorization');
+/** The same, with problems in place of an issuer that fails and tokens that are no good. */
+function withProblems({ begin, finish, end, tokenOf }: Login): Login {
+  const told =
+    <A extends readonly unknown[], R>(act: (...given: A) => Promise<R>) =>
+    async (...given: A): Promise<R> => {
+      try {
+        return await act(...given);
+      } catch (error) {
+        throw asProblem(error);
+      }
+    };
+  return { begin: told(begin), finish: told(finish), end: told(end), tokenOf: told(tokenOf) };
+}
+
+async function authenticated(
+  request: Request,
+  session: string | null,
+  tokens: TokensOptions,
+): Promise<Principal> {
+  const header = session === null ? request.headers.get('authorization') : `Bearer ${session}`;
   if (header === null) throw unauthorized('Send a token of the issuer, as "Authorization: Bearer …".');
   const [, token] = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(header) ?? [];
   if (token === undefined)

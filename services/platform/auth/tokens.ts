@@ -4,9 +4,9 @@ import type { Principal } from './auth.ts';
 import type { Issuer, Known } from './issuer.ts';
 
 /** Signatures that need the issuer's private key. With a shared secret's, whoever has the public key could sign. */
-const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
+export const ALGORITHMS: string[] = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'];
 /** By how much clocks may differ, in seconds. */
-const CLOCK_TOLERANCE_SECONDS = 5;
+export const CLOCK_TOLERANCE_SECONDS = 5;
 /** `typ` in the header of an access token (RFC 9068), or of one that doesn't say. ID tokens say JWT as well. */
 const HEADER_TYPES: ReadonlySet<string> = new Set(['jwt', 'at+jwt', 'application/at+jwt']);
 

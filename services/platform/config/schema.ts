@@ -266,6 +266,14 @@ export const SettingsSchema = Type.Object({
     Type.String({ minLength: 1, description: 'as whom services call each other, by client credentials' }),
   ),
   OIDC_CLIENT_SECRET: Type.Optional(Type.String({ minLength: 1, description: 'with what' })),
+  OIDC_LOGIN_CLIENT_ID: Type.String({
+    default: 'requite-people',
+    minLength: 1,
+    description: 'as which client of the issuer people log in with a browser',
+  }),
+  OIDC_LOGIN_CLIENT_SECRET: Type.Optional(
+    Type.String({ minLength: 1, description: 'with what; unset: it is a public client' }),
+  ),
   ALLOW_INSECURE: Type.Union([Type.Literal('0'), Type.Literal('1')], {
     default: '0',
     description:

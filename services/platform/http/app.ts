@@ -41,6 +41,8 @@ export interface HttpOptions {
   readonly bodyLimit?: number;
   /** What one client may ask; default: much. */
   readonly limits?: RequestLimits;
+  /** Whether people come with a browser, and log in. Default: programs alone. */
+  readonly hasPages?: boolean;
   /** A page that says a problem to people; null: the problem document will do. Default: always that. */
   readonly problemPage?: (problem: HttpProblem, request: Request) => Response | null;
 }
@@ -57,7 +59,7 @@ export function createHttp(options: HttpOptions): Elysia {
   const statuses = new WeakMap<Request, number>();
   const app = new Elysia({ name: options.name, aot: false, normalize: false });
   const routes = () => app.routes as unknown as (GuardedRoute & DescribedRoute)[];
-  const admit = guard(options.auth, routes);
+  const admit = guard(options.auth, routes, options.hasPages);
   const checkQuery = queryCheck(routes);
   const kindOf = bodyKinds(routes);
   const bodies = new BodyReader({ bytes: bodyLimit, seconds: limits.bodySeconds });

@@ -1,4 +1,5 @@
 import type { Elysia } from 'elysia';
+import { withSessionCookies } from '../auth/session.ts';
 import { createHttp, type HttpOptions } from './app.ts';
 import { Door } from './door.ts';
 import { Registry } from './metrics.ts';
@@ -55,7 +56,7 @@ export function listenEarly(options: HttpOptions, host: string, port: number): E
   const starting = createHttp({ ...options, registry: new Registry() }); // the app has the service's own
   let app: Served | null = null;
   const answer = async (request: Request): Promise<Response> => {
-    if (app !== null) return app.fetch(request);
+    if (app !== null) return withSessionCookies(request, await app.fetch(request));
     if (/^\/(health|metrics)(\/|$)/.test(new URL(request.url).pathname)) return starting.fetch(request);
     const waiting = withoutPaths(Object.values((await options.readiness()).checks).join('; '));
     const problem = unavailable(

@@ -16,7 +16,12 @@ beforeEach(async () => {
   ahead = 0;
   const began = Date.now();
   const logger = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
-  const oidc = { issuer: issuer.url, audience: 'requite', client: { id: 'our services', secret: 'a:b/c' } };
+  const oidc = {
+    issuer: issuer.url,
+    audience: 'requite',
+    client: { id: 'our services', secret: 'a:b/c' },
+    people: { id: 'requite-people', secret: null },
+  };
   auth = openAuth({ oidc, logger, now: () => began + ahead });
 });
 afterEach(() => issuer.stop());
@@ -88,6 +93,11 @@ test('a token of which is not said how long it lives serves one call', async () 
 });
 
 test('without a client there is nothing to send', async () => {
-  const oidc = { issuer: issuer.url, audience: 'requite', client: null };
+  const oidc = {
+    issuer: issuer.url,
+    audience: 'requite',
+    client: null,
+    people: { id: 'requite-people', secret: null },
+  };
   expect(await openAuth({ oidc, logger: pino({ level: 'silent' }) }).headers()).toEqual({});
 });

@@ -14,7 +14,15 @@ const logger = pino({ level: 'silent' });
 
 beforeAll(async () => {
   issuer = await LittleIssuer.start();
-  auth = openAuth({ oidc: { issuer: issuer.url, audience: 'requite', client: null }, logger });
+  auth = openAuth({
+    oidc: {
+      issuer: issuer.url,
+      audience: 'requite',
+      client: null,
+      people: { id: 'requite-people', secret: null },
+    },
+    logger,
+  });
   app = guardedApp(auth);
 });
 afterAll(() => issuer.stop());
@@ -155,7 +163,12 @@ test('a path that is not there is told to whoever asks', async () => {
 test('with the issuer away it is 503 with when to try again, not 401', async () => {
   const gone = await LittleIssuer.start();
   const token = await gone.token();
-  const oidc = { issuer: gone.url, audience: 'requite', client: null };
+  const oidc = {
+    issuer: gone.url,
+    audience: 'requite',
+    client: null,
+    people: { id: 'requite-people', secret: null },
+  };
   await gone.stop();
   const { status, headers, body } = await ask(guardedApp(openAuth({ oidc, logger })), 'GET /bills', token);
   expect({ status, code: body.code }).toEqual({ status: 503, code: 'issuer-unavailable' });

@@ -15,7 +15,7 @@ let began: number;
 function open(url = issuer.url): Auth {
   const logger = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
   return openAuth({
-    oidc: { issuer: url, audience: 'requite', client: null },
+    oidc: { issuer: url, audience: 'requite', client: null, people: { id: 'requite-people', secret: null } },
     logger,
     now: () => began + ahead,
   });

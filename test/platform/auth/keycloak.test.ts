@@ -13,7 +13,11 @@ describeWithKeycloak('tokens of a real Keycloak', () => {
   let keycloak: Keycloak;
   let auth: Auth;
   const openAt = (issuer: string, now = Date.now): Auth =>
-    openAuth({ oidc: { issuer, audience: 'requite', client }, logger, now });
+    openAuth({
+      oidc: { issuer, audience: 'requite', client, people: { id: 'requite-people', secret: null } },
+      logger,
+      now,
+    });
   const isRefused = async (token: string, why: RegExp): Promise<void> => {
     const { status, body } = await ask(guardedApp(auth), 'GET /undecided', token);
     expect({ status, detail: body.detail }).toEqual({ status: 401, detail: expect.stringMatching(why) });

@@ -1,5 +1,7 @@
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 
+import { LittleLogins } from './little-logins.ts';
+
 type Key = { readonly kid: string; readonly alg: string; readonly privateKey: CryptoKey; readonly jwk: JWK };
 
 /** An issuer of the test's own, to be made to say what a real one says only when something is wrong. */
@@ -12,11 +14,15 @@ export class LittleIssuer {
   tokenSeconds = 300;
   /** What clients sent last to get a token. */
   lastAuthorization: string | null = null;
+  /** Who can log in with a browser, and the roles that they have. */
+  readonly people: Map<string, readonly string[]> = new Map();
+  readonly logins: LittleLogins;
   readonly #server: Bun.Server<undefined>;
   #keys: readonly Key[] = [];
   #tokens = 0;
 
   private constructor() {
+    this.logins = new LittleLogins(this);
     this.#server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: (request) => this.#answer(request) });
   }
 
@@ -80,10 +86,14 @@ export class LittleIssuer {
         issuer: this.url,
         jwks_uri: `${this.url}/keys`,
         token_endpoint: `${this.url}/token`,
+        authorization_endpoint: `${this.url}/authorize`,
+        end_session_endpoint: `${this.url}/logout`,
       });
     if (path === '/keys') return Response.json({ keys: this.#keys.map(({ jwk }) => jwk) });
-    if (path !== '/token') return new Response(null, { status: 404 });
+    if (path !== '/token') return this.logins.answer(path, request);
     this.lastAuthorization = request.headers.get('authorization');
+    const fields = new URLSearchParams(await request.text());
+    if (fields.get('grant_type') !== 'client_credentials') return await this.logins.tokens(fields);
     return Response.json({
       access_token: `token-${++this.#tokens}`,
       expires_in: this.tokenSeconds,

@@ -10,7 +10,12 @@ let auth: Auth;
 beforeAll(async () => {
   issuer = await LittleIssuer.start();
   auth = openAuth({
-    oidc: { issuer: issuer.url, audience: 'requite', client: null },
+    oidc: {
+      issuer: issuer.url,
+      audience: 'requite',
+      client: null,
+      people: { id: 'requite-people', secret: null },
+    },
     logger: pino({ level: 'silent' }),
   });
 });

@@ -70,8 +70,14 @@ function listen(path, onEvent) {
 async function refresh(main) {
   const response = await fetch(main.dataset.page, {
     headers: { accept: 'text/html' },
+    redirect: 'manual',
     signal: AbortSignal.timeout(LATE_MS),
   });
+  // the session has ended: the page leads to the login, which another page's script may not look at
+  if (response.type === 'opaqueredirect') {
+    location.reload();
+    return false;
+  }
   const page = new DOMParser().parseFromString(await response.text(), 'text/html');
   const parts = [...main.querySelectorAll('[data-live]')];
   const wanted = parts.map((part) => page.getElementById(part.id));
