@@ -40,7 +40,7 @@ export const WorkflowCommand = Type.Object({
   'workflow-type': TypeName,
   'workflow-id': Identifier,
   command: Type.Union([Type.Literal('retry'), Type.Literal('cancel')]),
-  /** True: that a job has ended before its cancel came is no error. */
+  /** True: that a job has ended before its cancel came, or can only complete by then, is no error. */
   'unless-ended': Type.Optional(Type.Boolean()),
 });
 export type WorkflowCommand = Static<typeof WorkflowCommand>;

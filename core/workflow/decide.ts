@@ -193,7 +193,7 @@ function decideCommand(job: Job | undefined, input: Input<'command'>, context: D
   switch (input.command) {
     case 'cancel': {
       if (job.status === 'cancelled') return repeat(job);
-      if (isFinished(job) && input.unlessEnded === true) return repeat(job);
+      if (input.unlessEnded === true && (isFinished(job) || isCommitted(job))) return repeat(job);
       if (isFinished(job)) return refused('already-finished', `the workflow has ended: ${job.status}`);
       if (isCommitted(job)) return refused('not-cancellable', NOT_CANCELLABLE);
       const cancelled = finish({ ...job, status: 'cancelled', problem: null }, context);

@@ -25,7 +25,7 @@ export type JobInput =
       readonly kind: 'command';
       readonly workflowType: string;
       readonly command: 'retry' | 'cancel';
-      /** Of a cancel: whether a job that has ended makes it a repeat; default false, then it is refused. */
+      /** Of a cancel: whether a job that has ended, or can only complete, makes it a repeat; default false, then it is refused. */
       readonly unlessEnded?: boolean;
     }
   | { readonly kind: 'due' };

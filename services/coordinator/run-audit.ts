@@ -4,6 +4,9 @@ import { type AuditException, exceptionOf } from '../platform/audit/audit-log.ts
 import type { AuditLedger } from './audit-ledger.ts';
 import type { RunQueries, RunRow, RunWorkflow } from './view/run-queries.ts';
 
+/** A workflow of a run that was cancelled before it was published. */
+const HELD = { state: 'cancelled', reason: 'its run was cancelled before it was published' } as const;
+
 /** So many workflows are in memory at once. */
 const CHUNK = 1_000;
 
@@ -33,9 +36,10 @@ export async function auditRun(
   let hasMore = false;
   for await (const workflows of chunksOf(run, runs)) {
     const facts = await ledger.facts(workflows.map(({ workflowId }) => workflowId));
-    for (const { workflowId, seq, customerIdentifier } of workflows) {
+    for (const { workflowId, seq, customerIdentifier, status } of workflows) {
       const known = facts.get(workflowId);
-      const standing = standingOf(workflowId, known);
+      const found = standingOf(workflowId, known);
+      const standing = found.state === 'unknown' && status === 'cancelled' ? { ...found, ...HELD } : found;
       addStanding(totals, standing, known);
       if (seq <= after || !isException(standing)) continue;
       if (exceptions.length < limit) exceptions.push({ seq, customerIdentifier, ...exceptionOf(standing) });

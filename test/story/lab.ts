@@ -18,6 +18,8 @@ export interface Deployment {
   readonly partitions?: number;
   /** How long a killed service's partitions wait for another, on a broker, in milliseconds. Default 3,000. */
   readonly sessionTimeoutMs?: number;
+  /** How many workflows of a run are published ahead of the engines. */
+  readonly runWindow?: number;
 }
 
 export type ServiceName = 'coordinator' | 'engine' | 'crm';
@@ -163,7 +165,14 @@ export class Lab {
   }
 
   #environment(dataDir: string, isSecond: boolean): Record<string, string> {
-    const { brokers, jobStore, postgresUrl, partitions, sessionTimeoutMs = 3_000 } = this.#deployment;
+    const {
+      brokers,
+      jobStore,
+      postgresUrl,
+      partitions,
+      sessionTimeoutMs = 3_000,
+      runWindow,
+    } = this.#deployment;
     return {
       PATH: process.env.PATH ?? '',
       DATA_DIR: dataDir,
@@ -177,6 +186,7 @@ export class Lab {
       ...(jobStore === undefined ? {} : { JOB_STORE: jobStore }),
       ...(postgresUrl === undefined ? {} : { POSTGRES_URL: postgresUrl }),
       ...(partitions === undefined ? {} : { PARTITIONS: String(partitions) }),
+      ...(runWindow === undefined ? {} : { RUN_WINDOW: String(runWindow) }),
     };
   }
 

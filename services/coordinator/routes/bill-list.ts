@@ -90,7 +90,12 @@ async function ofNumber(number: string, before: number | null, { view }: RouteCo
   return await view.bills.latest({ before, limit: 1, billNumber: number, withinMs: LOOKING_MS });
 }
 
-function ofCustomer(customer: string, cursor: string | undefined, size: number, { view }: RouteContext): Page {
+function ofCustomer(
+  customer: string,
+  cursor: string | undefined,
+  size: number,
+  { view }: RouteContext,
+): Page {
   const last = cursor === undefined ? null : view.runs.find(cursor);
   if (cursor !== undefined && last === null) throw invalidPage();
   const found = view.bills.ofCustomer(customer, last, size);

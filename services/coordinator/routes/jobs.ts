@@ -114,8 +114,12 @@ async function getJob(workflowId: string, { view, partitions }: RouteContext): P
   const links = { self: `/jobs/${encodeURIComponent(workflowId)}`, run: `/runs/${run.runId}` };
   const whole = view.runs.find(run.runId);
   const type = whole === null ? {} : { workflowType: workflowTypeOf(whole) };
-  const requested = { workflowId, ...type, partition, status: 'requested', run };
-  return Response.json({ ...requested, questions: [], waitsFor: [{ kind: 'engine' }], story: [], links });
+  // one that was never published is cancelled with its run
+  const [status, waitsFor] = view.runs.isHeld(workflowId)
+    ? ['cancelled', []]
+    : ['requested', [{ kind: 'engine' }]];
+  const requested = { workflowId, ...type, partition, status, run };
+  return Response.json({ ...requested, questions: [], waitsFor, story: [], links });
 }
 
 async function command(workflowId: string, command: Command, context: RouteContext): Promise<Response> {

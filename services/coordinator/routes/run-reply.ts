@@ -77,16 +77,14 @@ export function runReply(run: RunRow, runs: RunQueries, after: number, limit: nu
   const next = last < run.count ? { next: `/runs/${run.runId}?after=${last}&limit=${limit}` } : {};
   return {
     ...progressOf(run),
-    workflows: page.map((workflow) => workflowReply(workflow, run)),
+    workflows: page.map(workflowReply),
     links: { ...self, ...next },
   };
 }
 
-function workflowReply(workflow: RunWorkflow, { control, released }: RunRow): unknown {
-  const { seq, customerIdentifier, workflowId, status, problem } = workflow;
+function workflowReply({ customerIdentifier, workflowId, status, problem }: RunWorkflow): unknown {
   const reason = problem === null ? {} : { problem: JSON.parse(problem) as Problem };
-  const unseen = control === 'cancelled' && seq > released ? 'cancelled' : 'requested';
-  return { customerIdentifier, workflowId, status: status ?? unseen, ...reason };
+  return { customerIdentifier, workflowId, status: status ?? 'requested', ...reason };
 }
 
 /** A run as it is listed. */

@@ -1,5 +1,5 @@
-import { decode, JobReport, RenderedBill } from '../../../core/mod.ts';
 import { Value } from '@sinclair/typebox/value';
+import { decode, JobReport, RenderedBill } from '../../../core/mod.ts';
 import type { Database } from '../../platform/view/index.ts';
 import { ReportLog } from './report-log.ts';
 
@@ -51,7 +51,8 @@ export class BillQueries {
       if (chunk === null) break;
       for (const value of chunk.values.toReversed()) {
         const bill = mayBe(value, billNumber) ? billIn(value) : null;
-        if (bill !== null && (billNumber === null || bill.rendered.bill.billNumber === billNumber)) bills.push(bill);
+        if (bill !== null && (billNumber === null || bill.rendered.bill.billNumber === billNumber))
+          bills.push(bill);
         if (bills.length === limit) return { bills, next: id > 1 ? id : null };
         id--;
       }
@@ -76,7 +77,9 @@ export class BillQueries {
       AND workflows.run = runs.number JOIN jobs ON jobs.number = workflows.number JOIN job_kinds USING (kind)
       WHERE status = 'completed' AND (create_time, run_id) < (?2, ?3)
       ORDER BY create_time DESC, run_id DESC LIMIT ?4`;
-    const query = this.#db.query<{ workflowId: string; runId: string }, [string, string, string, number]>(select);
+    const query = this.#db.query<{ workflowId: string; runId: string }, [string, string, string, number]>(
+      select,
+    );
     return query.all(customer, after?.createTime ?? LAST, after?.runId ?? '', limit);
   }
 }

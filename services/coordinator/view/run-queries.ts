@@ -34,7 +34,7 @@ export interface RunRow {
   readonly recent: string;
 }
 
-/** A workflow of a run. `seq` counts from 1; `status` is null while no engine has reported it. */
+/** A workflow of a run. `seq` counts from 1; `status` is null while no engine has reported it and one may. */
 export interface RunWorkflow {
   readonly seq: number;
   readonly customerIdentifier: string;
@@ -65,7 +65,9 @@ const RUN = `run_id AS runId, create_time AS createTime, bill_date AS billDate,
   request_hash AS requestHash, hash, count, parts, waiting,
   parked, completed, failed, cancelled + ${HELD} AS cancelled, control, released, updated_ms AS updatedMs, recent`;
 
-const WORKFLOWS = `SELECT seq, customer AS customerIdentifier, workflow_id AS workflowId, status, problem
+const WORKFLOWS = `SELECT seq, customer AS customerIdentifier, workflow_id AS workflowId, problem,
+  CASE WHEN status IS NULL AND (SELECT control = 'cancelled' AND seq > released FROM runs WHERE runs.number = run)
+  THEN 'cancelled' ELSE status END AS status
   FROM run_workflows LEFT JOIN jobs USING (number) LEFT JOIN job_kinds USING (kind)
   WHERE run = (SELECT number FROM runs WHERE run_id = ?) AND seq > ?`;
 
@@ -136,6 +138,13 @@ export class RunQueries {
   hasCommand(runId: string, id: string): boolean {
     const select = 'SELECT 1 FROM run_commands WHERE run_id = ? AND id = ?';
     return this.db.query<unknown, [string, string]>(select).get(runId, id) !== null;
+  }
+
+  /** Whether a workflow is of a run that was cancelled before it could be published. */
+  isHeld(workflowId: string): boolean {
+    const select = `SELECT 1 FROM run_workflows JOIN runs ON runs.number = run
+      WHERE workflow_id = ? AND control = 'cancelled' AND seq > released`;
+    return this.db.query<unknown, [string]>(select).get(workflowId) !== null;
   }
 
   /** Which run a workflow belongs to. */

@@ -162,6 +162,12 @@ test('a cancelled run: what was not released is never published, open jobs are c
     completed: 1,
     cancelled: 999,
   });
+  const listed: Body[] = (await coordinator.json('/runs/r?limit=1000')).workflows;
+  expect(listed.filter(({ status }) => status === 'cancelled').length).toBe(999);
+  expect(await coordinator.json(`/jobs/${listed.at(-1).workflowId}`)).toMatchObject({
+    status: 'cancelled',
+    waitsFor: [],
+  });
   for (const verb of ['resume', 'pause', 'retry']) {
     const refused = await send(coordinator, verb);
     expect([refused.status, ((await refused.json()) as Body).code]).toEqual([409, 'run-cancelled']);
