@@ -102,7 +102,7 @@ export { MAX_EVENT_LINES } from './choreography/order-event.ts';
 export { OrderTime } from './choreography/order-times.ts';
 export type { Choreography } from './choreography/reaction.ts';
 export { type EventRule, eventRules } from './choreography/rules.ts';
-export { checkedRules, EventRulesError } from './choreography/rules-check.ts';
+export { checkedRules, EventRulesError, sentOf } from './choreography/rules-check.ts';
 export { diffRules, type RulesDiff } from './choreography/rules-diff.ts';
 export { drawRules, tableOfRules } from './choreography/rules-draw.ts';
 export { RulesRecord, runningRules } from './choreography/rules-record.ts';

@@ -28,6 +28,7 @@ import { addTopicRoutes } from './routes/topics.ts';
 import { addTraceRoute } from './routes/trace.ts';
 import { Waits } from './routes/waits.ts';
 import { RunDriver } from './run-driver.ts';
+import { openSystem } from './system/index.ts';
 import { CoordinatorView } from './view/index.ts';
 
 const NAME = 'coordinator';
@@ -94,6 +95,8 @@ async function open(
     return await askAll({ discovery, auth, path: `/spans?trace=${traceId}&limit=10000`, own });
   };
   const topicsDocument = asyncApiDocument({ partitions, eventBus: settings.eventBus });
+  const system = openSystem({ settings, auth, discovery, view });
+  onStop(() => system.close());
   const context: RouteContext = {
     calls,
     transport,
@@ -110,7 +113,7 @@ async function open(
   };
   return {
     addRoutes: (app) => {
-      addDashboard(app, { discovery, calls, login: auth.login, now: Date.now });
+      addDashboard(app, { discovery, calls, system, login: auth.login, now: Date.now });
       addTopicRoutes(app, topicsDocument);
       return routes(app, context);
     },

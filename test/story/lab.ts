@@ -22,7 +22,7 @@ export interface Deployment {
   readonly runWindow?: number;
 }
 
-export type ServiceName = 'coordinator' | 'engine' | 'crm';
+export type ServiceName = 'coordinator' | 'engine' | 'crm' | 'configuration-service';
 
 export interface StartOptions {
   /** A second one of a service takes a name of its own, and a free port. */
@@ -178,6 +178,7 @@ export class Lab {
       DATA_DIR: dataDir,
       COORDINATOR_PORT: isSecond ? '0' : String(this.#coordinatorPort),
       CRM_PORT: isSecond ? '0' : String(this.#crmPort),
+      CONFIGURATION_PORT: '0',
       LOG_FORMAT: 'json',
       LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
       ...(brokers === undefined

@@ -7,10 +7,12 @@ import { HttpProblem } from '../../platform/http/index.ts';
 const NAMES = [
   'styles.css',
   'records.css',
+  'system.css',
   'main.js',
   'live.js',
   'morph.js',
   'start-form.js',
+  'topology.js',
   'small-things.js',
 ] as const;
 

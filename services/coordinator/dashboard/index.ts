@@ -26,13 +26,23 @@ import { jobCommands, jobPage } from './pages/job.ts';
 import { jobsPage } from './pages/jobs.ts';
 import { runCommands, runPage } from './pages/run.ts';
 import { startPage, startRun } from './pages/start.ts';
+import { systemActions, systemPages } from './pages/system/index.ts';
 import { addAction, addPage } from './routes.ts';
 import { chooseTheme } from './theme.ts';
 
 export { problemPage } from './problem-page.ts';
 
-const pages: readonly Page[] = [startPage, customersPage, runPage, jobsPage, jobPage, billsPage, billPage];
-const actions: readonly Action[] = [startRun, ...runCommands, ...jobCommands, chooseTheme];
+const pages: readonly Page[] = [
+  startPage,
+  customersPage,
+  runPage,
+  jobsPage,
+  jobPage,
+  billsPage,
+  billPage,
+  ...systemPages,
+];
+const actions: readonly Action[] = [startRun, ...runCommands, ...jobCommands, ...systemActions, chooseTheme];
 
 /** Adds the pages and what their forms do. */
 export function addDashboard(app: Elysia, options: DashboardOptions): void {

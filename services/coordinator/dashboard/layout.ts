@@ -24,7 +24,7 @@ const MARK = html`<svg class="mark" viewBox="0 0 24 24" width="24" height="24" a
 /** The whole page. */
 export function layout(visit: Pick<Visit, 'request' | 'url' | 'visitor'>, shown: Shown): Response {
   const { url, request, visitor } = visit;
-  const { title, main, status = 200, live } = shown;
+  const { title, main, status = 200, live, isSystem = false } = shown;
   const theme = themeOf(request);
   const here = url.pathname + url.search;
   // a page that a form posted to is not there to be asked for again
@@ -39,6 +39,7 @@ export function layout(visit: Pick<Visit, 'request' | 'url' | 'visitor'>, shown:
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="${assetPath('styles.css')}">
 <link rel="stylesheet" href="${assetPath('records.css')}">
+${isSystem ? html`<link rel="stylesheet" href="${assetPath('system.css')}">` : null}
 <script type="module" src="${assetPath('main.js')}"></script>
 </head>
 <body>

@@ -3,6 +3,7 @@ export const navigation: readonly { readonly name: string; readonly path: string
   { name: 'Runs', path: '/' },
   { name: 'Jobs', path: '/ui/jobs' },
   { name: 'Bills', path: '/ui/bills' },
+  { name: 'System', path: '/ui/system' },
 ];
 
 /** Whether a page at `path` belongs to an entry: the longest path that it begins with, and runs to the first. */

@@ -2,6 +2,7 @@ import type { access, Login } from '../../platform/auth/index.ts';
 import type { Calls } from '../../platform/calls/index.ts';
 import type { Discovery } from '../../platform/discovery/index.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
+import type { System } from '../system/index.ts';
 import type { Api } from './api.ts';
 import type { Html } from './html.ts';
 
@@ -11,6 +12,7 @@ export interface DashboardOptions {
   readonly calls: Pick<Calls, 'to'>;
   /** Null where nobody has to say who he is. */
   readonly login: Login | null;
+  readonly system: System;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -34,6 +36,8 @@ export interface Shown {
   readonly main: Html;
   /** Default 200. */
   readonly status?: number;
+  /** Whether it belongs to the pages of the system, which have styles of their own. */
+  readonly isSystem?: boolean;
   /** While the page is open, elements with `data-live` (and an id) follow what happens. */
   readonly live?: Live;
 }

@@ -36,6 +36,20 @@ export interface ListedJob {
   readonly runId: string | null;
 }
 
+/** Which jobs of a state are wanted. */
+export interface JobFilter {
+  readonly workflowType: string;
+  /** Of its problem; '' for those that say none. */
+  readonly code: string;
+}
+
+/** How many jobs there are of a reason and a type. */
+export interface JobReason extends JobFilter {
+  readonly count: number;
+  /** What one of them says. */
+  readonly message: string;
+}
+
 /** A job of a run that became parked, failed or cancelled and still is, with the place of the report that said so. */
 export interface ListedEvent {
   readonly workflowId: string;
@@ -47,6 +61,12 @@ export interface ListedEvent {
   readonly partition: number;
   readonly offset: number;
 }
+
+/** So many jobs are counted by their reasons, and so many reasons told. */
+export const JOBS_COUNTED = 100_000;
+const REASONS_MAX = 100;
+/** The code of a job's problem, as it is kept. */
+const CODE = "coalesce(json_extract(problem, '$.code'), '')";
 
 /** At most so many reports of one job are told. */
 const MAX_REPORTS = 5_000;
@@ -93,17 +113,33 @@ export class JobQueries {
   }
 
   /** Jobs of a state, after a workflow-id ('' for the first), in the order of their ids. */
-  list(status: ListedStatus, after: string, limit: number): readonly ListedJob[] {
+  list(
+    status: ListedStatus,
+    after: string,
+    limit: number,
+    only: JobFilter | null = null,
+  ): readonly ListedJob[] {
+    const isWanted = only === null ? '' : `AND workflow_type = ? AND ${CODE} = ?`;
     const select = `SELECT listed.workflow_id AS workflowId, workflow_type AS workflowType, revision, problem,
       run_id AS runId, report FROM listed_jobs listed JOIN workflows USING (number) JOIN jobs USING (number)
       JOIN job_kinds USING (kind) LEFT JOIN runs ON runs.number = workflows.run
-      WHERE listed.status = ? AND listed.workflow_id > ? ORDER BY listed.workflow_id LIMIT ?`;
-    const rows = this.db.query<ListedRow, [string, string, number]>(select).all(status, after, limit);
+      WHERE listed.status = ? AND listed.workflow_id > ? ${isWanted} ORDER BY listed.workflow_id LIMIT ?`;
+    const wanted = only === null ? [] : [only.workflowType, only.code];
+    const rows = this.db.query<ListedRow, (string | number)[]>(select).all(status, after, ...wanted, limit);
     // one by one: a report may be large, and only a little of it is kept
     return rows.map(({ report, problem, ...job }) => {
       const { version, time: since } = reportIn(this.kept(report));
       return { ...job, version, since, problem: problemIn(problem) };
     });
+  }
+
+  /** Why jobs are in a state, the most frequent reason first; `JOBS_COUNTED` of them are looked at. */
+  reasons(status: ListedStatus): readonly JobReason[] {
+    const select = `SELECT workflow_type AS workflowType, ${CODE} AS code, COUNT(*) AS count,
+      coalesce(min(json_extract(problem, '$.message')), '') AS message
+      FROM (SELECT number FROM listed_jobs WHERE status = ? LIMIT ${JOBS_COUNTED}) JOIN jobs USING (number)
+      JOIN job_kinds USING (kind) GROUP BY 1, 2 ORDER BY count DESC, 1, 2 LIMIT ${REASONS_MAX}`;
+    return this.db.query<JobReason, [string]>(select).all(status);
   }
 
   /**

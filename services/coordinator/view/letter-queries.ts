@@ -26,6 +26,15 @@ export interface LetterFilter {
   readonly withReplayed: boolean;
 }
 
+/** How many letters there are of a reason and a topic. */
+export interface LetterReason {
+  readonly reason: string;
+  /** '' where the letters don't say. */
+  readonly topic: string;
+  readonly count: number;
+  readonly latestMs: number;
+}
+
 export interface LetterPlace {
   readonly partition: number;
   readonly offset: number;
@@ -35,6 +44,10 @@ const COLUMNS = `l.partition, l.log_offset AS offset, l.time_ms AS timeMs, l.rea
   l.origin_partition AS originPartition, l.origin_offset AS originOffset, l.key, l.replay_of AS replayOf,
   r.replayed_at AS replayedAt`;
 const FROM = 'FROM dead_letters l LEFT JOIN dead_letter_replays r USING (partition, log_offset)';
+
+/** So many letters are counted, and so many reasons told. */
+export const LETTERS_COUNTED = 100_000;
+const REASONS_MAX = 100;
 
 /** What is asked of the view about dead letters. */
 export class LetterQueries {
@@ -65,5 +78,13 @@ export class LetterQueries {
     if (!withReplayed) conditions.push('r.replayed_at IS NULL');
     const select = `SELECT ${COLUMNS} ${FROM} WHERE ${conditions.join(' AND ')} ORDER BY l.partition, l.log_offset LIMIT ?`;
     return this.db.query<LetterRow, (string | number)[]>(select).all(...values, limit);
+  }
+
+  /** What was refused and not replayed, the most frequent first; `LETTERS_COUNTED` of them are looked at. */
+  reasons(): readonly LetterReason[] {
+    const select = `SELECT reason, topic, COUNT(*) AS count, MAX(timeMs) AS latestMs
+      FROM (SELECT l.reason, l.origin_topic AS topic, l.time_ms AS timeMs ${FROM} WHERE r.replayed_at IS NULL
+      LIMIT ${LETTERS_COUNTED}) GROUP BY reason, topic ORDER BY count DESC, reason, topic LIMIT ${REASONS_MAX}`;
+    return this.db.query<LetterReason, []>(select).all();
   }
 }

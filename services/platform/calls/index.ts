@@ -1,4 +1,5 @@
 export {
+  type BreakerState,
   CallFailed,
   type CallOptions,
   type CallPolicy,
@@ -6,3 +7,4 @@ export {
   type ServiceClient,
 } from './calls.ts';
 export { openCalls } from './client.ts';
+export { BREAKER_METRIC, breakerStateOf, IN_FLIGHT_METRIC } from './metrics.ts';

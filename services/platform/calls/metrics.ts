@@ -3,6 +3,16 @@ import type { BreakerState } from './calls.ts';
 
 const STATES: Readonly<Record<BreakerState, number>> = { closed: 0, 'half-open': 1, open: 2 };
 
+/** The state of each breaker, as a number. */
+export const BREAKER_METRIC = 'circuit_breaker_state';
+/** The calls that are under way. */
+export const IN_FLIGHT_METRIC = 'bulkhead_in_flight';
+
+/** The state that a number of `BREAKER_METRIC` stands for. */
+export function breakerStateOf(value: number): BreakerState {
+  return value === STATES.open ? 'open' : value === STATES['half-open'] ? 'half-open' : 'closed';
+}
+
 /** How the calls of one service stand now. */
 export interface CallsStanding {
   readonly service: string;
@@ -39,7 +49,7 @@ export class CallMetrics {
       registers,
     });
     const state: Gauge<'service'> = new Gauge({
-      name: 'circuit_breaker_state',
+      name: BREAKER_METRIC,
       help: 'The circuit breaker of each service that is called: 0 closed, 1 half-open, 2 open.',
       labelNames: ['service'],
       registers,
@@ -48,7 +58,7 @@ export class CallMetrics {
       },
     });
     const inFlight: Gauge<'service'> = new Gauge({
-      name: 'bulkhead_in_flight',
+      name: IN_FLIGHT_METRIC,
       help: 'Calls of each service that are under way.',
       labelNames: ['service'],
       registers,

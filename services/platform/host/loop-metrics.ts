@@ -17,6 +17,17 @@ export interface ObservedLoop {
   jobs?(): Readonly<Record<string, number>>;
 }
 
+/** A member of a consumer group. */
+export interface GroupMember {
+  readonly group: string;
+  /** What the group reads. */
+  readonly topics: readonly string[];
+  /** The partitions, of each of these topics, that are this member's now; in order. */
+  readonly partitions: readonly number[];
+  /** 'running', or what it waits for. */
+  readonly state: string;
+}
+
 /** How long a scrape waits for the log's ends: without them there is no lag, and everything else is told. */
 const ENDS_WITHIN_MS = 1_000;
 
@@ -61,6 +72,16 @@ export class LoopMetrics {
 
   remove(loop: ObservedLoop): void {
     this.#loops.delete(loop);
+  }
+
+  /** How each member of a group in this process stands now. */
+  members(): readonly GroupMember[] {
+    return [...this.#loops].map((loop) => ({
+      group: loop.group,
+      topics: loop.topics,
+      partitions: [...(loop.consumer?.partitions() ?? [])].sort((one, other) => one - other),
+      state: loop.readiness(),
+    }));
   }
 
   batch(group: string, seconds: number): void {

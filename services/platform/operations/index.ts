@@ -1,2 +1,3 @@
 export { askAll, type Missing, type Told } from './peers.ts';
 export { type Operations, startOperations } from './server.ts';
+export type { ToldBreaker, ToldMember } from './standing.ts';

@@ -1,10 +1,12 @@
 import { type Static, Type } from '@sinclair/typebox';
 import type { Elysia } from 'elysia';
 import { access } from '../auth/index.ts';
+import { LoopMetrics } from '../host/loop-metrics.ts';
 import { parameters } from '../http/index.ts';
 import type { Platform } from '../service.ts';
 import { LEVELS, type LogLine, type LogQuery, type RecentSpan } from '../telemetry/index.ts';
 import { askAll, type Told } from './peers.ts';
+import { breakersOf, type ToldBreaker, type ToldMember } from './standing.ts';
 
 /** At most so many lines or spans an answer, and so many without a limit. */
 const LIMIT_MAX = 10_000;
@@ -35,7 +37,7 @@ const LogParameters = Type.Object({
 const SpanParameters = Type.Object({ trace: traceId, service: name, limit, scope });
 
 export interface OperationsContext {
-  readonly platform: Pick<Platform, 'discovery' | 'auth' | 'telemetry'>;
+  readonly platform: Pick<Platform, 'discovery' | 'auth' | 'telemetry' | 'metrics'>;
   readonly lines: { find(query: LogQuery): readonly LogLine[] };
   /** Where others reach this. */
   readonly url: string;
@@ -43,10 +45,24 @@ export interface OperationsContext {
 
 /** Adds what a process tells of itself and, where it is asked to, of all. */
 export function addOperationsRoutes(app: Elysia, context: OperationsContext): Elysia {
-  const { discovery } = context.platform;
+  const { discovery, metrics } = context.platform;
   app
     .get('/instances', () => ({ items: discovery.all() }), {
       detail: { summary: 'The live instances of all services', tags: ['operations'], ...access('operator') },
+    })
+    .get('/groups', () => alone(membersOf(context)), {
+      detail: {
+        summary: 'The consumer groups that this process is a member of, and its partitions',
+        tags: ['operations'],
+        ...access('operator'),
+      },
+    })
+    .get('/breakers', async (): Promise<Told<ToldBreaker>> => alone(await breakersOf(metrics, context.url)), {
+      detail: {
+        summary: 'The circuit breakers of the services that this process calls',
+        tags: ['operations'],
+        ...access('operator'),
+      },
     })
     .get('/logs', ({ query }) => logs(query, context), {
       query: parameters(LogParameters),
@@ -61,6 +77,12 @@ export function addOperationsRoutes(app: Elysia, context: OperationsContext): El
       detail: { summary: 'Spans that ended lately', tags: ['operations'], ...access('operator') },
     });
   return app;
+}
+
+function membersOf({ platform, url }: OperationsContext): readonly ToldMember[] {
+  return LoopMetrics.in(platform.metrics)
+    .members()
+    .map((member) => ({ ...member, process: url }));
 }
 
 async function logs(query: Static<typeof LogParameters>, context: OperationsContext): Promise<Told<LogLine>> {

@@ -2,9 +2,11 @@
 import { follow } from './live.js';
 import { copyOnClick, switchThemeInPlace } from './small-things.js';
 import { improveStartForm } from './start-form.js';
+import { lightUpWays } from './topology.js';
 
 document.documentElement.dataset.scripted = '';
 copyOnClick();
 switchThemeInPlace();
 improveStartForm();
+lightUpWays();
 follow();
