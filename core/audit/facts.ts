@@ -34,6 +34,8 @@ export interface AuditedJob {
   readonly end: { readonly hash: string; readonly offset: number } | null;
   /** SHA-256 of the bill that it completed with; null where that is no bill. */
   readonly bill: string | null;
+  /** The number of that bill; null where it has none. */
+  readonly number: string | null;
   readonly reports: number;
   /** Reports of a revision that was there before. */
   readonly repeats: number;
@@ -166,7 +168,7 @@ function afterEnd(job: AuditedJob, end: string, fact: Reported): AuditedJob {
 }
 
 function withReport(facts: WorkflowFacts, fact: Reported, before: AuditedJob | null): WorkflowFacts {
-  const { workflowType, version, revision, status, time, end, bill, problem, offset } = fact;
+  const { workflowType, version, revision, status, time, end, bill, number, problem, offset } = fact;
   const job: AuditedJob = {
     workflowType,
     version,
@@ -176,6 +178,7 @@ function withReport(facts: WorkflowFacts, fact: Reported, before: AuditedJob | n
     problem: status === 'failed' || status === 'parked' ? (problem ?? before?.problem ?? null) : null,
     end: end === null ? null : { hash: end, offset },
     bill,
+    number,
     reports: (before?.reports ?? 0) + 1,
     repeats: before?.repeats ?? 0,
     changed: 0,

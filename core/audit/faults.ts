@@ -13,7 +13,9 @@ export type FaultCode =
   | 'answer-passed-over'
   | 'bill-missing'
   | 'bill-differs'
-  | 'bill-extra';
+  | 'bill-extra'
+  | 'number-gap'
+  | 'number-doubled';
 
 export interface Fault {
   readonly code: FaultCode;

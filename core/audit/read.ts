@@ -60,6 +60,7 @@ export type AuditFact = { readonly workflowId: string } & (
       /** Hash of how the job ended; null for a report that is not its end. */
       readonly end: string | null;
       readonly bill: string | null;
+      readonly number: string | null;
       readonly problem: { readonly code: string; readonly message: string } | null;
       readonly offset: number;
     }
@@ -185,6 +186,7 @@ function reportOf({ value, offset }: IncomingRecord): AuditFact | 'unreadable' {
     events,
     end,
     bill: status === 'completed' ? billHashIn(result) : null,
+    number: status === 'completed' ? numberIn(result) : null,
     problem,
     offset,
   };
@@ -201,6 +203,13 @@ function billHashIn(result: unknown): string | null {
   if (typeof result !== 'object' || result === null || !('sha256' in result) || !('renderer' in result))
     return null;
   return typeof result.sha256 === 'string' && typeof result.renderer === 'string' ? result.sha256 : null;
+}
+
+/** The number of that bill. */
+function numberIn(result: unknown): string | null {
+  const bill = typeof result === 'object' && result !== null && 'bill' in result ? result.bill : null;
+  if (typeof bill !== 'object' || bill === null || !('billNumber' in bill)) return null;
+  return typeof bill.billNumber === 'string' ? bill.billNumber : null;
 }
 
 function letterOf(record: IncomingRecord): AuditFact | 'not-ours' {

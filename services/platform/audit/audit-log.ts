@@ -19,6 +19,7 @@ import {
 } from '../../../core/mod.ts';
 import { endsOf, readToEnd } from '../read-to-end.ts';
 import { BillFiles, type BillFilesTally } from './bill-files.ts';
+import { BillNumbers, type SeriesTally } from './bill-numbers.ts';
 import { allFacts, foldIntoLedger, LEDGER_DDL, type LetterCount, letterCounts } from './ledger-tables.ts';
 import { type TopicAccount, topicAccounts } from './topic-accounts.ts';
 
@@ -41,7 +42,7 @@ export interface AuditOptions {
 
 /** A workflow, or a file, that somebody may want to look at. */
 export interface AuditException {
-  /** Null for a file that no workflow has. */
+  /** Null for a file that no workflow has, and for numbers. */
   readonly workflowId: string | null;
   readonly workflowType: string | null;
   readonly state: string;
@@ -60,6 +61,8 @@ export interface AuditReport {
   /** Dead letters, by the topic that they came from and the reason. */
   readonly letters: readonly LetterCount[];
   readonly bills: BillFilesTally | null;
+  /** By issuer and year. */
+  readonly numbers: readonly SeriesTally[];
   /** Whether there is no fault, and each record that was seen ended in one place. */
   readonly addsUp: boolean;
   readonly exceptions: readonly AuditException[];
@@ -85,17 +88,21 @@ export async function auditLog(options: AuditOptions): Promise<AuditReport> {
     if (list.length < options.exceptions) list.push(exception);
   };
   const totals = noTotals();
+  const numbers = new BillNumbers(db);
   for (const [workflowId, facts] of allFacts(db)) {
     const partition = partitionFor(workflowId, partitions);
     const passed = passedBy(groups, options.groups, partition);
     const standing = withFile(standingOf(workflowId, facts, passed), facts, files, groups, partition);
     addStanding(totals, standing, facts);
+    numbers.add(standing, facts);
     if (isException(standing)) note(exceptionOf(standing));
   }
   for (const name of files?.extras(options.exceptions) ?? []) note(extraFile(name));
   const extra = files?.tally.extra ?? 0;
-  totals.faults += extra;
-  totals.exceptions += extra;
+  const numberFaults = numbers.faults();
+  for (const fault of numberFaults) note(withoutWorkflow('numbers', fault));
+  totals.faults += extra + numberFaults.length;
+  totals.exceptions += extra + numberFaults.length;
   const listed = [...faulty, ...others].slice(0, options.exceptions);
   const accounts = topicAccounts(db, totals, standings);
   return {
@@ -104,6 +111,7 @@ export async function auditLog(options: AuditOptions): Promise<AuditReport> {
     topics: accounts,
     letters: letterCounts(db),
     bills: files?.tally ?? null,
+    numbers: numbers.tallies(),
     addsUp: totals.faults === 0 && accounts.every(({ addsUp }) => addsUp),
     exceptions: listed,
     unlisted: totals.exceptions - listed.length,
@@ -202,12 +210,14 @@ const MAX_REASON_LENGTH = 1_000;
 
 const extraFile = (name: string): AuditException => {
   const detail = `${name} is in the directory, and no bill of the log has that file`;
-  return {
-    workflowId: null,
-    workflowType: null,
-    state: 'file',
-    reason: detail,
-    questions: [],
-    faults: [{ code: 'bill-extra', detail }],
-  };
+  return withoutWorkflow('file', { code: 'bill-extra', detail });
 };
+
+const withoutWorkflow = (state: string, fault: Fault): AuditException => ({
+  workflowId: null,
+  workflowType: null,
+  state,
+  reason: fault.detail,
+  questions: [],
+  faults: [fault],
+});

@@ -12,7 +12,7 @@ import {
 } from '../../../core/mod.ts';
 
 /** Changes with the tables, and with what the fold makes of a record. */
-export const LEDGER_VERSION = 1;
+export const LEDGER_VERSION = 2;
 
 // facts are about a kilobyte: a table without row-ids would give each a page of its own
 export const LEDGER_DDL: string = `

@@ -25,6 +25,7 @@ export function showAudit(report: AuditReport, log: string): string {
     topicTable(report),
     ...letterLines(report),
     ...billLines(report),
+    ...numberLines(report),
     ...exceptionLines(report),
     '',
     verdict(report),
@@ -88,6 +89,20 @@ function billLines({ bills }: AuditReport): readonly string[] {
     '',
     `${directory}: ${count(files)} files; ${count(matching)} as the log says, ${count(missing)} missing, ${count(differing)} with other bytes, ${count(extra)} of no bill${more}`,
   ];
+}
+
+function numberLines({ numbers }: AuditReport): readonly string[] {
+  if (numbers.length === 0) return [];
+  const rows = numbers.map(({ series, bills, first, last, missing, doubled }) => [
+    printable(series),
+    ...[bills, first, last, missing, doubled].map(count),
+  ]);
+  const titles = ['BILLS', 'FIRST', 'LAST', 'MISSING', 'DOUBLED'];
+  const columns = [
+    { title: 'NUMBERS', align: 'left' } as const,
+    ...titles.map((title) => ({ title, align: 'right' }) as const),
+  ];
+  return ['', table(columns, rows)];
 }
 
 function exceptionLines({ exceptions, unlisted }: AuditReport): readonly string[] {

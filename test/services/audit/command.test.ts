@@ -43,6 +43,7 @@ test('a log on which all is well adds up: each workflow, each question, each rec
   expect(out).toContain('3 workflows: 6 questions asked, 6 answered; 3 completed, 3 of them with a bill');
   expect(out).toContain('3 files; 3 as the log says, 0 missing, 0 with other bytes, 0 of no bill');
   expect(out).toContain('The sums add up.');
+  expect(out).toMatch(/NUMBERS +BILLS +FIRST +LAST +MISSING +DOUBLED\n.* 3 +1 +3 +0 +0\n/);
   const found = await report();
   expect(topicOf(found, topics.workflowEvents)).toMatchObject({
     records: 9,
@@ -116,7 +117,9 @@ test('a bill that the writer has not come to is no fault; a request that the eng
   await billed('a');
   await bench.stopAll();
   const [completed] = (await bench.records(topics.workflowEvents)).slice(-1);
-  const other = String(completed?.value).replaceAll('"workflow-id":"a"', '"workflow-id":"later"');
+  const other = String(completed?.value)
+    .replaceAll('"workflow-id":"a"', '"workflow-id":"later"')
+    .replaceAll('-000001"', '-000002"');
   await bench.publish(topics.workflowEvents, 'later', other);
   expect(await report('--bills')).toMatchObject({ bills: { unwritten: 1, missing: 0 }, addsUp: true });
   // committed by the engines' group, and nothing else was done for it
@@ -169,3 +172,37 @@ test('a command line that can’t be used says what it takes', () => {
   for (const line of ['--exceptions many', '--exceptions 100001', '--exceptions -1', 'more', '--frob'])
     expect(() => readAuditArguments(line.split(' '))).toThrow(UsageError);
 });
+
+test('a number that is on no bill is a fault once no bill is on its way, and so is one on two', async () => {
+  await billed('a', 'b', 'c');
+  await bench.stopAll();
+  const reports = await bench.records(topics.workflowEvents);
+  const completed = reports.filter(({ value }) => String(value).includes('"completed"'));
+  const [value = ''] = completed.map((each) => String(each.value)).slice(-1);
+  const id = String(completed.at(-1)?.key);
+  const [number = ''] = /IE0000000A-\d{4}-\d{6}/.exec(value) ?? [];
+  const series = number.slice(0, -7);
+  const faultsOf = async () =>
+    (await report()).exceptions
+      .flatMap(({ faults }: { faults: { code: string }[] }) => faults.map(({ code }) => code))
+      .filter((code: string) => code.startsWith('number-'));
+  expect(await faultsOf()).toEqual([]);
+  const another = (workflowId: string, billNumber: string): Promise<void> =>
+    bench.publish(
+      topics.workflowEvents,
+      workflowId,
+      value
+        .replaceAll(`"workflow-id":"${id}"`, `"workflow-id":"${workflowId}"`)
+        .replaceAll(`"workflowId":"${id}"`, `"workflowId":"${workflowId}"`)
+        .replaceAll(number, billNumber),
+    );
+  await another('later', `${series}-000005`);
+  expect(await faultsOf()).toEqual(['number-gap']);
+  expect((await report()).numbers).toMatchObject([
+    { bills: 4, first: 1, last: 5, missing: 1, firstMissing: 4 },
+  ]);
+  await bench.request('on-its-way');
+  expect(await faultsOf()).toEqual([]);
+  await another('twice', `${series}-000001`);
+  expect(await faultsOf()).toEqual(['number-doubled']);
+}, 60_000);
