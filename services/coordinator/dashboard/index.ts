@@ -24,6 +24,8 @@ import { billPage, billsPage } from './pages/bills.ts';
 import { customersPage } from './pages/customers.ts';
 import { jobCommands, jobPage } from './pages/job.ts';
 import { jobsPage } from './pages/jobs.ts';
+import { orderPage } from './pages/order.ts';
+import { ordersPage, placeOrder } from './pages/orders.ts';
 import { runCommands, runPage } from './pages/run.ts';
 import { startPage, startRun } from './pages/start.ts';
 import { systemActions, systemPages } from './pages/system/index.ts';
@@ -40,9 +42,18 @@ const pages: readonly Page[] = [
   jobPage,
   billsPage,
   billPage,
+  ordersPage,
+  orderPage,
   ...systemPages,
 ];
-const actions: readonly Action[] = [startRun, ...runCommands, ...jobCommands, ...systemActions, chooseTheme];
+const actions: readonly Action[] = [
+  startRun,
+  ...runCommands,
+  ...jobCommands,
+  placeOrder,
+  ...systemActions,
+  chooseTheme,
+];
 
 /** Adds the pages and what their forms do. */
 export function addDashboard(app: Elysia, options: DashboardOptions): void {

@@ -3,6 +3,7 @@ export const navigation: readonly { readonly name: string; readonly path: string
   { name: 'Runs', path: '/' },
   { name: 'Jobs', path: '/ui/jobs' },
   { name: 'Bills', path: '/ui/bills' },
+  { name: 'Orders', path: '/ui/orders' },
   { name: 'System', path: '/ui/system' },
 ];
 

@@ -13,3 +13,7 @@ export const billPath = (workflowId: string, format: 'html' | 'pdf' | 'txt' | 'j
 export function ownPath(path: string): string {
   return /^\/(?![/\\])[\x21-\x7e]*$/.test(path) ? path : '/';
 }
+
+export const ordersPath = (customerId?: string): string =>
+  customerId === undefined ? '/ui/orders' : `/ui/orders?customer=${part(customerId)}`;
+export const orderPath = (id: string): string => `/ui/orders/${part(id)}`;

@@ -17,6 +17,8 @@ export interface AttemptOptions {
   /** JSON; null: none. */
   readonly body: string | null;
   readonly isIdempotent: boolean;
+  /** Statuses from 500 on that are answers. */
+  readonly answers: readonly number[];
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -65,9 +67,9 @@ function send(options: AttemptOptions, signal: AbortSignal): Promise<Exchanged> 
 }
 
 function answerOf({ status, headers, text }: Exchanged, options: AttemptOptions): CallAnswer {
-  const { target, isIdempotent } = options;
+  const { target, isIdempotent, answers } = options;
   const body = parsed(text);
-  if (status >= 500)
+  if (status >= 500 && !answers.includes(status))
     throw new AttemptFailed('bad-answer', `${target} answered ${status}${saidBy(body)}`, isIdempotent);
   if (text !== '' && body === undefined && status < 300)
     throw new AttemptFailed('bad-answer', `${target} answered ${status} with what is no JSON`, false);

@@ -21,7 +21,7 @@ export class CallFailed extends Error {
   }
 }
 
-/** What a service said. Any status below 500 is an answer; 5xx is a failure and tried elsewhere, 429 also tried elsewhere. */
+/** What a service said. Any status below 500 is an answer; 5xx is a failure and tried elsewhere, unless the call names it, 429 also tried elsewhere. */
 export interface CallAnswer {
   readonly status: number;
   readonly headers: Headers;
@@ -39,6 +39,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Whether the same may be sent again where it is not known what came of it. Default: true for GET, PUT and DELETE. */
   readonly isIdempotent?: boolean;
+  /** Statuses from 500 on by which this route answers, such as 504 where what was asked for did not come in time. */
+  readonly answers?: readonly number[];
 }
 
 /** How calls of one service are guarded. Times in milliseconds. */

@@ -1,5 +1,6 @@
 export {
   type BreakerState,
+  type CallAnswer,
   CallFailed,
   type CallOptions,
   type CallPolicy,

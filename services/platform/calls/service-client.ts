@@ -175,7 +175,7 @@ export class GuardedClient implements ServiceClient {
     span: Span | null,
     signal: AbortSignal,
   ): Promise<CallAnswer> {
-    const { path, method, body, policy } = pending;
+    const { path, method, body, policy, answers = [] } = pending;
     const { isIdempotent = method !== 'POST' && method !== 'PATCH' } = pending;
     const traceparent = span?.traceparent ?? this.#options.telemetry.active();
     const answer = await attempt({
@@ -185,6 +185,7 @@ export class GuardedClient implements ServiceClient {
       headers: traceparent === null ? headers : { ...headers, traceparent },
       body: body === undefined ? null : JSON.stringify(body),
       isIdempotent,
+      answers,
       timeoutMs: policy.attemptTimeoutMs,
       signal,
     });
