@@ -6,9 +6,13 @@ import { afterIn, itemsOf } from './pages.ts';
 import { routes } from './routes.ts';
 import { type BillFormat, RunHandle, StartedRun } from './run.ts';
 import type {
+  AcceptedPreview,
   AcceptedRun,
   BillsPage,
   ListedBill,
+  Preview,
+  PreviewedBill,
+  PreviewRequest,
   RenderedBill,
   RunRequest,
   RunSummary,
@@ -97,6 +101,30 @@ export class Requite {
       const { bills, links }: BillsPage = await this.#caller.json(routes.bills, { query, signal });
       return { items: bills, after: afterIn(links) };
     });
+  }
+
+  /** Asks for bills as they would be, of at most 100 customers: nothing is billed. */
+  startPreview(request: PreviewRequest, { signal }: CallOptions = {}): Promise<AcceptedPreview> {
+    return this.#caller.json(routes.startPreview, { body: request, signal });
+  }
+
+  /** How previews stand, once all have ended, or after `waitMs` (at most 300,000). */
+  preview(
+    previewId: string,
+    { waitMs = 0, signal }: CallOptions & { readonly waitMs?: number } = {},
+  ): Promise<Preview> {
+    const query = waitMs === 0 ? {} : { wait: `${waitMs}ms` };
+    return this.#caller.json(routes.preview, { path: { previewId }, query, waitMs, signal });
+  }
+
+  /** The data of one preview; `place`: the customer's in the request, from 1. The other formats are where its links say. */
+  async previewedBill(previewId: string, place: number, options: CallOptions = {}): Promise<RenderedBill> {
+    const document = `${place}.json`;
+    const { preview }: PreviewedBill = await this.#caller.json(routes.previewDocument, {
+      path: { previewId, document },
+      ...options,
+    });
+    return preview;
   }
 
   /** A bill: its text, its page, the bytes of its PDF, or its data. */

@@ -11,6 +11,30 @@ export interface AcceptedJobCommand {
   };
 }
 
+/** Previews that are asked for. */
+export interface AcceptedPreview {
+  readonly previewId: string;
+  /** Customers: each once. */
+  readonly count: number;
+  readonly links: {
+    readonly self: string;
+    readonly wait: string;
+  };
+  /** In the order of the request. */
+  readonly previews: readonly {
+    readonly customerIdentifier: string;
+    readonly workflowId: string;
+    readonly links: {
+      readonly txt: string;
+      readonly html: string;
+      readonly pdf: string;
+      readonly json: string;
+    };
+  }[];
+  /** Customers that the request named more than once. */
+  readonly duplicates: readonly string[];
+}
+
 /** A run that is durable. */
 export interface AcceptedRun {
   readonly runId: string;
@@ -454,6 +478,49 @@ export interface Period {
   readonly from: string;
   /** The day after the last. */
   readonly to: string;
+}
+
+/** How previews stand. */
+export interface Preview {
+  readonly previewId: string;
+  /** Customers: each once. */
+  readonly count: number;
+  readonly links: {
+    readonly self: string;
+    readonly wait: string;
+  };
+  /** Those that no engine has reported yet; they are not listed. */
+  readonly requested: number;
+  /** Whether all are there, or will never be. */
+  readonly ended: boolean;
+  /** In the order of the request. */
+  readonly previews: readonly {
+    readonly customerIdentifier: string;
+    readonly workflowId: string;
+    /** requested: no engine has reported it yet. completed, failed and cancelled are final. */
+    readonly status: 'requested' | 'waiting' | 'parked' | 'completed' | 'failed' | 'cancelled';
+    readonly problem?: Reason;
+    readonly links: {
+      readonly txt: string;
+      readonly html: string;
+      readonly pdf: string;
+      readonly json: string;
+    };
+  }[];
+}
+
+/** What to preview. */
+export interface PreviewRequest {
+  readonly customerIdentifiers: readonly (string | number)[];
+  /** Default: the day of the request. */
+  readonly billDate?: string;
+  /** A month, whose last day dates the bills; instead of billDate. */
+  readonly billingPeriod?: string;
+}
+
+/** What would be billed. It is no bill: its number says that it has none. */
+export interface PreviewedBill {
+  readonly preview: RenderedBill;
 }
 
 /** A question that a job asked. */

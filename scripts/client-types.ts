@@ -4,7 +4,7 @@
  */
 import path from 'node:path';
 import * as replies from '../services/coordinator/replies/index.ts';
-import { RunRequest } from '../services/coordinator/routes/describe.ts';
+import { PreviewRequest, RunRequest } from '../services/coordinator/routes/describe.ts';
 
 const root = path.resolve(import.meta.dir, '..');
 const FILE = path.join(root, 'client/types.ts');
@@ -27,7 +27,7 @@ interface Schema {
 /** The whole file, formatted. */
 export async function clientTypes(): Promise<string> {
   const named = new Map<string, Schema>();
-  for (const each of [...Object.values(replies), RunRequest])
+  for (const each of [...Object.values(replies), RunRequest, PreviewRequest])
     if (typeof each === 'object') collect(each as Schema, named);
   const names = [...named.keys()].sort();
   const types = names.map((name) => declaration(name, named.get(name) ?? {}));

@@ -63,6 +63,30 @@ export const numberedBillGeneration: Workflow<typeof BillRequest, RenderedBill> 
   },
 });
 
+const BillPreviewSchema = Type.Object({
+  /** Its number says that it has none; the hash is that of the text with the mark. */
+  preview: RenderedBillSchema,
+});
+/** What a completed bill-preview leaves: the data of a bill, in a form that nobody takes for one. */
+export type BillPreview = Static<typeof BillPreviewSchema>;
+export const BillPreview: SchemaOf<BillPreview> = BillPreviewSchema;
+
+/** What stands in place of a preview's number. */
+export const PREVIEW_NUMBER = '(not numbered)';
+
+/** Makes of the same answers what bill-generation would, but asks for no number: nothing is billed. */
+export const billPreview: Workflow<typeof BillRequest, BillPreview> = workflow({
+  type: 'bill-preview',
+  version: 1,
+  input: BillRequest,
+  *run(context, request) {
+    const { customer, order } = yield* asked(context, request);
+    const { bill: numbered, renderer } = renderedBill(customer, order);
+    const bill = { ...numbered, billNumber: PREVIEW_NUMBER };
+    return { preview: { bill, renderer, sha256: sha256(renderBill(bill, { preview: true })) } };
+  },
+});
+
 function* asked({ ask, job }: WorkflowContext, { customerIdentifier, billDate }: BillRequest) {
   const date = billDateOf(billDate, job.createTime);
   const customer = yield* ask(CUSTOMER_CATEGORY, { customerIdentifier }, Customer);

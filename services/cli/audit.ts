@@ -1,4 +1,4 @@
-import { BILLING_TYPES } from '../engine/billing-workflows.ts';
+import { ENGINE_TYPES } from '../engine/billing-workflows.ts';
 import { auditUsage, readAuditArguments, runAudit } from '../platform/audit/command.ts';
 import { logSettingsHelp, readSettings } from '../platform/config.ts';
 import { asCalled, EXIT, type Surroundings } from './command.ts';
@@ -12,7 +12,7 @@ export async function audit(words: readonly string[], surroundings: Surroundings
     return 0;
   }
   const settings = readSettings(environment, onTerminal.out);
-  const groups = Object.fromEntries(BILLING_TYPES.map((type) => [type, 'engine']));
+  const groups = Object.fromEntries(ENGINE_TYPES.map((type) => [type, 'engine']));
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {

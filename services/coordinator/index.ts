@@ -11,6 +11,7 @@ import { askAll } from '../platform/operations/index.ts';
 import { type Platform, readinessOf, type StartService } from '../platform/service.ts';
 import { AuditLedger } from './audit-ledger.ts';
 import { addDashboard, problemPage } from './dashboard/index.ts';
+import { PdfWorkers } from './documents/pdf-workers.ts';
 import { RunEvents } from './events/index.ts';
 import { CoordinatorMetrics } from './metrics.ts';
 import { PUBLISHER_GROUP, Publisher } from './publisher.ts';
@@ -22,6 +23,7 @@ import { addDeadLetterRoutes } from './routes/dead-letters.ts';
 import { addEventRoutes } from './routes/events.ts';
 import { addJobRoutes } from './routes/jobs.ts';
 import { addPostRoutes } from './routes/post-runs.ts';
+import { addPreviewRoutes } from './routes/previews.ts';
 import { addRunCommandRoutes } from './routes/run-commands.ts';
 import { addRunRoutes } from './routes/runs.ts';
 import { addTopicRoutes } from './routes/topics.ts';
@@ -138,7 +140,9 @@ function routes(app: Elysia, context: RouteContext): Elysia {
   addJobRoutes(app, context);
   addTraceRoute(app, context);
   addBillListRoute(app, context);
-  addBillRoutes(app, context);
+  const pdfs = new PdfWorkers();
+  addBillRoutes(app, context, pdfs);
+  addPreviewRoutes(app, context, pdfs);
   addDeadLetterRoutes(app, context);
   return app;
 }

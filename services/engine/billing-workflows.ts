@@ -1,6 +1,7 @@
 import {
   type AnyWorkflow,
   billGeneration,
+  billPreview,
   numberedBillGeneration,
   numberedOrderBilling,
   orderBilling,
@@ -13,6 +14,13 @@ const UNNUMBERED: readonly AnyWorkflow[] = [billGeneration, orderBilling];
 /** The types of workflow that end in a bill, whatever the version. */
 export const BILLING_TYPES: readonly string[] = UNNUMBERED.map(({ type }) => type);
 
+/** The types that an engine runs: a preview is no bill, and is never written as a file. */
+export const ENGINE_TYPES: readonly string[] = [...BILLING_TYPES, billPreview.type];
+
 /** What an engine runs: with numbers of a series, new bills begin under the second version, and those begun before end under the first. */
-export const billingWorkflows = (numbers: BillNumbers): readonly AnyWorkflow[] =>
-  numbers === 'workflow-id' ? UNNUMBERED : [...UNNUMBERED, numberedBillGeneration, numberedOrderBilling];
+export const engineWorkflows = (numbers: BillNumbers): readonly AnyWorkflow[] => {
+  const unnumbered = [...UNNUMBERED, billPreview];
+  return numbers === 'workflow-id'
+    ? unnumbered
+    : [...unnumbered, numberedBillGeneration, numberedOrderBilling];
+};

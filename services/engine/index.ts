@@ -7,17 +7,17 @@ import { serveWorkflows } from '../platform/host/workflows.ts';
 import type { Logger } from '../platform/log.ts';
 import { type Part, type Platform, type Service, serviceOf } from '../platform/service.ts';
 import { BillWriter } from './bill-writer.ts';
-import { billingWorkflows } from './billing-workflows.ts';
+import { engineWorkflows } from './billing-workflows.ts';
 
 /**
- * The Billing Engine: runs `bill-generation` and `order-billing`, numbers their bills, and writes each completed bill to its
+ * The Billing Engine: runs `bill-generation`, `order-billing` and `bill-preview`, numbers their bills, and writes each completed bill to its
  * file, unless it is told to leave out one of the last two. No REST.
  */
 export async function startEngine(platform: Platform): Promise<Service> {
   const { settings, backing, metrics, telemetry } = platform;
   const logger = platform.logger.child({ service: 'engine' });
   const files = settings.billFiles ? await DocumentFiles.open(settings.billsDir, 'txt') : null;
-  const workflows = await serveWorkflows(billingWorkflows(settings.billNumbers), {
+  const workflows = await serveWorkflows(engineWorkflows(settings.billNumbers), {
     ...onPlatform(platform, logger),
     group: 'engine',
     maxOpenJobs: settings.openJobs,

@@ -29,7 +29,12 @@ export const GOOD_BODIES: Readonly<Record<string, (id: string) => unknown>> = {
 };
 
 /** Where requests of ours write: whatever is refused, or only reads, leaves all of them as they were. */
-const WRITTEN: readonly string[] = [topics.billingRuns, topics.workflowCommands, topics.customers];
+const WRITTEN: readonly string[] = [
+  topics.billingRuns,
+  topics.workflowCommands,
+  topics.workflowQueue,
+  topics.customers,
+];
 const WRITTEN_ORDERS: readonly string[] = [
   orderTopics.orderRequests,
   orderTopics.warehouseInventory,

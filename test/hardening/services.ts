@@ -1,7 +1,7 @@
 // Services as the catalogue has them, but for how long what comes too early waits: a test has not ten minutes.
 import { orderValidation } from '../../core/mod.ts';
 import { BillWriter } from '../../services/engine/bill-writer.ts';
-import { billingWorkflows } from '../../services/engine/billing-workflows.ts';
+import { engineWorkflows } from '../../services/engine/billing-workflows.ts';
 import { DocumentFiles } from '../../services/platform/document-files.ts';
 import { runLoop } from '../../services/platform/host/loop.ts';
 import { onPlatform } from '../../services/platform/host/on-platform.ts';
@@ -15,7 +15,7 @@ const startEngine: StartService = async (platform) => {
   const { settings, backing, metrics, logger } = platform;
   const files = await DocumentFiles.open(settings.billsDir, 'txt');
   const hosted = { ...onPlatform(platform, logger), group: 'engine', earlyWait } as const;
-  const workflows = await serveWorkflows(billingWorkflows('workflow-id'), hosted);
+  const workflows = await serveWorkflows(engineWorkflows('workflow-id'), hosted);
   const writing = { transport: backing.transport, logger, metrics };
   return serviceOf('engine', { 'bill-writer': runLoop(new BillWriter(files, logger), writing), workflows });
 };

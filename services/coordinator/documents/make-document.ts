@@ -1,5 +1,11 @@
 // A bill in a format: its bytes, and what goes with them over HTTP.
-import { HTML_STYLE, type RenderedBill, renderBillHtml } from '../../../core/mod.ts';
+import {
+  type BillPreview,
+  HTML_STYLE,
+  type RenderedBill,
+  renderBill,
+  renderBillHtml,
+} from '../../../core/mod.ts';
 import { assertRecorded, recordedText } from './find-bill.ts';
 import type { Format } from './formats.ts';
 import type { PdfWorkers } from './pdf-workers.ts';
@@ -38,6 +44,28 @@ export async function makeDocument(
       return await (isOnce ? pdfs.renderOnce(rendered.bill) : pdfs.render(rendered.bill, dataHash(rendered)));
     case 'json':
       return JSON.stringify(rendered);
+    default:
+      return format.name satisfies never;
+  }
+}
+
+/** A preview's document, marked as one. Throws a 503 where a PDF can't be made now. */
+export async function makePreview(
+  { preview }: BillPreview,
+  format: Format,
+  pdfs: PdfWorkers,
+): Promise<string | Uint8Array> {
+  const { bill } = preview;
+  const options = { preview: true };
+  switch (format.name) {
+    case 'txt':
+      return renderBill(bill, options);
+    case 'html':
+      return renderBillHtml(bill, options);
+    case 'pdf':
+      return await pdfs.render(bill, dataHash(preview), options);
+    case 'json':
+      return JSON.stringify({ preview });
     default:
       return format.name satisfies never;
   }

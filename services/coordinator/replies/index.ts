@@ -4,5 +4,6 @@ export * from './bills.ts';
 export * from './dead-letters.ts';
 export * from './events.ts';
 export * from './jobs.ts';
+export * from './previews.ts';
 export { jsonReply, Reason, type Reply } from './reply.ts';
 export * from './runs.ts';

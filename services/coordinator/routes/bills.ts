@@ -9,7 +9,7 @@ import { attachment } from '../documents/file-name.ts';
 import { billIn } from '../documents/find-bill.ts';
 import { FORMATS, type Format, formatOf } from '../documents/formats.ts';
 import { etagOf, HTML_POLICY, makeDocument } from '../documents/make-document.ts';
-import { PdfWorkers } from '../documents/pdf-workers.ts';
+import type { PdfWorkers } from '../documents/pdf-workers.ts';
 import { jsonReply, RenderedBill } from '../replies/index.ts';
 import type { RouteContext } from './context.ts';
 
@@ -42,8 +42,7 @@ const describeBill: DocumentDecoration = {
 };
 
 /** The routes of a bill in its formats, and of all bills of a run. */
-export function addBillRoutes(app: Elysia, context: RouteContext): void {
-  const pdfs = new PdfWorkers();
+export function addBillRoutes(app: Elysia, context: RouteContext, pdfs: PdfWorkers): void {
   app.get(
     '/bills/:workflowId',
     ({ params, query, request }) =>
@@ -102,7 +101,7 @@ async function whichBill(
 }
 
 /** The format that an Accept header wants most. Throws a 406 where it takes none. */
-function accepted(header: string | null): Format {
+export function accepted(header: string | null): Format {
   const types = FORMATS.map(({ mediaType }) => mediaType);
   const type = negotiated(header, types);
   const format = FORMATS.find(({ mediaType }) => mediaType === type);

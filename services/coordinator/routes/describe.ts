@@ -9,6 +9,7 @@ import {
   RUN_ID_PATTERN,
 } from '../../../core/mod.ts';
 import { MAX_CUSTOMER_LENGTH } from '../customers.ts';
+import { MAX_PREVIEWS } from '../previews.ts';
 import { AcceptedRun, jsonReply, Run, RunsPage } from '../replies/index.ts';
 
 export type Parameter = Exclude<NonNullable<DocumentDecoration['parameters']>[number], { $ref: string }>;
@@ -25,7 +26,7 @@ export const after: Parameter = {
   description: 'Where the page before ended; see links.next',
   schema: { type: 'string' },
 };
-const wait: Parameter = {
+export const wait: Parameter = {
   name: 'wait',
   in: 'query',
   description: 'Such as 250ms, 10s, 5m (the most)',
@@ -145,6 +146,31 @@ const csvOptions: readonly Parameter[] = [
   ofCsv('workflowType', 'bill-generation or order-billing'),
   ofCsv('period', 'with order-billing, the days from/to, such as 2026-11-01/2026-12-01'),
 ];
+
+/** What `POST /previews` takes; the client's type is made of it. */
+export const PreviewRequest: Schema = {
+  title: 'PreviewRequest',
+  description: 'What to preview.',
+  type: 'object',
+  required: ['customerIdentifiers'],
+  additionalProperties: false,
+  properties: {
+    customerIdentifiers: {
+      type: 'array',
+      minItems: 1,
+      maxItems: MAX_PREVIEWS,
+      items: {
+        oneOf: [{ type: 'string', minLength: 1, maxLength: MAX_CUSTOMER_LENGTH }, { type: 'integer' }],
+      },
+    },
+    billDate: { type: 'string', format: 'date', description: 'Default: the day of the request' },
+    billingPeriod: {
+      type: 'string',
+      pattern: BILLING_PERIOD_PATTERN,
+      description: 'A month, whose last day dates the bills; instead of billDate',
+    },
+  },
+};
 
 export const describePostRuns: DocumentDecoration = {
   summary: 'Start a bill run',

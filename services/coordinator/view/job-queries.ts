@@ -68,6 +68,17 @@ const REASONS_MAX = 100;
 /** The code of a job's problem, as it is kept. */
 const CODE = "coalesce(json_extract(problem, '$.code'), '')";
 
+/** How a workflow stands, by its id. */
+export interface NamedJob {
+  readonly workflowId: string;
+  readonly status: SeenStatus;
+  readonly problem: Problem | null;
+}
+
+interface NamedRow extends Omit<NamedJob, 'problem'> {
+  readonly problem: string | null;
+}
+
 /** At most so many reports of one job are told. */
 const MAX_REPORTS = 5_000;
 
@@ -161,6 +172,18 @@ export class JobQueries {
     return rows.map(({ timeMs, problem, ...job }) => {
       return { ...job, since: timeMs === null ? null : isoTime(timeMs), problem: problemIn(problem) };
     });
+  }
+
+  /** The workflow-ids that begin so and how they stand, in their order; `prefix` ends in a full stop. */
+  beginningWith(prefix: string, limit: number): readonly NamedJob[] {
+    // in the order of bytes a slash comes next after a full stop
+    const select = `SELECT workflow_id AS workflowId, status, problem FROM workflows JOIN jobs USING (number)
+      JOIN job_kinds USING (kind) WHERE workflow_id > ?1 AND workflow_id < ?2 ORDER BY workflow_id LIMIT ?3`;
+    const rows = this.db.query<NamedRow, [string, string, number]>(select);
+    const end = `${prefix.slice(0, -1)}/`;
+    return rows
+      .all(prefix, end, limit)
+      .map(({ problem, ...row }) => ({ ...row, problem: problemIn(problem) }));
   }
 
   /** What happened to a job, the oldest first. */

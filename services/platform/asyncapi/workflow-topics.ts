@@ -3,6 +3,7 @@ import { type TSchema, Type } from '@sinclair/typebox';
 import {
   AnswerMessage,
   billGeneration,
+  billPreview,
   CHARGES_CATEGORY,
   Charges,
   ChargesQuestion,
@@ -92,6 +93,11 @@ const queue: TopicContract = {
       id: 'run-2_2',
       summary: 'A customer’s bill of what was shipped in a period.',
       payload: { customerIdentifier: '2', period: { from: '2026-02-01', to: '2026-03-01' } },
+    }),
+    workflowMessage('BillPreview', billPreview.type, billPreview.input, {
+      id: 'preview-20260301-090000-k3f9q2x8ab-1-5f0c2ab9.001_2',
+      summary: 'One customer’s bill as it would be. It is of no run, and ends with data that are no bill.',
+      payload: { customerIdentifier: '2', billDate: '2026-03-01' },
     }),
     workflowMessage('OrderValidationWorkflow', ORDER_VALIDATION_TYPE, Order, {
       id: order.id,
