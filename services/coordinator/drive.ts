@@ -38,6 +38,12 @@ export class Drive {
     this.isFirst = run.reported === 0 && run.control === 'running';
   }
 
+  /** Begins anew. A release that was asked for may have come after a pause, and then counts for nothing. */
+  restart(): void {
+    this.last = 0;
+    this.asked = 0;
+  }
+
   /** Begins another pass over the run, of which so many workflows have not ended; false where it would be in vain. */
   passAgain(left: number): boolean {
     this.#fruitless = left === this.#leftBefore ? this.#fruitless + 1 : 0;

@@ -229,7 +229,7 @@ export class RunDriver {
     if (run === null || !this.#looked.has(run.partition)) return;
     const known = this.#drives.find(runId);
     if (known === undefined) this.#add(run);
-    else known.last = 0;
+    else known.restart();
   }
 
   #add(run: DrivenRun): void {

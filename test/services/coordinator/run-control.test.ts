@@ -1,11 +1,20 @@
 import { afterEach, expect, test } from 'bun:test';
-import { type MemoryLog, topics } from '../../../core/mod.ts';
+import {
+  type MemoryLog,
+  type OutgoingRecord,
+  partitionFor,
+  type RunCommand,
+  runCommandRecord,
+  type Transport,
+  topics,
+} from '../../../core/mod.ts';
 import {
   type Body,
   cleanUp,
   eventually,
   newDirectory,
   newLog,
+  PARTITIONS,
   queued,
   type Running,
   recordsOn,
@@ -236,4 +245,35 @@ test('commands to what is no run are refused', async () => {
   for (const verb of ['pause', 'resume', 'cancel', 'retry'])
     expect((await send(coordinator, verb, 'nope')).status).toBe(404);
   expect((await coordinator.get('/runs/nope/history')).status).toBe(404);
+});
+
+test('a release between a pause and a resume counts for nothing, and is asked for again', async () => {
+  const log = await newLog();
+  const inner = log.connect();
+  const head = { 'run-id': 'r', time: '2026-11-22T08:00:00.000Z', by: 'anna' };
+  const told = (command: 'pause' | 'resume'): OutgoingRecord => {
+    const record: RunCommand = { ...head, id: command, command };
+    return runCommandRecord(record, partitionFor('r', PARTITIONS));
+  };
+  let squeezed = 0;
+  const squeezing: Transport = {
+    createTopics: (specs) => inner.createTopics(specs),
+    logId: () => inner.logId(),
+    endOffsets: (topic) => inner.endOffsets(topic),
+    read: (options) => inner.read(options),
+    close: () => inner.close(),
+    join: (options) => inner.join(options),
+    publish: async (records) => {
+      const isRelease = records.some(({ topic }) => topic === topics.runCommands);
+      if (!isRelease || squeezed++ > 0) return await inner.publish(records);
+      await inner.publish([told('pause'), ...records, told('resume')]);
+    },
+  };
+  const coordinator = await start(squeezing, newDirectory(), windowOf(100));
+  await coordinator.post({ customerIdentifiers: customers(300), runId: 'r' });
+  await eventually('all have ended', async () => {
+    await end(log, new Set(await queued(log)));
+    return (await coordinator.json('/runs/r')).ended === true;
+  });
+  expect(squeezed).toBeGreaterThan(1);
 });
