@@ -13,7 +13,7 @@ const FIRST_RELEASE = 100;
 /** The longest name of who sent a command, in UTF-16 units. */
 const MAX_BY_LENGTH = 256;
 
-const Head = {
+const Head = Type.Object({
   'run-id': Type.String({ pattern: RUN_ID_PATTERN }),
   /** Names the command: who sent it waits until it is read back. */
   id: Type.String({ minLength: 1, maxLength: 64 }),
@@ -21,7 +21,7 @@ const Head = {
   time: Type.String({ minLength: 1, maxLength: 64 }),
   /** The subject of the token that it was sent with; 'anonymous' where there was none. */
   by: Type.String({ minLength: 1, maxLength: MAX_BY_LENGTH }),
-};
+}).properties;
 
 const RunCommandSchema = Type.Union([
   Type.Object({ ...Head, command: Type.Union([Type.Literal('pause'), Type.Literal('resume')]) }),

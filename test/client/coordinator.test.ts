@@ -135,6 +135,25 @@ test('gives a bill in each format, and all of a run in one archive', async () =>
   expect(Object.keys(unzipSync(archive)).sort()).toEqual(['manifest.json', 'r_1.txt']);
 });
 
+test('lists bills, and finds those of a customer', async () => {
+  const listed = await Array.fromAsync(requite.bills({ run: 'r' }));
+  expect(listed.map(({ workflowId }) => workflowId)).toEqual(['r_1']);
+  const [found] = await Array.fromAsync(requite.bills({ customer: '1' }));
+  expect(found?.workflowId).toBe('r_1');
+});
+
+test('pauses, resumes, retries and cancels a run, all of which is on record', async () => {
+  const run = await requite.start({ customerIdentifiers: ['1', '2'], runId: 'c' });
+  expect(await run.pause()).toMatchObject({ state: 'paused' });
+  expect(await run.resume()).toMatchObject({ state: 'running' });
+  expect(await run.retry()).toMatchObject({ state: 'running' });
+  expect((await run.cancel()).state).toStartWith('cancel');
+  await expect(run.resume()).rejects.toMatchObject({ status: 409, code: 'run-cancelled' });
+  const { history } = await run.history();
+  // nothing had failed: that retry was a repeat of nothing
+  expect(history.map(({ command }) => command)).toEqual(['pause', 'resume', 'cancel']);
+});
+
 test('audits a run', async () => {
   const audit = await requite.run('r').audit({ limit: 2 });
   expect(audit).toMatchObject({ count: 6, billed: 1, balanced: false, ended: false });
