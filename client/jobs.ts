@@ -1,7 +1,7 @@
 import type { Caller, CallOptions } from './call.ts';
 import { afterIn, itemsOf } from './pages.ts';
 import { routes } from './routes.ts';
-import type { AcceptedJobCommand, Job, JobsPage, JobTrace, ListedJob } from './types.ts';
+import type { AcceptedJobCommand, Job, JobMessages, JobsPage, JobTrace, ListedJob } from './types.ts';
 
 const PAGE = 1_000;
 
@@ -36,6 +36,11 @@ export class Jobs {
   /** What of a job happened when and where. */
   trace(workflowId: string, { signal }: CallOptions = {}): Promise<JobTrace> {
     return this.#caller.json(routes.jobTrace, { path: { workflowId }, signal });
+  }
+
+  /** Its messages as they lie on the topics, as far as they are found within a few seconds. */
+  messages(workflowId: string, { signal }: CallOptions = {}): Promise<JobMessages> {
+    return this.#caller.json(routes.jobMessages, { path: { workflowId }, signal });
   }
 
   /** Lets a parked job go on. A job that is not parked is a 409, `not-parked`. */

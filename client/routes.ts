@@ -48,6 +48,7 @@ export const routes = {
   jobs: get('/jobs', ['status', 'limit', 'after']),
   job: get('/jobs/{workflowId}'),
   jobTrace: get('/jobs/{workflowId}/trace'),
+  jobMessages: get('/jobs/{workflowId}/messages'),
   retryJob: post('/jobs/{workflowId}/retry', 'refused'),
   cancelJob: post('/jobs/{workflowId}/cancel', 'refused'),
   deadLetters: get('/dead-letters', ['reason', 'topic', 'replayed', 'limit', 'after']),

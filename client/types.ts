@@ -365,6 +365,19 @@ export type JobEvent =
       readonly revision: number;
     };
 
+/** The messages of a job, as they lie on the topics. */
+export interface JobMessages {
+  readonly workflowId: string;
+  /** By time. */
+  readonly messages: readonly Message[];
+  /** Topics on which something was not found, or was not looked for as long as it may take. */
+  readonly incomplete: readonly string[];
+  readonly links: {
+    readonly self: string;
+    readonly job: string;
+  };
+}
+
 /** What of a job happened when and where. */
 export interface JobTrace {
   readonly workflowId: string;
@@ -462,6 +475,28 @@ export interface ListedJob {
     readonly cancel: string;
     readonly run?: string;
   };
+}
+
+/** A record of a topic. */
+export interface Message {
+  readonly topic: string;
+  /** From 0. */
+  readonly partition: number;
+  /** In its partition, from 0. */
+  readonly offset: number;
+  /** Of the log. */
+  readonly time: string;
+  /** Bytes that are no text as "base64:…"; null where it has none. */
+  readonly key: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The length of its value. */
+  readonly bytes: number;
+  /** As it lies there, where that is text; null where it has none. */
+  readonly value?: string | null;
+  /** The value, where its bytes are no text. */
+  readonly base64?: string;
+  /** There is too much of it: the value is not told. */
+  readonly isLeftOut?: true;
 }
 
 /** Text where the bytes are UTF-8, else in base64; null where there are none. */

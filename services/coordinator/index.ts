@@ -22,6 +22,7 @@ import type { RouteContext } from './routes/context.ts';
 import { addDeadLetterRoutes } from './routes/dead-letters.ts';
 import { addEventRoutes } from './routes/events.ts';
 import { addJobRoutes } from './routes/jobs.ts';
+import { addMessagesRoute } from './routes/messages.ts';
 import { addPostRoutes } from './routes/post-runs.ts';
 import { addPreviewRoutes } from './routes/previews.ts';
 import { addRunCommandRoutes } from './routes/run-commands.ts';
@@ -139,6 +140,7 @@ function routes(app: Elysia, context: RouteContext): Elysia {
   addAuditRoute(app, context);
   addJobRoutes(app, context);
   addTraceRoute(app, context);
+  addMessagesRoute(app, context);
   addBillListRoute(app, context);
   const pdfs = new PdfWorkers();
   addBillRoutes(app, context, pdfs);

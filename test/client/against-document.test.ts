@@ -45,6 +45,7 @@ const CALLS: readonly (readonly [route: string, call: (requite: Requite) => Prom
   ['GET /jobs', (requite) => first(requite.jobs.list('parked'))],
   ['GET /jobs/{workflowId}', (requite) => requite.jobs.get('w')],
   ['GET /jobs/{workflowId}/trace', (requite) => requite.jobs.trace('w')],
+  ['GET /jobs/{workflowId}/messages', (requite) => requite.jobs.messages('w')],
   ['POST /jobs/{workflowId}/retry', (requite) => requite.jobs.retry('w')],
   ['POST /jobs/{workflowId}/cancel', (requite) => requite.jobs.cancel('w')],
   ['GET /dead-letters', (requite) => first(requite.deadLetters.list({ reason: 'a', topic: 'b' }))],

@@ -8,6 +8,7 @@ const NAMES = [
   'styles.css',
   'records.css',
   'system.css',
+  'fragments.js',
   'main.js',
   'live.js',
   'morph.js',

@@ -24,6 +24,7 @@ import { billPage, billsPage } from './pages/bills.ts';
 import { customersPage } from './pages/customers.ts';
 import { jobCommands, jobPage } from './pages/job.ts';
 import { jobsPage } from './pages/jobs.ts';
+import { messagesPage } from './pages/messages.ts';
 import { orderPage } from './pages/order.ts';
 import { ordersPage, placeOrder } from './pages/orders.ts';
 import { runCommands, runPage } from './pages/run.ts';
@@ -40,6 +41,7 @@ const pages: readonly Page[] = [
   runPage,
   jobsPage,
   jobPage,
+  messagesPage,
   billsPage,
   billPage,
   ordersPage,

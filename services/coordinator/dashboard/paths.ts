@@ -4,6 +4,7 @@ const part = encodeURIComponent;
 
 export const runPath = (runId: string): string => `/ui/runs/${part(runId)}`;
 export const jobPath = (workflowId: string): string => `/ui/jobs/${part(workflowId)}`;
+export const messagesPath = (workflowId: string): string => `/ui/jobs/${part(workflowId)}/messages`;
 /** A bill's page; `billPath` is the bill itself. */
 export const billPagePath = (workflowId: string): string => `/ui/bills/${part(workflowId)}`;
 export const billPath = (workflowId: string, format: 'html' | 'pdf' | 'txt' | 'json'): string =>

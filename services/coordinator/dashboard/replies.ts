@@ -1,5 +1,13 @@
 // What the pages read of the REST interface's replies.
-import type { BillsPage, Job, JobsPage, JobTrace, RenderedBill, Reply } from '../replies/index.ts';
+import type {
+  BillsPage,
+  Job,
+  JobMessages,
+  JobsPage,
+  JobTrace,
+  RenderedBill,
+  Reply,
+} from '../replies/index.ts';
 
 /** How far a run is. */
 export interface RunProgress {
@@ -71,5 +79,6 @@ export type StoryEvent = JobReply['story'][number];
 export type JobsReply = Reply<typeof JobsPage>;
 export type TraceReply = Reply<typeof JobTrace>;
 export type TraceSpan = TraceReply['spans'][number];
+export type MessagesReply = Reply<typeof JobMessages>;
 export type BillsReply = Reply<typeof BillsPage>;
 export type BillReply = Reply<typeof RenderedBill>;

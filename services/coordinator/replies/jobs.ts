@@ -163,3 +163,35 @@ export const JobTrace = Type.Object(
   },
   { title: 'JobTrace', description: 'What of a job happened when and where.' },
 );
+
+const Message = Type.Object(
+  {
+    topic: Type.String(),
+    partition: count('From 0'),
+    offset: count('In its partition, from 0'),
+    time: time('Of the log'),
+    key: orNull(Type.String(), 'Bytes that are no text as "base64:…"; null where it has none'),
+    headers: Type.Record(Type.String(), Type.String()),
+    bytes: count('The length of its value'),
+    value: Type.Optional(
+      orNull(Type.String(), 'As it lies there, where that is text; null where it has none'),
+    ),
+    base64: Type.Optional(text('The value, where its bytes are no text')),
+    isLeftOut: Type.Optional(
+      Type.Literal(true, { description: 'There is too much of it: the value is not told' }),
+    ),
+  },
+  { title: 'Message', description: 'A record of a topic.' },
+);
+
+export const JobMessages = Type.Object(
+  {
+    workflowId: Type.String(),
+    messages: Type.Array(Message, { description: 'By time' }),
+    incomplete: Type.Array(Type.String(), {
+      description: 'Topics on which something was not found, or was not looked for as long as it may take',
+    }),
+    links: Type.Object({ self: Type.String(), job: Type.String() }),
+  },
+  { title: 'JobMessages', description: 'The messages of a job, as they lie on the topics.' },
+);

@@ -45,21 +45,18 @@ export class BillQueries {
   async latest({ before, limit, billNumber, withinMs }: BillSearch): Promise<BillsFound> {
     const bills: ReportedBill[] = [];
     const giveUpAt = performance.now() + withinMs;
-    let id = Math.min(before ?? Number.POSITIVE_INFINITY, this.#reports.last() + 1) - 1;
-    for (let chunks = 1; id >= 1; chunks++) {
-      const chunk = this.#reports.upTo(id);
-      if (chunk === null) break;
+    let id = Math.min(before ?? Number.POSITIVE_INFINITY, this.#reports.last() + 1);
+    for (let chunks = 1; id > 1 && performance.now() <= giveUpAt; chunks++) {
+      const chunk = this.#reports.upTo(id - 1);
+      if (chunk === null) return { bills, next: null };
       for (const value of chunk.values.toReversed()) {
-        const bill = mayBe(value, billNumber) ? billIn(value) : null;
-        if (bill !== null && (billNumber === null || bill.rendered.bill.billNumber === billNumber))
-          bills.push(bill);
-        if (bills.length === limit) return { bills, next: id > 1 ? id : null };
         id--;
+        const bill = billIn(value, billNumber);
+        if (bill !== null && bills.push(bill) === limit) return { bills, next: id > 1 ? id : null };
       }
-      if (performance.now() > giveUpAt) return { bills, next: id >= 1 ? id + 1 : null };
       if (chunks % TURN === 0) await Bun.sleep(0);
     }
-    return { bills, next: null };
+    return { bills, next: id > 1 ? id : null };
   }
 
   /**
@@ -71,10 +68,15 @@ export class BillQueries {
     after: { readonly createTime: string; readonly runId: string } | null,
     limit: number,
   ): readonly { readonly workflowId: string; readonly runId: string }[] {
-    const select = `SELECT workflow_id AS workflowId, run_id AS runId FROM runs CROSS JOIN workflows
-      ON workflow_id = CASE WHEN billing_period IS NULL THEN run_id || '_'
-        ELSE iif(period_from IS NULL, '', 'orders-') || billing_period || '.' END || ?1
-      AND workflows.run = runs.number JOIN jobs ON jobs.number = workflows.number JOIN job_kinds USING (kind)
+    const first = `CASE WHEN billing_period IS NULL THEN run_id || '_'
+      ELSE iif(period_from IS NULL, '', 'orders-') || billing_period || '.' END || ?1`;
+    // the run's workflow of that id, or where it was asked for anew, the one that has its place now
+    const select = `SELECT here.workflow_id AS workflowId, run_id AS runId FROM runs
+      CROSS JOIN workflows here ON here.number = coalesce(
+        (SELECT number FROM workflows WHERE workflow_id = ${first} AND run = runs.number),
+        (SELECT latest.number FROM former_attempts former JOIN workflows latest USING (run, seq)
+          WHERE former.workflow_id = ${first} AND former.run = runs.number))
+      JOIN jobs ON jobs.number = here.number JOIN job_kinds USING (kind)
       WHERE status = 'completed' AND (create_time, run_id) < (?2, ?3)
       ORDER BY create_time DESC, run_id DESC LIMIT ?4`;
     const query = this.#db.query<{ workflowId: string; runId: string }, [string, string, string, number]>(
@@ -92,11 +94,14 @@ function mayBe(value: string, billNumber: string | null): boolean {
   return value.includes('"completed"') && (billNumber === null || value.includes(billNumber));
 }
 
-function billIn(value: string): ReportedBill | null {
-  const report = decode<JobReport>(value, JobReport);
-  if (!report.ok) return null;
+/** The bill that a report tells; null where it tells none, or one of another number than is wanted. */
+function billIn(value: string, billNumber: string | null): ReportedBill | null {
+  const report = mayBe(value, billNumber) ? decode<JobReport>(value, JobReport) : null;
+  if (report?.ok !== true) return null;
   const { 'workflow-id': workflowId, 'workflow-type': workflowType, time, events } = report.value;
   const completed = events.find((event) => event.event === 'completed');
-  if (!Value.Check(RenderedBill, completed?.result)) return null;
-  return { workflowId, workflowType, completedAt: time, rendered: completed?.result as RenderedBill };
+  const rendered: unknown = completed?.result;
+  if (!Value.Check(RenderedBill, rendered)) return null;
+  if (billNumber !== null && rendered.bill.billNumber !== billNumber) return null;
+  return { workflowId, workflowType, completedAt: time, rendered };
 }

@@ -106,6 +106,21 @@ test('a bill of a billing period is found by its customer once, whichever runs a
   expect(await idsAt(coordinator, '/bills?customer=a')).toEqual(['2026-10.a']);
 });
 
+test('a bill of a workflow that failed first and was asked for anew is found by its customer', async () => {
+  const log = await newLog();
+  const coordinator = await start(log);
+  await run(coordinator, 'r', ['a', 'b']);
+  await log.publish([
+    report('r_a', 1, 'failed', [started, { event: 'failed', error: { code: 'x', message: 'y' } }]),
+  ]);
+  await eventually('the failure to be seen', async () => (await coordinator.json('/runs/r')).failed === 1);
+  const retried = await fetch(`${coordinator.url}/runs/r/retry`, { method: 'POST' });
+  expect(retried.status).toBe(202);
+  await log.publish([completed('r+2_a')]);
+  await eventually('the bill to be there', async () => (await idsAt(coordinator, '/bills')).length === 1);
+  expect(await idsAt(coordinator, '/bills?customer=a')).toEqual(['r+2_a']);
+});
+
 test('of a run come its bills in the order of the request', async () => {
   const { coordinator } = await withBills();
   for (const limit of [1, 50])

@@ -1,4 +1,5 @@
 // What the pages do where there is JavaScript. Each works without.
+import { fetchFragments } from './fragments.js';
 import { follow } from './live.js';
 import { copyOnClick, switchThemeInPlace } from './small-things.js';
 import { improveStartForm } from './start-form.js';
@@ -9,4 +10,5 @@ copyOnClick();
 switchThemeInPlace();
 improveStartForm();
 lightUpWays();
+fetchFragments();
 follow();

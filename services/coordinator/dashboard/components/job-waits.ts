@@ -19,17 +19,17 @@ const ANSWERERS: Readonly<Record<string, Answerer>> = {
   customer: { service: 'crm', name: 'CRM', question: 'who the customer is' },
   charges: {
     service: 'orders-service',
-    name: 'Orders service',
+    name: 'orders service',
     question: 'what the customer has to pay for',
   },
-  'bill-number': { service: 'engine', name: 'Engine', question: 'which number the bill gets' },
+  'bill-number': { service: 'engine', name: 'engine', question: 'which number the bill gets' },
   webhook: {
     service: 'notification-service',
-    name: 'Notification service',
+    name: 'notification service',
     question: 'to reach the webhook’s receiver',
   },
 };
-const ENGINE: Answerer = { service: 'engine', name: 'Engine', question: '' };
+const ENGINE: Answerer = { service: 'engine', name: 'engine', question: '' };
 
 /** Whom a question goes to, as far as we know. */
 export function answererOf(category: string): Answerer | null {
@@ -90,8 +90,9 @@ function standing(answerer: Answerer, seen: Seen): Html | null {
   if (alive.length === 0)
     return html`<b>No ${name} is running.</b> Nothing is lost; it goes on once there is one. Start one with ${command(`bun run services ${service}`)}`;
   const ready = alive.filter(({ health }) => health === 'ready').length;
-  if (ready === 0) return html`${name}: ${several(alive.length, 'instance')} running, not ready yet.`;
-  return html`${name}: ${several(ready, 'instance')} ready.`;
+  if (ready === 0)
+    return html`Of the ${name} ${several(alive.length, 'instance is', 'instances are')} running, none ready yet.`;
+  return html`Of the ${name} ${several(ready, 'instance is', 'instances are')} ready to answer.`;
 }
 
 /** Null while nobody knows who is alive. */

@@ -21,7 +21,7 @@ interface Entry {
 
 /** What happened, in order. `run` is the run that asked for the job, if one did. */
 export function timeline(job: JobReply, run: RunProgress | null, trace: TraceReply): Html {
-  const all = [...asked(job, run), ...storyOf(job), ...fileOf(trace)].sort(
+  const all = [...asked(job, run), ...storyOf(job), ...spansOf(trace)].sort(
     (one, other) => Date.parse(one.time) - Date.parse(other.time),
   );
   if (all.length === 0) return html`<p class="soft">Nothing has been reported of it yet.</p>`;
@@ -97,8 +97,8 @@ function entryOf(event: StoryEvent, billNumber: string | null): Pick<Entry, 'wha
       return { what: html`<b>Sleeps</b> until ${moment(event.until)}` };
     case 'answered':
       return event.error === undefined
-        ? { what: html`<b>Answered</b>` }
-        : { what: html`<b>Answered</b> with an error: ${foreign(event.error.message)}`, shape: 'failed' };
+        ? { what: html`<b>Answer taken</b>` }
+        : { what: html`<b>An error was the answer</b>: ${foreign(event.error.message)}`, shape: 'failed' };
     case 'expired':
       return { what: html`<b>Its time limit fired</b>`, shape: 'parked' };
     case 'elapsed':
@@ -126,19 +126,19 @@ function entryOf(event: StoryEvent, billNumber: string | null): Pick<Entry, 'wha
   }
 }
 
-/** That the file was written only the bill writer's span tells, while its process still has that. */
-function fileOf({ spans }: TraceReply): readonly Entry[] {
-  return spans.flatMap(({ name, start, durationMs, failure, service }) => {
-    if (name !== 'write bill' || durationMs === null || failure !== null) return [];
+/** What the reports don't say: of answers being made and of files only spans tell, while a live process still has them. */
+function spansOf({ spans }: TraceReply): readonly Entry[] {
+  return spans.flatMap((span) => {
+    const { name, start, durationMs, failure, service } = span;
+    if (durationMs === null || failure !== null || service === null) return [];
     const time = new Date(Date.parse(start) + durationMs).toISOString();
-    return [
-      {
-        time,
-        what: html`<b>Its file is on disk</b>`,
-        who: `bill writer, ${service ?? 'engine'}`,
-        tookMs: durationMs,
-      },
-    ];
+    if (name === 'write bill')
+      return [
+        { time, what: html`<b>Its file is on disk</b>`, who: `bill writer, ${service}`, tookMs: durationMs },
+      ];
+    if (name.startsWith('answer '))
+      return [{ time, what: html`<b>Answer made</b>`, who: service, tookMs: durationMs }];
+    return [];
   });
 }
 

@@ -21,10 +21,10 @@ export function waterfall({ spans, missing, sampled, traceId }: TraceReply, nowM
   const from = Math.min(0, ...shown.map(({ offsetMs }) => offsetMs));
   const wholeMs = Math.max(1, Math.max(...ends) - from);
   const failures = new Set<string>();
-  return html`<div class="scroll"><table class="waterfall">
+  return html`<div class="scroll"><table class="waterfall" role="table">
 <caption class="unseen">What happened when: each row under what caused it</caption>
-<thead><tr><th scope="col">What</th><th scope="col">Where</th><th scope="col" class="number">From</th><th scope="col" class="number">Took</th><th scope="col" class="drawing"><span class="axis" aria-hidden="true"><span>0</span><span>${lasting(wholeMs)}</span></span><span class="unseen">Drawing</span></th></tr></thead>
-<tbody>${shown.map((span, at) => spanRow(span, { from, wholeMs, endMs: ends[at] ?? 0 }, failures))}</tbody>
+<thead role="rowgroup"><tr role="row"><th scope="col" role="columnheader">What</th><th scope="col" role="columnheader">Where</th><th scope="col" role="columnheader" class="number">From</th><th scope="col" role="columnheader" class="number">Took</th><th scope="col" role="columnheader" class="drawing"><span class="axis" aria-hidden="true"><span>0</span><span>${lasting(wholeMs)}</span></span><span class="unseen">Drawing</span></th></tr></thead>
+<tbody role="rowgroup">${shown.map((span, at) => spanRow(span, { from, wholeMs, endMs: ends[at] ?? 0 }, failures))}</tbody>
 </table></div>
 ${spans.length > SPANS_MAX ? html`<p class="soft">And ${spans.length - SPANS_MAX} more: the REST interface has them all.</p>` : null}
 <p class="soft small">${source(sampled)}${traceId === null ? null : html` Trace <code>${traceId}</code>.`}</p>
@@ -51,9 +51,9 @@ function spanRow(span: TraceSpan, { from, wholeMs, endMs }: Scale, told: Set<str
   const x = Math.round(((offsetMs - from) / wholeMs) * WIDTH);
   const width = Math.max(MIN_WIDTH, Math.round(((endMs - offsetMs) / wholeMs) * WIDTH));
   const left = Math.min(x, WIDTH - MIN_WIDTH);
-  return html`<tr class="span-${status}"><th scope="row"><span class="depth-${Math.min(depth, DEPTH_MAX)}">${foreign(name)}</span>${isNews ? html`<span class="failure small">${foreign(failure)}</span>` : null}</th>
-<td>${service ?? html`<span class="soft">on record</span>`}</td>
-<td class="number"><time datetime="${start}" title="${clock(start)}">${lasting(Math.max(0, offsetMs))}</time></td>
-<td class="number">${durationMs === null ? 'lasts' : lasting(durationMs)}</td>
-<td class="drawing" aria-hidden="true"><svg viewBox="0 0 ${WIDTH} 10" preserveAspectRatio="none" aria-hidden="true"><rect x="${left}" width="${Math.min(width, WIDTH - left)}" height="10"></rect></svg></td></tr>`;
+  return html`<tr role="row" class="span-${status}"><th scope="row" role="rowheader"><span class="depth-${Math.min(depth, DEPTH_MAX)}">${foreign(name)}</span>${isNews ? html`<span class="failure small">${foreign(failure)}</span>` : null}</th>
+<td role="cell">${service ?? html`<span class="soft">on record</span>`}</td>
+<td role="cell" class="number"><time datetime="${start}" title="${clock(start)}">${lasting(Math.max(0, offsetMs))}</time></td>
+<td role="cell" class="number">${durationMs === null ? 'lasts' : lasting(durationMs)}</td>
+<td role="cell" class="drawing" aria-hidden="true"><svg viewBox="0 0 ${WIDTH} 10" preserveAspectRatio="none" aria-hidden="true"><rect x="${left}" width="${Math.min(width, WIDTH - left)}" height="10"></rect></svg></td></tr>`;
 }

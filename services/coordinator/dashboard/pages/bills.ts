@@ -3,6 +3,7 @@ import { TEXT_RENDERER, billText as textOf } from '../../../../core/mod.ts';
 import { access } from '../../../platform/auth/index.ts';
 import { HttpProblem } from '../../../platform/http/index.ts';
 import { billFacts, billLinks, billText } from '../components/bill-card.ts';
+import { stackingTable } from '../components/stacking-table.ts';
 import { ago, moment, money } from '../format.ts';
 import { foreign, type Html, html } from '../html.ts';
 import { type Page, seeOther, type Visit } from '../page.ts';
@@ -43,7 +44,15 @@ export const billsPage: Page = {
       main: html`<div class="title"><h1>Bills</h1></div>
 ${searchForm(by, search)}
 <h2>${heading(by, search, run)}</h2>
-${bills.length === 0 ? empty(by, search, run !== null, links.next !== undefined) : billTable(bills, now())}
+${
+  bills.length === 0
+    ? empty(by, search, run !== null, links.next !== undefined)
+    : stackingTable(
+        'Bills',
+        COLUMNS,
+        bills.map((bill) => billCells(bill, now())),
+      )
+}
 ${pager(visit, links.next)}
 ${run === null || run.completed === 0 ? null : archive(run)}`,
     };
@@ -99,21 +108,26 @@ const HINTS: Readonly<Record<Search, string>> = {
   id: 'No job of this id has a bill: its page under Jobs may say why.',
 };
 
-function billTable(bills: BillsReply['bills'], nowMs: number): Html {
-  return html`<div class="scroll"><table class="bills">
-<caption class="unseen">Bills</caption>
-<thead><tr><th scope="col">Number</th><th scope="col">Customer</th><th scope="col">Date</th><th scope="col" class="number">Total</th><th scope="col">Made</th><th scope="col">Open as</th></tr></thead>
-<tbody>${bills.map((bill) => billRow(bill, nowMs))}</tbody></table></div>`;
-}
+const COLUMNS = [
+  { name: 'Number' },
+  { name: 'Customer' },
+  { name: 'Date', isFixed: true },
+  { name: 'Total', isNumber: true, isFixed: true },
+  { name: 'Made', isFixed: true },
+  { name: 'Open as', isFixed: true },
+];
 
-function billRow(bill: BillsReply['bills'][number], nowMs: number): Html {
+function billCells(bill: BillsReply['bills'][number], nowMs: number): readonly Html[] {
   const { workflowId, billNumber, customerIdentifier, customerName, billDate, currency, total, completedAt } =
     bill;
-  return html`<tr><th scope="row"><a href="${billPagePath(workflowId)}">${foreign(billNumber)}</a></th>
-<td>${foreign(customerName)} <span class="soft">${foreign(customerIdentifier)}</span></td><td class="fixed">${billDate}</td>
-<td class="number">${money(total, currency)}</td>
-<td class="fixed"><time datetime="${completedAt}" title="${moment(completedAt)}">${ago(completedAt, nowMs)}</time></td>
-<td class="fixed"><a href="${billPath(workflowId, 'html')}" aria-label="Bill ${billNumber} as HTML">HTML</a><a href="${billPath(workflowId, 'pdf')}" aria-label="Bill ${billNumber} as PDF">PDF</a></td></tr>`;
+  return [
+    html`<a href="${billPagePath(workflowId)}">${foreign(billNumber)}</a>`,
+    html`${foreign(customerName)} <span class="soft">${foreign(customerIdentifier)}</span>`,
+    html`${billDate}`,
+    html`${money(total, currency)}`,
+    html`<time datetime="${completedAt}" title="${moment(completedAt)}">${ago(completedAt, nowMs)}</time>`,
+    html`<a href="${billPath(workflowId, 'html')}" aria-label="Bill ${billNumber} as HTML">HTML</a><a href="${billPath(workflowId, 'pdf')}" aria-label="Bill ${billNumber} as PDF">PDF</a>`,
+  ];
 }
 
 function pager({ url, query }: Visit, next: string | undefined): Html | null {

@@ -11,7 +11,7 @@ import { waterfall } from '../components/waterfall.ts';
 import { moment } from '../format.ts';
 import { foreign, type Html, html } from '../html.ts';
 import { type Action, asComplaint, type Page, type Shown, seeOther, type Visit } from '../page.ts';
-import { billPagePath, jobPath, runPath } from '../paths.ts';
+import { billPagePath, jobPath, messagesPath, runPath } from '../paths.ts';
 import { type BillReply, type JobReply, nameOf, type RunReply, type TraceReply } from '../replies.ts';
 
 const EVERY_MS = 2_000;
@@ -67,7 +67,9 @@ ${timeline(job, run, trace)}</section>
 ${bill === null ? null : billSection(workflowId, bill)}
 </div>
 <section aria-labelledby="trace-title"><h2 id="trace-title">How long it took</h2>
-<div id="trace" data-live>${waterfall(trace, visit.now())}</div></section>`,
+<div id="trace" data-live>${waterfall(trace, visit.now())}</div></section>
+<section aria-labelledby="messages-title"><h2 id="messages-title">Messages</h2>
+<div data-fragment="${messagesPath(workflowId)}"><p>All that was said about it on the topics, as it was. <a href="${messagesPath(workflowId)}">Show the messages</a></p></div></section>`,
   };
 }
 

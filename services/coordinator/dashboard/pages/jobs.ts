@@ -2,6 +2,7 @@
 import { access } from '../../../platform/auth/index.ts';
 import { HttpProblem } from '../../../platform/http/index.ts';
 import { notice } from '../components/notice.ts';
+import { stackingTable } from '../components/stacking-table.ts';
 import { MEANINGS, shape } from '../components/states.ts';
 import { ago, moment } from '../format.ts';
 import { foreign, type Html, html } from '../html.ts';
@@ -61,22 +62,28 @@ function empty(status: List, isLater: boolean): Html {
 <p class="soft">${status === 'parked' ? 'A job is parked where the engine can’t run its code, such as a version that is not deployed.' : 'What waits or is done, its run lists.'}</p>`;
 }
 
+const COLUMNS = [{ name: 'Job' }, { name: 'Reason' }, { name: 'Since', isFixed: true }, { name: 'Run' }];
+
 function jobTable(jobs: JobsReply['jobs'], status: List, nowMs: number): Html {
-  return html`<div class="scroll"><table class="jobs">
-<caption class="unseen">Jobs that are ${status}</caption>
-<thead><tr><th scope="col">Job</th><th scope="col">Reason</th><th scope="col">Since</th><th scope="col">Run</th></tr></thead>
-<tbody>${jobs.map((job) => jobRow(job, nowMs))}</tbody></table></div>`;
+  return stackingTable(
+    `Jobs that are ${status}`,
+    COLUMNS,
+    jobs.map((job) => jobCells(job, nowMs)),
+  );
 }
 
-function jobRow(
-  { workflowId, workflowType, problem, since, links }: JobsReply['jobs'][number],
-  nowMs: number,
-): Html {
+function jobCells(job: JobsReply['jobs'][number], nowMs: number): readonly Html[] {
+  const { workflowId, workflowType, problem, since, links } = job;
+  const none = html`<span class="soft">–</span>`;
   const runId = links.run?.slice('/runs/'.length);
-  return html`<tr><th scope="row"><a href="${jobPath(workflowId)}">${foreign(workflowId)}</a><span class="soft small block">${workflowType}</span></th>
-<td>${problem === null ? html`<span class="soft">–</span>` : html`${foreign(problem.message)} <code class="soft">${problem.code}</code>`}</td>
-<td><time datetime="${since}" title="${moment(since)}">${ago(since, nowMs)}</time></td>
-<td>${runId === undefined ? html`<span class="soft">–</span>` : html`<a href="${runPath(runId)}" aria-label="Run ${runId} of ${workflowId}">Run</a>`}</td></tr>`;
+  return [
+    html`<a href="${jobPath(workflowId)}">${foreign(workflowId)}</a><span class="soft small block">${workflowType}</span>`,
+    problem === null ? none : html`${foreign(problem.message)} <code class="soft">${problem.code}</code>`,
+    html`<time datetime="${since}" title="${moment(since)}">${ago(since, nowMs)}</time>`,
+    runId === undefined
+      ? none
+      : html`<a href="${runPath(runId)}" aria-label="Run ${runId} of ${workflowId}">Run</a>`,
+  ];
 }
 
 function pager(status: List, isLater: boolean, next: string | undefined): Html | null {
