@@ -160,6 +160,10 @@ describe.skipIf(!canBrowse)('the pages of the system', () => {
     await screenshot(tab, 'system-settings');
     await expectSound(tab);
     await page.getByRole('table').getByRole('link').first().click();
+    await page.getByRole('textbox', { name: 'Value' }).fill('debug');
+    await page.getByRole('textbox', { name: 'Why' }).fill('to see more of it');
+    await page.getByRole('button', { name: 'Change' }).click();
+    await page.getByRole('row', { name: /default debug to see more of it/ }).waitFor();
     await screenshot(tab, 'system-setting');
     await expectSound(tab);
   });

@@ -8,7 +8,11 @@ import type { LogLine } from '../../platform/telemetry/index.ts';
 import type { CoordinatorView } from '../view/index.ts';
 import type { JobReason } from '../view/job-queries.ts';
 import type { LetterReason } from '../view/letter-queries.ts';
+import { kept } from './kept.ts';
 import { LogStandings, type StandingOfLog } from './log-standings.ts';
+
+/** So long what others said counts, in milliseconds: however many look at a page, each is asked once. */
+const KEPT_MS = 1_000;
 
 /** What lines of the log are looked for. */
 export interface LogSearch {
@@ -51,10 +55,10 @@ export function openSystem({ settings, auth, discovery, view }: SystemOptions): 
       const all = discovery.all();
       return all.length === 0 && discovery.readiness() !== 'running' ? null : all;
     },
-    members: () => askAll<ToldMember>({ ...asking, path: '/groups' }),
-    breakers: () => askAll<ToldBreaker>({ ...asking, path: '/breakers' }),
+    members: kept(KEPT_MS, () => askAll<ToldMember>({ ...asking, path: '/groups' })),
+    breakers: kept(KEPT_MS, () => askAll<ToldBreaker>({ ...asking, path: '/breakers' })),
     logs: (search) => searchLogs(search, { discovery, auth }),
-    log: () => standings.get(),
+    log: kept(KEPT_MS, () => standings.get()),
     letterReasons: () => view.letters.reasons(),
     parkedReasons: () => view.jobs.reasons('parked'),
     parked: (...asked) => view.jobs.list(...asked),

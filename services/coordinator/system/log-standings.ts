@@ -35,35 +35,19 @@ export type StandingOfLog =
 
 /** So long the log may take, in milliseconds. */
 const WITHIN_MS = 3_000;
-/** So long an answer counts: however many look, the log is asked once. */
-const KEPT_MS = 1_000;
 
 /** Asks the log for its groups; opened when first asked. */
 export class LogStandings {
   readonly #settings: Pick<Settings, 'kafka' | 'dataDir' | 'eventBus'>;
   #admin: Promise<TopicAdmin> | null = null;
-  #latest: { readonly atMs: number; readonly standing: Promise<StandingOfLog> } | null = null;
   #isClosed = false;
 
   constructor(settings: Pick<Settings, 'kafka' | 'dataDir' | 'eventBus'>) {
     this.#settings = settings;
   }
 
-  get(): Promise<StandingOfLog> {
-    const nowMs = performance.now();
-    if (this.#latest === null || nowMs - this.#latest.atMs > KEPT_MS)
-      this.#latest = { atMs: nowMs, standing: this.#ask() };
-    return this.#latest.standing;
-  }
-
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    const admin = this.#admin;
-    this.#admin = null;
-    await (await admin?.catch(() => null))?.close(); // one that could not be opened has nothing to close
-  }
-
-  async #ask(): Promise<StandingOfLog> {
+  /** Never rejects because the log is away. */
+  async get(): Promise<StandingOfLog> {
     try {
       const asked = this.#groups();
       asked.catch(() => undefined); // where it fails too late for anybody to hear
@@ -74,6 +58,13 @@ export class LogStandings {
       if (!(error instanceof TransportError)) throw error;
       return { ok: false, problem: error.message };
     }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const admin = this.#admin;
+    this.#admin = null;
+    await (await admin?.catch(() => null))?.close(); // one that could not be opened has nothing to close
   }
 
   async #groups(): Promise<readonly ReadGroup[]> {

@@ -24,6 +24,13 @@ export function serviceOfGroup(group: string): string | null {
   return SERVICE_ACCESS.find(({ groups }) => groups.some((each) => each.group === group))?.service ?? null;
 }
 
+/** Whether a group does its work once, so that nobody has to read on. */
+export function isOnce(group: string): boolean {
+  return SERVICE_ACCESS.some(({ groups }) =>
+    groups.some((each) => each.group === group && each.isOnce === true),
+  );
+}
+
 /** The topics between services. Left out is what moves records home, and what every process does. */
 export function topicChannels(eventBus: string): readonly Channel[] {
   const channels = new Map<string, { senders: Set<string>; receivers: Set<string> }>();

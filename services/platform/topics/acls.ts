@@ -17,6 +17,8 @@ export interface GroupAccess {
   readonly sends: readonly string[];
   /** Whether it keeps jobs or states: then, with JOB_STORE=kafka, it has a topic and transactional ids of its own. */
   readonly keepsJobs: boolean;
+  /** It does its work once, and nobody reads on: how far it is says nothing. */
+  readonly isOnce?: true;
 }
 
 /** What a service does with the log. */
@@ -79,7 +81,10 @@ const plain = (group: string, reads: readonly string[], writes: readonly string[
 const answerer = (group: string): GroupAccess => plain(group, [topics.questions], [topics.answers]);
 
 /** Puts samples on an empty log, as the member of a group, so that one instance does it. */
-const samples = (group: string, topic: string): GroupAccess => plain(group, [topic], [topic]);
+const samples = (group: string, topic: string): GroupAccess => ({
+  ...plain(group, [topic], [topic]),
+  isOnce: true,
+});
 
 /** A participant of the choreography tells its rules at its start. */
 const participant = (service: string, groups: readonly GroupAccess[]): ServiceAccess => ({

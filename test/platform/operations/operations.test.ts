@@ -3,9 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Counter, Registry } from 'prom-client';
+import type { Consumer } from '../../../core/mod.ts';
 import { type Backing, openBacking } from '../../../services/platform/backing.ts';
 import { readSettings } from '../../../services/platform/config.ts';
 import { announceService } from '../../../services/platform/discovery/index.ts';
+import { LoopMetrics } from '../../../services/platform/host/loop-metrics.ts';
 import { createLogger } from '../../../services/platform/log.ts';
 import { type Operations, startOperations } from '../../../services/platform/operations/index.ts';
 import { openPlatform, type RunningPlatform } from '../../../services/platform/platform.ts';
@@ -123,6 +125,39 @@ describe('the operations server', () => {
     expect(new Set(items.map(({ operationsUrl }) => operationsUrl))).toEqual(
       new Set([one.operations.url, other.operations.url]),
     );
+  });
+
+  test('tells which partitions of which group its members own, and those of no other process', async () => {
+    const consumer = { partitions: () => [2, 0] } as unknown as Consumer;
+    const member = {
+      group: 'crm',
+      topics: ['questions-topic'],
+      ledger: {},
+      consumer,
+      transport: backing.transport,
+      logger: one.platform.logger,
+      readiness: () => 'running',
+    };
+    const metrics = LoopMetrics.in(one.platform.metrics);
+    metrics.add(member);
+    const process = one.operations.url;
+    expect(await ask<unknown>(one, '/groups')).toEqual({
+      items: [{ group: 'crm', topics: ['questions-topic'], partitions: [0, 2], state: 'running', process }],
+      processes: 1,
+      missing: [],
+    });
+    expect(await ask<unknown>(other, '/groups')).toMatchObject({ items: [] });
+    metrics.remove(member);
+  });
+
+  test('tells how the circuit breakers of the services stand that this process calls', async () => {
+    expect(await ask<unknown>(one, '/breakers')).toMatchObject({ items: [] });
+    const client = one.platform.calls.to('nobody', { breakAfter: 1, attempts: 1 });
+    const stands = async () => (await ask<Told<unknown>>(one, '/breakers')).items;
+    const process = one.operations.url;
+    expect(await stands()).toEqual([{ process, service: 'nobody', state: 'closed', inFlight: 0 }]);
+    await expect(client.call('/')).rejects.toThrow();
+    expect(await stands()).toEqual([{ process, service: 'nobody', state: 'open', inFlight: 0 }]);
   });
 
   test('finds lines of this process, or of all merged by time, and names who does not answer', async () => {

@@ -1,25 +1,10 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { cleanUp, newLog, type Running, report, start, started } from '../support.ts';
+import { submit } from './submit.ts';
 
 afterEach(cleanUp);
 
 const page = { accept: 'text/html' };
-
-/** Sends a form as a browser does from a page of the coordinator's own. */
-async function submit(
-  { url }: Running,
-  path: string,
-  fields: Readonly<Record<string, string>>,
-  headers: Readonly<Record<string, string>> = { 'sec-fetch-site': 'same-origin' },
-): Promise<Response> {
-  const body = new URLSearchParams(fields);
-  return await fetch(url + path, {
-    method: 'POST',
-    body: String(body),
-    headers: { ...page, 'content-type': 'application/x-www-form-urlencoded', ...headers },
-    redirect: 'manual',
-  });
-}
 
 test('an empty house says what to do first, with a command that names where it was reached', async () => {
   const coordinator = await start(await newLog());

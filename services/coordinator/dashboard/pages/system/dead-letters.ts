@@ -155,17 +155,17 @@ function replayForm(filter: Filter, reasons: readonly LetterReason[]): Html | nu
 }
 
 function letterTable(letters: readonly ListedLetter[]): Html {
-  return html`<div class="scroll"><table><caption class="unseen">Dead letters</caption>
+  return html`<div class="scroll"><table class="stacked"><caption class="unseen">Dead letters</caption>
 <thead><tr><th scope="col">Letter</th><th scope="col">When</th><th scope="col">Why</th><th scope="col">From</th><th scope="col">Key</th></tr></thead>
 <tbody>${letters.map(letterRow)}</tbody></table></div>`;
 }
 
 function letterRow({ partition, offset, time, reason, detail, origin, key, replayedAt }: ListedLetter): Html {
   return html`<tr><th scope="row"><a href="${letterPath(partition, offset)}" aria-label="Letter ${partition}/${offset}">${partition}/${offset}</a></th>
-<td><time datetime="${time}">${moment(time)}</time></td>
-<td><b>${foreign(reason)}</b> <span class="soft why">${foreign(detail.length > 200 ? `${detail.slice(0, 200)}…` : detail)}</span>${replayedAt === null ? null : html` <span class="soft">Put back ${moment(replayedAt)}.</span>`}</td>
-<td>${origin.topic === '' ? html`<span class="soft">not said</span>` : html`<code>${foreign(origin.topic)}</code>${origin.partition === null ? null : html` <span class="soft">${origin.partition}/${origin.offset}</span>`}`}</td>
-<td>${key === null ? html`<span class="soft">none</span>` : html`<code class="key">${foreign(key.length > 80 ? `${key.slice(0, 80)}…` : key)}</code>`}</td></tr>`;
+<td data-label="When"><time datetime="${time}">${moment(time)}</time></td>
+<td data-label="Why"><b>${foreign(reason)}</b> <span class="soft why">${foreign(detail.length > 200 ? `${detail.slice(0, 200)}…` : detail)}</span>${replayedAt === null ? null : html` <span class="soft">Put back ${moment(replayedAt)}.</span>`}</td>
+<td data-label="From">${origin.topic === '' ? html`<span class="soft">not said</span>` : html`<code>${foreign(origin.topic)}</code>${origin.partition === null ? null : html` <span class="soft">${origin.partition}/${origin.offset}</span>`}`}</td>
+<td data-label="Key">${key === null ? html`<span class="soft">none</span>` : html`<code class="key">${foreign(key.length > 80 ? `${key.slice(0, 80)}…` : key)}</code>`}</td></tr>`;
 }
 
 function pager(filter: Filter, after: string | undefined, next: string | null): Html | null {

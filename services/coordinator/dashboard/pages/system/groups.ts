@@ -3,7 +3,7 @@ import { access } from '../../../../platform/auth/index.ts';
 import { HttpProblem } from '../../../../platform/http/index.ts';
 import type { Told, ToldMember } from '../../../../platform/operations/index.ts';
 import type { ReadGroup, ReadTopic, StandingOfLog } from '../../../system/log-standings.ts';
-import { serviceOfGroup } from '../../../system/wiring.ts';
+import { isOnce, serviceOfGroup } from '../../../system/wiring.ts';
 import { missingProcesses } from '../../components/missing.ts';
 import { notice } from '../../components/notice.ts';
 import { state } from '../../components/states.ts';
@@ -98,7 +98,7 @@ async function list(visit: Visit): Promise<Html> {
 }
 
 function lagOf({ read }: Standing): number | null {
-  return read === null ? null : read.topics.reduce((sum, { lag }) => sum + lag, 0);
+  return read === null || isOnce(read.group) ? null : read.topics.reduce((sum, { lag }) => sum + lag, 0);
 }
 
 function groupRow(standing: Standing): Html {
@@ -106,11 +106,12 @@ function groupRow(standing: Standing): Html {
   const lag = lagOf(standing);
   return html`<tr id="group-${group}"><th scope="row"><a href="${groupPath(group)}">${foreign(group)}</a></th>
 <td>${serviceOfGroup(group) ?? html`<span class="soft">not one of ours</span>`}</td>
-<td>${groupState(members)}</td><td class="number">${members.length}</td>
-<td class="number">${lag === null ? html`<span class="soft">not known</span>` : count(lag)}</td></tr>`;
+<td>${groupState(group, members)}</td><td class="number">${members.length}</td>
+<td class="number">${lag === null ? html`<span class="soft">${isOnce(group) ? '–' : 'not known'}</span>` : count(lag)}</td></tr>`;
 }
 
-function groupState(members: readonly ToldMember[]): Html {
+function groupState(group: string, members: readonly ToldMember[]): Html {
+  if (members.length === 0 && isOnce(group)) return state('ended', 'has done its work');
   if (members.length === 0) return state('gone', 'nobody reads');
   const troubled = members.find(({ state: said }) => said !== 'running');
   return troubled === undefined
@@ -129,8 +130,8 @@ async function one(visit: Visit, group: string): Promise<Html> {
   const service = serviceOfGroup(group);
   return html`${subnav(PATH)}
 <p class="crumb"><a href="${PATH}">Consumer groups</a></p>
-<div class="title" id="title" data-live><h1>${foreign(group)}</h1>${groupState(members)}</div>
-<p class="facts soft" id="facts" data-live>${service === null ? null : html`<span>Of ${service}</span>`}<span>${several(members.length, 'member')}</span>${read === null ? null : html`<span>${several(lagOf(found) ?? 0, 'record')} not read yet</span>`}</p>
+<div class="title" id="title" data-live><h1>${foreign(group)}</h1>${groupState(group, members)}</div>
+<p class="facts soft" id="facts" data-live>${service === null ? null : html`<span>Of ${service}</span>`}<span>${several(members.length, 'member')}</span>${read === null || isOnce(group) ? null : html`<span>${several(lagOf(found) ?? 0, 'record')} not read yet</span>`}</p>
 <div id="gaps" data-live>${gaps(all)}</div>
 <section aria-labelledby="members-title"><h2 id="members-title">Members</h2><div id="members" data-live>${memberTable(members)}</div></section>
 <section aria-labelledby="positions-title"><h2 id="positions-title">Positions</h2><div id="positions" data-live>${
@@ -162,9 +163,9 @@ function positions({ topic, lag, partitions }: ReadTopic, members: readonly Told
   };
   return html`<section class="positions"><h3><code>${topic}</code> <span class="soft">lag ${count(lag)}</span></h3>
 <div class="scroll"><table><caption class="unseen">Partitions of ${topic}</caption>
-<thead><tr><th scope="col" class="number">Partition</th><th scope="col">Owner</th><th scope="col" class="number">Reads next</th><th scope="col" class="number">End</th><th scope="col" class="number">Lag</th></tr></thead>
+<thead><tr><th scope="col">Partition</th><th scope="col">Owner</th><th scope="col" class="number">Reads next</th><th scope="col" class="number">End</th><th scope="col" class="number">Lag</th></tr></thead>
 <tbody>${partitions.map(
     ({ partition, next, end }) =>
-      html`<tr><th scope="row" class="number">${partition}</th><td>${ownerOf(partition)}</td><td class="number">${count(next)}</td><td class="number">${count(end)}</td><td class="number">${count(end - next)}</td></tr>`,
+      html`<tr><th scope="row">${partition}</th><td>${ownerOf(partition)}</td><td class="number">${count(next)}</td><td class="number">${count(end)}</td><td class="number">${count(end - next)}</td></tr>`,
   )}</tbody></table></div></section>`;
 }

@@ -64,7 +64,7 @@ function processCard({ url, instances }: Process, members: readonly ToldMember[]
   const name = url === null ? 'A process' : new URL(url).host;
   return html`<section class="process"><div class="process-head"><h2>${name}</h2>
 <p class="soft">version ${foreign(versions)}${url === null ? null : html` <a href="${url}/health/ready">Health</a> <a href="${url}/metrics">Metrics</a>`}</p></div>
-<div class="scroll"><table class="instances"><caption class="unseen">What runs in ${name}</caption>
+<div class="scroll"><table class="instances stacked"><caption class="unseen">What runs in ${name}</caption>
 <thead><tr><th scope="col">Service</th><th scope="col">State</th><th scope="col">Since</th><th scope="col">Address</th><th scope="col">Groups and partitions</th></tr></thead>
 <tbody>${instances.map((each) => instanceRow(each, own, nowMs))}</tbody></table></div>
 ${strays(instances, own)}</section>`;
@@ -75,10 +75,10 @@ function instanceRow(instance: Instance, members: readonly ToldMember[], nowMs: 
   const isReady = health === 'ready';
   const own = members.filter(({ group }) => serviceOfGroup(group) === service);
   return html`<tr id="${service}-${instanceId}"><th scope="row">${foreign(service)} <small class="soft id">${foreign(shortId(instanceId))}</small></th>
-<td>${state(isReady ? 'alive' : 'starting', isReady ? 'running' : 'starting')}${isReady ? null : html` <small class="soft">${foreign(health)}</small>`}</td>
-<td><time datetime="${startedAt}" title="${moment(startedAt)}">${ago(startedAt, nowMs)}</time></td>
-<td>${url === null ? html`<span class="soft">none</span>` : html`<a href="${url}">${new URL(url).host}</a>`}</td>
-<td>${own.length === 0 ? html`<span class="soft">–</span>` : html`<ul class="owns">${own.map(owned)}</ul>`}</td></tr>`;
+<td data-label="State">${state(isReady ? 'alive' : 'starting', isReady ? 'running' : 'starting')}${isReady ? null : html` <small class="soft">${foreign(health)}</small>`}</td>
+<td data-label="Since"><time datetime="${startedAt}" title="${moment(startedAt)}">${ago(startedAt, nowMs)}</time></td>
+<td data-label="Address">${url === null ? html`<span class="soft">none</span>` : html`<a href="${url}">${new URL(url).host}</a>`}</td>
+<td data-label="Groups">${own.length === 0 ? html`<span class="soft">–</span>` : html`<ul class="owns">${own.map(owned)}</ul>`}</td></tr>`;
 }
 
 function owned({ group, partitions, state: said }: ToldMember): Html {

@@ -157,7 +157,7 @@ function jobSection(
   const last = jobs.length === PAGE ? jobs.at(-1) : undefined;
   return html`<section aria-labelledby="jobs-title"><h2 id="jobs-title">${filter === null ? 'Each of them' : html`<code>${foreign(filter.code)}</code> <small class="soft">${foreign(filter.workflowType)}</small>`}</h2>
 ${filter === null ? null : html`<p><a href="${PATH}">All reasons</a></p>`}
-<div class="scroll"><table><caption class="unseen">Parked jobs</caption>
+<div class="scroll"><table class="stacked"><caption class="unseen">Parked jobs</caption>
 <thead><tr><th scope="col">Job</th><th scope="col">Since</th><th scope="col">Why</th><th scope="col">Do</th></tr></thead>
 <tbody>${jobs.map((job) => jobRow(job, filter, nowMs))}</tbody></table></div>
 ${after === undefined && last === undefined ? null : html`<nav class="pager" aria-label="Pages of jobs">${after === undefined ? null : html`<a href="${listPath(filter)}">First</a>`}${last === undefined ? null : html`<a href="${listPath(filter, { after: last.workflowId })}">Next</a>`}</nav>`}</section>`;
@@ -171,7 +171,7 @@ function jobRow(
   const fields = html`<input type="hidden" name="job" value="${workflowId}">${filter === null ? null : reasonFields(filter)}`;
   const message = problem?.message ?? '';
   return html`<tr id="job-${encodeURIComponent(workflowId)}"><th scope="row"><a href="${jobPath(workflowId)}">${foreign(workflowId)}</a> <small class="soft">${foreign(workflowType)}${runId === null ? null : html`, <a href="${runPath(runId)}">its run</a>`}</small></th>
-<td><time datetime="${since}" title="${moment(since)}">${ago(since, nowMs)}</time></td>
-<td><b>${foreign(problem?.code ?? 'no reason given')}</b> <span class="soft why">${foreign(message.length > 200 ? `${message.slice(0, 200)}…` : message)}</span></td>
+<td data-label="Since"><time datetime="${since}" title="${moment(since)}">${ago(since, nowMs)}</time></td>
+<td data-label="Why"><b>${foreign(problem?.code ?? 'no reason given')}</b> <span class="soft why">${foreign(message.length > 200 ? `${message.slice(0, 200)}…` : message)}</span></td>
 <td><div class="row-forms">${commandForm('retry', 'Retry', fields, '', `Retry ${workflowId}`)}<details class="confirm small"><summary aria-label="Cancel ${workflowId} …">Cancel …</summary>${commandForm('cancel', 'Cancel for good', fields, 'danger', `Cancel ${workflowId} for good`)}</details></div></td></tr>`;
 }

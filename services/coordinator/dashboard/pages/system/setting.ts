@@ -117,7 +117,7 @@ async function body(visit: Visit, typed: Typed | null): Promise<Html> {
       if (error instanceof HttpProblem && error.status === 404) return { changes: [] };
       throw error;
     });
-    return html`<div class="columns"><div><p class="lead">${foreign(setting.description)}</p>${facts(setting)}${history(changes)}</div>${form(setting, typed)}</div>`;
+    return html`<div class="columns"><div><p class="lead sentence">${foreign(setting.description)}</p>${facts(setting)}${history(changes)}</div>${form(setting, typed)}</div>`;
   } catch (error) {
     return configurationAway(error);
   }

@@ -55,7 +55,7 @@ export function configurationAway(error: unknown): Html {
 
 function serviceTable({ service, version, settings }: ServiceSettings): Html {
   return html`<section aria-labelledby="of-${service}"><h2 id="of-${service}">${foreign(service)}${version === null ? null : html` <small class="soft">${foreign(version)}</small>`}</h2>
-<div class="scroll"><table class="settings"><caption class="unseen">Settings of ${service}</caption>
+<div class="scroll"><table class="settings stacked"><caption class="unseen">Settings of ${service}</caption>
 <thead><tr><th scope="col">Setting</th><th scope="col">Value</th><th scope="col">Set by</th></tr></thead>
 <tbody>${settings.map(settingRow)}</tbody></table></div></section>`;
 }
@@ -63,8 +63,8 @@ function serviceTable({ service, version, settings }: ServiceSettings): Html {
 function settingRow(setting: Setting): Html {
   const { service, key, description, value, note, pinned } = setting;
   return html`<tr><th scope="row"><a href="${settingPath(service, key)}">${foreign(key)}</a><p class="soft">${foreign(description)}</p></th>
-<td><code>${foreign(shownValue(value))}</code>${note === null ? null : html`<p class="soft">${foreign(note)}</p>`}${pinned.map((pin) => html`<p class="soft">pinned to <code>${foreign(shownValue(pin.value))}</code> at ${foreign(pin.where)}</p>`)}</td>
-<td>${setBy(setting)}</td></tr>`;
+<td data-label="Value"><code>${foreign(shownValue(value))}</code>${note === null ? null : html`<p class="soft">${foreign(note)}</p>`}${pinned.map((pin) => html`<p class="soft">pinned to <code>${foreign(shownValue(pin.value))}</code> at ${foreign(pin.where)}</p>`)}</td>
+<td data-label="Set by">${setBy(setting)}</td></tr>`;
 }
 
 export function setBy({ isSet, by, at }: Setting): Html {
