@@ -11,11 +11,14 @@ import type { LetterReason } from '../view/letter-queries.ts';
 import { kept } from './kept.ts';
 import { LogStandings, type StandingOfLog } from './log-standings.ts';
 
+export { JOBS_COUNTED, type JobFilter, type JobReason, type ListedJob } from '../view/job-queries.ts';
+export { LETTERS_COUNTED, type LetterReason } from '../view/letter-queries.ts';
+
 /** So long what others said counts, in milliseconds: however many look at a page, each is asked once. */
 const KEPT_MS = 1_000;
 
 /** What lines of the log are looked for. */
-export interface LogSearch {
+interface LogSearch {
   /** As `GET /logs` of a process takes them: `service`, `level`, `text`, `trace`, `workflow`, `limit`. */
   readonly query: Readonly<Record<string, string>>;
   /** Milliseconds since 1970 UTC; null: as far back as there is. */

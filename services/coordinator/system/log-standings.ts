@@ -8,7 +8,7 @@ import type { TopicAdmin, TopicDetails } from '../../platform/topics/port.ts';
 import { withinMs } from '../../platform/view/within.ts';
 
 /** A partition of a topic, as a group has read it. */
-export interface ReadPartition {
+interface ReadPartition {
   readonly partition: number;
   /** The next offset that the group reads. */
   readonly next: number;

@@ -1,6 +1,6 @@
 // What was refused: by reason and topic, and what can be put back.
 import { access } from '../../../../platform/auth/index.ts';
-import { LETTERS_COUNTED, type LetterReason } from '../../../view/letter-queries.ts';
+import { LETTERS_COUNTED, type LetterReason } from '../../../system/index.ts';
 import { notice } from '../../components/notice.ts';
 import { subnav } from '../../components/subnav.ts';
 import { ago, count, moment, several } from '../../format.ts';

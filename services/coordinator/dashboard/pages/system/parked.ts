@@ -2,7 +2,7 @@
 import { access } from '../../../../platform/auth/index.ts';
 import { concurrently } from '../../../../platform/host/concurrently.ts';
 import { HttpProblem } from '../../../../platform/http/index.ts';
-import { JOBS_COUNTED, type JobFilter, type JobReason, type ListedJob } from '../../../view/job-queries.ts';
+import { JOBS_COUNTED, type JobFilter, type JobReason, type ListedJob } from '../../../system/index.ts';
 import { notice } from '../../components/notice.ts';
 import { subnav } from '../../components/subnav.ts';
 import { ago, count, moment, several } from '../../format.ts';
