@@ -3,6 +3,7 @@ import type { BillFormat, Requite } from '../../client/mod.ts';
 import { UsageError } from '../platform/topics/arguments.ts';
 import { formatNamed, formatOfFile } from './bill-format.ts';
 import { EXIT, type Surroundings } from './command.ts';
+import { deliver } from './deliver.ts';
 import { coordinatorOf } from './reach.ts';
 import { billSpec } from './specs.ts';
 import { type GivenWords, helpOf, oneWord, readWords, textOf } from './words.ts';
@@ -21,11 +22,7 @@ export async function bill(words: readonly string[], surroundings: Surroundings)
     throw new UsageError('A PDF is not printed on a terminal: give --out FILE.');
   const coordinator = coordinatorOf(surroundings, textOf(given, 'url'));
   const bytes = await bytesOf(coordinator.client(), workflowId, format.ending);
-  if (file !== undefined) {
-    await Bun.write(file, bytes);
-    surroundings.err(`${file}: ${bytes.length} bytes\n`);
-  } else if (surroundings.onTerminal.out) surroundings.out(new TextDecoder().decode(bytes));
-  else await surroundings.write(bytes);
+  await deliver(bytes, file, surroundings);
   return EXIT.done;
 }
 

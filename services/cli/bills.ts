@@ -3,10 +3,11 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { logSettingsHelp } from '../platform/config.ts';
 import { UsageError } from '../platform/topics/arguments.ts';
 import { formatNamed } from './bill-format.ts';
 import { restore } from './bills-restore.ts';
-import { EXIT, type Surroundings } from './command.ts';
+import { asCalled, EXIT, type Surroundings } from './command.ts';
 import { ProgressLine } from './progress.ts';
 import { coordinatorOf } from './reach.ts';
 import { billsSpec } from './specs.ts';
@@ -14,13 +15,16 @@ import { helpOf, oneWord, readWords, textOf } from './words.ts';
 
 /** Carries out `bills`. */
 export async function bills(words: readonly string[], surroundings: Surroundings): Promise<number> {
-  if (words[0] === 'restore') return await restore(words, surroundings);
   const given = readWords(billsSpec, words);
   if (given === null || words.length === 0) {
-    surroundings.out(helpOf(billsSpec));
+    surroundings.out(
+      `${helpOf(billsSpec)}\n${asCalled(logSettingsHelp('BILLS_DIR'), surroundings.called)}\n`,
+    );
     return words.length === 0 ? EXIT.usage : EXIT.done;
   }
+  const json = given.values.json === true;
   const runId = oneWord(given, 'the run-id of a run, or "restore"');
+  if (runId === 'restore' && given.values.zip === undefined) return await restore(json, surroundings);
   const file = textOf(given, 'zip');
   if (file === undefined) throw new UsageError('Say where the archive goes: --zip FILE.');
   const format = formatNamed(textOf(given, 'format') ?? 'pdf');
@@ -29,11 +33,7 @@ export async function bills(words: readonly string[], surroundings: Surroundings
   try {
     const archive = await coordinator.client().run(runId).bills(format.ending, { signal: stopped });
     const bytes = await save(archive, file, surroundings, stopped);
-    surroundings.out(
-      given.values.json === true
-        ? `${JSON.stringify({ runId, file, bytes })}\n`
-        : `${file}: ${bytes} bytes\n`,
-    );
+    surroundings.out(json ? `${JSON.stringify({ runId, file, bytes })}\n` : `${file}: ${bytes} bytes\n`);
     return EXIT.done;
   } catch (error) {
     if (!stopped.aborted) throw error;

@@ -4,6 +4,7 @@ import { UsageError } from '../platform/topics/arguments.ts';
 import { plural } from '../platform/topics/table.ts';
 import { EXIT, type Surroundings } from './command.ts';
 import { follow } from './follow.ts';
+import { preview } from './preview.ts';
 import { type Coordinator, coordinatorOf } from './reach.ts';
 import type { Asking } from './remote.ts';
 import { runSpec } from './specs.ts';
@@ -23,7 +24,9 @@ export async function run(words: readonly string[], surroundings: Surroundings):
     return EXIT.done;
   }
   assertOneSource(given);
+  assertPreviewable(given);
   const coordinator = coordinatorOf(surroundings, textOf(given, 'url'));
+  if (given.values.preview === true) return await preview(given, coordinator, surroundings);
   const json = given.values.json === true;
   const accepted = await start(given, coordinator);
   if (given.values.detach === true) {
@@ -41,6 +44,19 @@ function assertOneSource({ words, values }: GivenWords): void {
   const sources = [words.length > 0, values.csv !== undefined, values.all === true].filter(Boolean);
   if (sources.length !== 1)
     throw new UsageError('Say which customers, in one way: identifiers, --csv FILE or --all.');
+}
+
+/** Throws `UsageError` for options that go with --preview alone, and for those that don't go with it. */
+function assertPreviewable({ words, values }: GivenWords): void {
+  if (values.preview !== true) {
+    if (values.format === undefined && values.out === undefined) return;
+    throw new UsageError('--format and --out go with --preview: requite bill shows a bill that is made.');
+  }
+  if (words.length === 0)
+    throw new UsageError('--preview takes identifiers: there is no preview of --csv or --all.');
+  const foreign = ['label', 'run-id', 'detach'].filter((name) => values[name] !== undefined);
+  if (foreign.length > 0)
+    throw new UsageError(`--preview starts no run, and takes no --${foreign.join(', --')}.`);
 }
 
 /** What the options say of a run, as POST /runs takes it. */

@@ -20,8 +20,13 @@ export type DeadLettersCommand =
   | { readonly name: 'help' }
   | { readonly name: 'list'; readonly choice: LetterChoice; readonly json: boolean }
   | { readonly name: 'show'; readonly place: LetterPosition }
-  | { readonly name: 'replay'; readonly place: LetterPosition; readonly dryRun: boolean }
-  | { readonly name: 'replay-many'; readonly choice: LetterChoice; readonly dryRun: boolean };
+  | ({ readonly name: 'replay'; readonly place: LetterPosition } & Replaying)
+  | ({ readonly name: 'replay-many'; readonly choice: LetterChoice } & Replaying);
+
+interface Replaying {
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
 
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
@@ -38,14 +43,14 @@ const FILTERS = ['reason', 'topic', 'after', 'limit', 'all'] as const;
 const TAKES: Readonly<Record<string, readonly string[]>> = {
   list: [...FILTERS, 'json'],
   show: [],
-  replay: [...FILTERS, 'dry-run'],
+  replay: [...FILTERS, 'dry-run', 'json'],
 };
 
 /** What `--help` prints, before the settings. */
 export const deadLettersUsage = `Usage: bun run dead-letters list [--reason R] [--topic T] [--after P/O] [--limit N] [--all] [--json]
        bun run dead-letters show P/O
-       bun run dead-letters replay P/O [--dry-run]
-       bun run dead-letters replay --reason R and/or --topic T [--after P/O] [--limit N] [--all] [--dry-run]
+       bun run dead-letters replay P/O [--dry-run] [--json]
+       bun run dead-letters replay --reason R and/or --topic T [--after P/O] [--limit N] [--all] [--dry-run] [--json]
 
 Looks after the records that were refused. It works on the log alone, the cluster of BROKERS or, without it, DATA_DIR,
 whether services run or not. P/O are the partition and offset of a letter on dead-letters, as the list has them.
@@ -61,6 +66,7 @@ replay  Puts it, or all that --reason and --topic choose, back to the topic that
         value and headers, on its workflow's partition. What it was refused for should be mended before: else it comes
         back, as a new letter that names the one it is of. Replaying twice is harmless, as ids stay what they are.
         --dry-run          says what would be done
+        --json             one JSON document: {dryRun, replayed, refused}
 
 Exits with 0 when done, 1 where a letter is not there or can't be replayed, 2 for a command line or setting that can't
 be used, 3 where the log can't be reached.
@@ -83,15 +89,15 @@ export function readDeadLettersArguments(words: readonly string[]): DeadLettersC
 type Values = ReturnType<typeof parsed>['values'];
 
 function replayOf(values: Values, more: readonly string[]): DeadLettersCommand {
-  const dryRun = values['dry-run'] === true;
+  const how = { dryRun: values['dry-run'] === true, json: values.json === true };
   const isFiltered = FILTERS.some((option) => values[option] !== undefined);
   if (more.length > 0) {
     if (isFiltered) throw new UsageError('replay takes one letter (P/O) or a choice of them, not both.');
-    return { name: 'replay', place: placeOf(more, 'replay'), dryRun };
+    return { name: 'replay', place: placeOf(more, 'replay'), ...how };
   }
   if (values.reason === undefined && values.topic === undefined)
     throw new UsageError('replay takes one letter (P/O), or those of a --reason or --topic.');
-  return { name: 'replay-many', choice: choiceOf(values), dryRun };
+  return { name: 'replay-many', choice: choiceOf(values), ...how };
 }
 
 function choiceOf({ reason, topic, after, limit, all = false }: Values): LetterChoice {

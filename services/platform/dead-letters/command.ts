@@ -37,6 +37,8 @@ export function runDeadLetters(
   return onLog(settings, output, (transport) => carry(command, transport, output));
 }
 
+type ReplayCommand = Extract<DeadLettersCommand, { name: 'replay' }>;
+
 async function carry(
   command: DeadLettersCommand,
   transport: Transport,
@@ -57,14 +59,14 @@ async function carry(
       const letter = await readLetter(transport, command.place);
       if (letter === null) return noSuchLetter(command.place, output);
       const replayer = await openReplayer(transport, command.dryRun);
-      return told([await replayer.replay([letter], command.dryRun)], command.dryRun, output);
+      return told([await replayer.replay([letter], command.dryRun)], command, output);
     }
     case 'replay-many': {
       const replayer = await openReplayer(transport, command.dryRun);
       const parts: Replayed[] = [];
       for await (const letters of chosenLetters(transport, command.choice))
         parts.push(await replayer.replay(letters, command.dryRun));
-      return told(parts, command.dryRun, output);
+      return told(parts, command, output);
     }
     default:
       return command satisfies never;
@@ -176,8 +178,16 @@ function cells(letter: IncomingRecord): readonly string[] {
   );
 }
 
-function told(parts: readonly Replayed[], isDry: boolean, { out, err }: CommandOutput): number {
+function told(
+  parts: readonly Replayed[],
+  { dryRun: isDry, json }: Pick<ReplayCommand, 'dryRun' | 'json'>,
+  { out, err }: CommandOutput,
+): number {
   const { replayed, refused } = together(parts);
+  if (json) {
+    out(`${JSON.stringify({ dryRun: isDry, replayed, refused }, null, 2)}\n`);
+    return refused.length === 0 ? 0 : 1;
+  }
   const verb = isDry ? 'would go' : 'went';
   for (const { topic, to, ...place } of replayed)
     out(`${letterId(place)} ${verb} to ${printable(topic)}, partition ${to}\n`);

@@ -8,28 +8,32 @@ const MAX_WAIT_MS = 300_000;
 export type JobsCommand =
   | { readonly name: 'help' }
   | { readonly name: 'parked'; readonly json: boolean }
-  | { readonly name: 'show'; readonly workflowId: string }
+  | { readonly name: 'show'; readonly workflowId: string; readonly json: boolean }
   | {
       readonly name: 'retry' | 'cancel';
       readonly workflowIds: readonly string[];
       /** So long it waits for what comes of each, in milliseconds. */
       readonly waitMs: number;
+      readonly json: boolean;
     };
 
 /** What `--help` prints, before the settings. */
 export const jobsUsage = `Usage: bun run jobs parked [--json]
-       bun run jobs show WORKFLOW-ID
-       bun run jobs retry WORKFLOW-ID … [--wait 10s]
-       bun run jobs cancel WORKFLOW-ID … [--wait 10s]
+       bun run jobs show WORKFLOW-ID [--json]
+       bun run jobs retry WORKFLOW-ID … [--wait 10s] [--json]
+       bun run jobs cancel WORKFLOW-ID … [--wait 10s] [--json]
 
 Looks after jobs that can't go on by themselves. It works on the log alone, the cluster of BROKERS or, without it,
 DATA_DIR; what is asked of a job is done by the engine that has it, as soon as one runs.
 
-parked  The jobs that are parked: type, version, since when, and why. --json: a line of JSON for each.
+parked  The jobs that are parked: type, version, since when, and why.
 show    What happened to a job.
 retry   Lets a parked job go on. Mend the reason first: deploy the version that is missing, or whatever it says.
 cancel  Ends a job that has not ended.
         --wait D  waits so long for what comes of it (default ${DEFAULT_WAIT}, at most 5m; 0s doesn't wait)
+
+--json prints a line of JSON for each job; of show for each report; of retry and cancel its workflowId, command and
+status, which is null where nothing has come of it yet.
 
 Exits with 0 when done, 1 where a job is not there, can't take the command, is parked again or nothing has come of it
 within the time, 2 for a command line or setting that can't be used, 3 where the log can't be reached.
@@ -43,9 +47,9 @@ const OPTIONS = {
 
 const TAKES: Readonly<Record<string, readonly string[]>> = {
   parked: ['json'],
-  show: [],
-  retry: ['wait'],
-  cancel: ['wait'],
+  show: ['json'],
+  retry: ['wait', 'json'],
+  cancel: ['wait', 'json'],
 };
 
 /** Reads the words behind `bun run jobs`. Throws `UsageError`. */
@@ -62,12 +66,13 @@ export function readJobsArguments(words: readonly string[]): JobsCommand {
   if (workflowId === undefined) throw new UsageError(`${name} takes a workflow-id.`);
   if (name === 'show') {
     if (workflowIds.length > 1) throw new UsageError('show takes one workflow-id.');
-    return { name, workflowId };
+    return { name, workflowId, json: values.json === true };
   }
   return {
     name: name === 'retry' ? 'retry' : 'cancel',
     workflowIds,
     waitMs: waitOf(values.wait ?? DEFAULT_WAIT),
+    json: values.json === true,
   };
 }
 

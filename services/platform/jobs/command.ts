@@ -27,7 +27,7 @@ async function carry(command: JobsCommand, transport: Transport, output: Command
     case 'parked':
       return parked(await parkedJobs(transport), command.json, output);
     case 'show':
-      return show(command.workflowId, await reportsOfJob(transport, command.workflowId), output);
+      return show(command, await reportsOfJob(transport, command.workflowId), output);
     case 'retry':
     case 'cancel': {
       let worst = 0;
@@ -73,9 +73,17 @@ function why(told: Told): string {
   return problem === null ? 'no reason is known' : `${problem.code}: ${problem.message}`.slice(0, MAX_REASON);
 }
 
-function show(workflowId: string, reports: readonly Told[], output: CommandOutput): number {
+function show(
+  { workflowId, json }: Extract<JobsCommand, { name: 'show' }>,
+  reports: readonly Told[],
+  output: CommandOutput,
+): number {
   const last = reports.at(-1);
   if (last === undefined) return noSuchJob(workflowId, output);
+  if (json) {
+    for (const report of reports) output.out(`${JSON.stringify(report)}\n`);
+    return 0;
+  }
   const { workflowType, version, status, revision, time } = last;
   const standing = `${workflowType} version ${version}, ${status} since ${time}, revision ${revision}`;
   output.out(`${printable(`${workflowId}: ${standing}`)}\n`);
@@ -96,11 +104,13 @@ function eventText(event: JobEvent): string {
 /** Sends a command to a job, and waits for what comes of it. */
 async function send(
   workflowId: string,
-  { name, waitMs }: Extract<JobsCommand, { name: 'retry' | 'cancel' }>,
+  { name, waitMs, json }: Extract<JobsCommand, { name: 'retry' | 'cancel' }>,
   transport: Transport,
   output: CommandOutput,
 ): Promise<number> {
   const id = printable(workflowId);
+  const say = (text: string, status: string | null): void =>
+    output.out(json ? `${JSON.stringify({ workflowId, command: name, status })}\n` : text);
   const outcome = await Outcome.open(transport, workflowId);
   try {
     const last = (await reportsOfJob(transport, workflowId)).at(-1);
@@ -112,7 +122,7 @@ async function send(
     }
     await publish(transport, last, name);
     if (waitMs === 0) {
-      output.out(`${id}: ${name} sent; bun run jobs show tells what comes of it\n`);
+      say(`${id}: ${name} sent; bun run jobs show tells what comes of it\n`, null);
       return 0;
     }
     const after = await outcome.after(last.revision, waitMs);
@@ -123,7 +133,7 @@ async function send(
       return 1;
     }
     const isStuck = after.status === 'parked';
-    output.out(`${id} is ${after.status}${isStuck ? ` again: ${printable(why(after))}` : ''}\n`);
+    say(`${id} is ${after.status}${isStuck ? ` again: ${printable(why(after))}` : ''}\n`, after.status);
     return isStuck ? 1 : 0;
   } finally {
     await outcome.close();

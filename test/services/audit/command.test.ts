@@ -160,7 +160,7 @@ test('leaves nothing behind, and makes nothing where there is no log', async () 
   ]);
   expect([own.status, readdirSync(scratch)]).toEqual([0, []]);
   expect([none.status, none.err, existsSync(nowhere)]).toEqual([
-    1,
+    3,
     expect.stringContaining('set DATA_DIR'),
     false,
   ]);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { jsonLines, Lab } from './lab.ts';
 
@@ -92,6 +93,52 @@ test('--detach returns at once with what was accepted', async () => {
   const said = await lab.requite(['run', '3', '-d', '--run-id', 'D']);
   expect(said.out).toBe('Run D: 1 customer. To watch it: requite watch D\n');
 });
+
+test('a preview shows what would be billed, and bills nothing', async () => {
+  const runs = (await lab.requite(['runs', '--json'])).out;
+  const text = await lab.requite(['run', '--preview', '4']);
+  expect([text.status, text.err]).toEqual([0, '']);
+  expect(text.out).toContain('PREVIEW');
+  const [first, second] = jsonLines((await lab.requite(['run', '--preview', '2', '4', '--json'])).out);
+  expect([first?.customerIdentifier, second?.customerIdentifier]).toEqual(['2', '4']);
+  expect(first?.preview).toBeObject();
+  const pdf = lab.file('preview.pdf');
+  expect((await lab.requite(['run', '--preview', '4', '--out', pdf])).status).toBe(0);
+  expect(readFileSync(pdf, 'latin1').slice(0, 5)).toBe('%PDF-');
+  const unknown = await lab.requite(['run', '--preview', 'stranger']);
+  expect([unknown.status, unknown.out]).toEqual([4, '']);
+  expect(unknown.err).toContain('Customer stranger: failed: customer-not-found');
+  for (const words of [['--label', 'x'], ['--detach'], ['5', '--out', 'x.txt']])
+    expect((await lab.requite(['run', '--preview', '4', ...words])).status).toBe(2);
+  expect((await lab.requite(['runs', '--json'])).out).toBe(runs);
+}, 60_000);
+
+test('customers come from a CSV file, from standard input, or are all that there are', async () => {
+  const file = lab.file('customers.csv');
+  writeFileSync(file, '\ufeffcustomerIdentifier,name\r\n2,"Köhler, Bäcker"\r\n\r\n4,Other\r\n');
+  const words = ['run', '--csv', file, '--label', 'from a file', '--run-id', 'CSV'];
+  const run = await lab.requite(words);
+  expect([run.status, run.out]).toEqual([0, expect.stringContaining('Run CSV: 2 bills, 0 failed')]);
+  expect(JSON.parse((await lab.requite(['runs', 'CSV', '--json'])).out)).toMatchObject({
+    label: 'from a file',
+  });
+  writeFileSync(file, 'customerIdentifier\n2\n"4\n');
+  const broken = await lab.requite(['run', '--csv', file]);
+  expect([broken.status, broken.out, broken.err]).toEqual([1, '', expect.stringContaining('Line 3')]);
+  const piped = Bun.spawn(
+    [process.execPath, 'services/requite.ts', 'run', '--csv', '-', '--json', '--detach'],
+    {
+      cwd: join(import.meta.dir, '../../..'),
+      env: { PATH: process.env.PATH ?? '', ...lab.env },
+      stdin: new Blob(['customerIdentifier\n5\n7\n9\n']),
+      stdout: 'pipe',
+    },
+  );
+  expect(JSON.parse(await new Response(piped.stdout).text())).toMatchObject({ count: 3 });
+  const all = await lab.requite(['run', '--all', '--detach', '--json']);
+  const { count } = JSON.parse(all.out);
+  expect(count).toBe(jsonLines((await lab.requite(['customers', 'list', '--json'])).out).length);
+}, 60_000);
 
 test('what the coordinator refuses ends with 1, and its own words', async () => {
   for (const [words, says] of [

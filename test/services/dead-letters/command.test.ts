@@ -117,7 +117,7 @@ test('as a process: shows a letter whole, helps, refuses a wrong line with 2, an
   expect([help.status, help.out]).toEqual([0, expect.stringContaining('DATA_DIR')]);
   expect([usage.status, usage.err]).toEqual([2, expect.stringContaining('dead-letters --help')]);
   expect([none.status, none.err, existsSync(nowhere)]).toEqual([
-    1,
+    3,
     expect.stringContaining('set DATA_DIR'),
     false,
   ]);

@@ -97,6 +97,8 @@ test('a parked job is retried once its reason is mended, and what comes of it is
   await bench.startOther(asks('first'));
   expect(await jobs('retry job')).toEqual({ status: 0, out: 'job is waiting\n', err: '' });
   expect((await jobs('show job')).out).toContain('asked 1: second');
+  const told = (await jobs('show job --json')).out.trim().split('\n');
+  expect(told.map((line) => JSON.parse(line).status)).toContain('parked');
   expect(await jobs('retry job')).toMatchObject({
     status: 1,
     err: 'job is waiting: only a parked job is retried.\n',
@@ -109,11 +111,14 @@ test('where no engine runs, the command is on the log, and that nothing has come
   await told('p', 1, 'parked', [parked]);
   const { status, err } = await jobs('retry p --wait 50ms');
   expect([status, err]).toEqual([1, expect.stringContaining('is an engine running that serves w?')]);
+  const nothing = await jobs('cancel p --wait 0s --json');
+  expect(JSON.parse(nothing.out)).toEqual({ workflowId: 'p', command: 'cancel', status: null });
   const sent = await jobs('cancel p --wait 0s');
   expect([sent.status, sent.out]).toEqual([0, expect.stringContaining('cancel sent')]);
   const commands = await bench.records(topics.workflowCommands);
   expect(commands.map(({ partition, value }) => [partition, JSON.parse(String(value)).command])).toEqual([
     [partitionFor('p', PARTITIONS), 'retry'],
+    [partitionFor('p', PARTITIONS), 'cancel'],
     [partitionFor('p', PARTITIONS), 'cancel'],
   ]);
   expect(await jobs('retry nobody')).toMatchObject({
@@ -129,7 +134,7 @@ const wrong = [
   'show a b',
   'retry',
   'retry a --wait 6m',
-  'retry a --json',
+  'retry a --limit 3',
   'parked --frob',
 ];
 test('a command line that can’t be used says what it takes, and exits with 2', async () => {
