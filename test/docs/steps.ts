@@ -1,9 +1,10 @@
 // A page of the docs, as somebody follows it to the letter.
+import { splitCommands } from './commands.ts';
 
 export type Step =
   /** A file to write: a block of TypeScript, after the last path that the text names. */
   | { readonly kind: 'file'; readonly path: string; readonly text: string }
-  /** Commands to run, one a line, without their comments. */
+  /** Commands to run, without their comments. */
   | { readonly kind: 'commands'; readonly lines: readonly string[] }
   /** What the commands before it print. */
   | { readonly kind: 'prints'; readonly text: string };
@@ -19,17 +20,10 @@ export function stepsOf(page: string): readonly Step[] {
     const prose = page.slice(from, block.index);
     from = block.index + block[0].length;
     if (language === '') return { kind: 'prints', text };
-    if (language === 'sh') return { kind: 'commands', lines: linesOf(text) };
+    if (language === 'sh') return { kind: 'commands', lines: splitCommands(text) };
     const path = Array.from(prose.matchAll(PATH)).at(-1)?.[1];
     if (language !== 'ts' || path === undefined)
       throw new Error(`a block that nobody can follow: ${block[0].slice(0, 200)}`);
     return { kind: 'file', path, text };
   });
-}
-
-/** A line that ends in a backslash goes on in the next. */
-function linesOf(text: string): readonly string[] {
-  const whole = text.replaceAll(/\\\n\s*/g, '');
-  const lines = whole.split('\n').map((line) => line.replace(/\s{2,}#.*$/, '').trim());
-  return lines.filter((line) => line !== '' && !line.startsWith('#'));
 }
