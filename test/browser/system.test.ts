@@ -59,8 +59,9 @@ describe.skipIf(!canBrowse)('the pages of the system', () => {
     await tab.page.getByText('3 instances in 3 processes').waitFor();
     await tab.page.getByText('As a table').first().click();
     await tab.page
-      .getByRole('row', { name: /questions-topic/ })
+      .getByRole('row', { name: /^workflow-queue/ })
       .getByText('engine')
+      .first()
       .waitFor();
     await screenshot(tab, 'system-topology');
     await expectSound(tab);
@@ -168,29 +169,28 @@ describe.skipIf(!canBrowse)('the pages of the system', () => {
     await expectSound(tab);
   });
 
-  test('each page fits on a phone and on a wide screen, in the dark too', async () => {
-    const paths = [
-      '',
-      'instances',
-      'groups',
-      'groups/engine',
-      'breakers',
-      'settings',
-      'logs',
-      'dead-letters',
-      'parked',
-    ];
-    for (const name of paths) {
-      for (const [screen, viewport] of [
-        ['phone', PHONE],
-        ['wide', { width: 1600, height: 1000 }],
-      ] as const) {
-        const colorScheme = screen === 'wide' || name.length % 2 === 0 ? 'dark' : 'light';
-        const tab = await opened(`/ui/system/${name}`.replace(/\/$/, ''), { viewport, colorScheme });
-        await screenshot(tab, `system-${screen}-${name.replace('/', '-')}`);
-        expect({ name, screen, flaws: await flaws(tab) }).toEqual({ name, screen, flaws: [] });
-        await tab.page.close();
-      }
-    }
-  });
+  const paths = [
+    '',
+    'instances',
+    'groups',
+    'groups/engine',
+    'breakers',
+    'settings',
+    'logs',
+    'dead-letters',
+    'parked',
+  ];
+  for (const name of paths)
+    test(`/ui/system/${name} fits on a phone and on a wide screen, light and dark`, async () => {
+      const tab = await opened(`/ui/system/${name}`.replace(/\/$/, ''), {
+        viewport: PHONE,
+        colorScheme: 'light',
+      });
+      await screenshot(tab, `system-phone-${name.replace('/', '-')}`);
+      await expectSound(tab);
+      await tab.page.emulateMedia({ colorScheme: 'dark' });
+      await tab.page.setViewportSize({ width: 1600, height: 1000 });
+      await screenshot(tab, `system-wide-${name.replace('/', '-')}`);
+      await expectSound(tab);
+    });
 });

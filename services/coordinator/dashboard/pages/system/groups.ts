@@ -92,7 +92,7 @@ async function list(visit: Visit): Promise<Html> {
     all.groups.length === 0
       ? html`<p>There is none yet: a group is there once one of its members has joined.</p>`
       : html`<div class="scroll"><table><caption class="unseen">Consumer groups</caption>
-<thead><tr><th scope="col">Group</th><th scope="col">Service</th><th scope="col">State</th><th scope="col" class="number">Members</th><th scope="col" class="number">Lag</th></tr></thead>
+<thead><tr><th scope="col">Group</th><th scope="col" class="number">Lag</th><th scope="col">State</th><th scope="col" class="number">Members</th><th scope="col">Service</th></tr></thead>
 <tbody>${all.groups.map(groupRow)}</tbody></table></div>`
   }</div>`;
 }
@@ -105,9 +105,9 @@ function groupRow(standing: Standing): Html {
   const { group, members } = standing;
   const lag = lagOf(standing);
   return html`<tr id="group-${group}"><th scope="row"><a href="${groupPath(group)}">${foreign(group)}</a></th>
-<td>${serviceOfGroup(group) ?? html`<span class="soft">not one of ours</span>`}</td>
+<td class="number">${lag === null ? html`<span class="soft">${isOnce(group) ? '–' : 'not known'}</span>` : count(lag)}</td>
 <td>${groupState(group, members)}</td><td class="number">${members.length}</td>
-<td class="number">${lag === null ? html`<span class="soft">${isOnce(group) ? '–' : 'not known'}</span>` : count(lag)}</td></tr>`;
+<td>${serviceOfGroup(group) ?? html`<span class="soft">not one of ours</span>`}</td></tr>`;
 }
 
 function groupState(group: string, members: readonly ToldMember[]): Html {
@@ -163,9 +163,9 @@ function positions({ topic, lag, partitions }: ReadTopic, members: readonly Told
   };
   return html`<section class="positions"><h3><code>${topic}</code> <span class="soft">lag ${count(lag)}</span></h3>
 <div class="scroll"><table><caption class="unseen">Partitions of ${topic}</caption>
-<thead><tr><th scope="col">Partition</th><th scope="col">Owner</th><th scope="col" class="number">Reads next</th><th scope="col" class="number">End</th><th scope="col" class="number">Lag</th></tr></thead>
+<thead><tr><th scope="col">Partition</th><th scope="col" class="number">Lag</th><th scope="col" class="number">Reads next</th><th scope="col" class="number">End</th><th scope="col">Owner</th></tr></thead>
 <tbody>${partitions.map(
     ({ partition, next, end }) =>
-      html`<tr><th scope="row">${partition}</th><td>${ownerOf(partition)}</td><td class="number">${count(next)}</td><td class="number">${count(end)}</td><td class="number">${count(end - next)}</td></tr>`,
+      html`<tr><th scope="row">${partition}</th><td class="number">${count(end - next)}</td><td class="number">${count(next)}</td><td class="number">${count(end)}</td><td>${ownerOf(partition)}</td></tr>`,
   )}</tbody></table></div></section>`;
 }

@@ -173,5 +173,5 @@ function jobRow(
   return html`<tr id="job-${encodeURIComponent(workflowId)}"><th scope="row"><a href="${jobPath(workflowId)}">${foreign(workflowId)}</a> <small class="soft">${foreign(workflowType)}${runId === null ? null : html`, <a href="${runPath(runId)}">its run</a>`}</small></th>
 <td data-label="Since"><time datetime="${since}" title="${moment(since)}">${ago(since, nowMs)}</time></td>
 <td data-label="Why"><b>${foreign(problem?.code ?? 'no reason given')}</b> <span class="soft why">${foreign(message.length > 200 ? `${message.slice(0, 200)}…` : message)}</span></td>
-<td><div class="row-forms">${commandForm('retry', 'Retry', fields, '', `Retry ${workflowId}`)}<details class="confirm small"><summary aria-label="Cancel ${workflowId} …">Cancel …</summary>${commandForm('cancel', 'Cancel for good', fields, 'danger', `Cancel ${workflowId} for good`)}</details></div></td></tr>`;
+<td><div class="row-forms">${commandForm('retry', 'Retry', fields, '', `Retry ${workflowId}`)}<details class="confirm"><summary aria-label="Cancel ${workflowId} …">Cancel …</summary>${commandForm('cancel', 'Cancel for good', fields, 'danger', `Cancel ${workflowId} for good`)}</details></div></td></tr>`;
 }
