@@ -1,5 +1,6 @@
 // A run is published in slices, paused, resumed and cancelled, while the coordinator is killed in each of these states.
 import { afterEach, expect, test } from 'bun:test';
+import { topics } from '../../core/mod.ts';
 import { describeWithCluster } from '../broker/index.ts';
 import { expectSameBills } from './bills.ts';
 import { emptyCluster } from './cluster.ts';
@@ -27,6 +28,12 @@ async function command(lab: Lab, runId: string, verb: string): Promise<Standing>
   return (await reply.json()) as Standing;
 }
 
+/** The run's workflows on workflow-queue. */
+async function queuedOf(lab: Lab, runId: string): Promise<Set<string>> {
+  const keys = (await lab.log.records(topics.workflowQueue)).map(({ key }) => String(key));
+  return new Set(keys.filter((key) => key.startsWith(`${runId}_`)));
+}
+
 /** kill -9 of the coordinator, and another process in its place. */
 async function killCoordinator(lab: Lab): Promise<void> {
   await lab.kill('coordinator');
@@ -40,26 +47,25 @@ async function story(deployment: Deployment): Promise<void> {
   const undisturbed = await undisturbedBills(request, COUNT);
   await Promise.all([lab.start('coordinator'), lab.start('crm')]);
 
-  // after the 202, and with the window full
+  // after the 202
   expect((await lab.post(request)).status).toBe(202);
   await killCoordinator(lab);
-  await lab.start('engine');
-  await lab.until('some bills', async () => (await standing(lab, 'controlled')).completed > WINDOW);
-  // in the midst of publishing; a second coordinator takes over, and the first comes back
+  await lab.until('the window to be full', async () => (await queuedOf(lab, 'controlled')).size === WINDOW);
+  // paused; another takes over, and the first comes back
+  expect((await command(lab, 'controlled', 'pause')).state).toBe('paused');
   await lab.start('coordinator', { as: 'coordinator-2', apart: true });
   await killCoordinator(lab);
-  const { state } = await standing(lab, 'controlled');
-  if (state !== 'ended') {
-    expect((await command(lab, 'controlled', 'pause')).state).toBe('paused');
-    // paused
-    await killCoordinator(lab);
-    await lab.until(
-      'what was published to end',
-      async () => (await standing(lab, 'controlled')).waiting === 0,
-    );
-    expect((await standing(lab, 'controlled')).state).toBe('paused');
-    await command(lab, 'controlled', 'resume');
-  }
+  await lab.start('engine');
+  await lab.until(
+    'what was published to end',
+    async () => (await standing(lab, 'controlled')).completed === WINDOW,
+  );
+  expect(await standing(lab, 'controlled')).toMatchObject({ state: 'paused', requested: COUNT - WINDOW });
+  expect((await queuedOf(lab, 'controlled')).size).toBe(WINDOW);
+  // in the midst of publishing
+  await command(lab, 'controlled', 'resume');
+  await lab.until('more bills', async () => (await standing(lab, 'controlled')).completed > WINDOW);
+  await killCoordinator(lab);
   await lab.until('the run to end', async () => (await standing(lab, 'controlled')).ended);
   expect(await standing(lab, 'controlled')).toMatchObject({ completed: COUNT, failed: 0, cancelled: 0 });
   await lab.until('all files', () => lab.countBills() === COUNT);
