@@ -64,7 +64,7 @@ export const LEFT_OUT: readonly (Named & { readonly why: string })[] = [
   {
     page: 'docs/notifications.md',
     command: /^WEBHOOK_URL=|notification-webhook-n2/,
-    why: 'the receiver is a program of the reader; test/story/notifications.test.ts has one, and stops it',
+    why: 'the receiver is a program of the reader; test/story/notifications.test.ts has one',
   },
   {
     page: 'docs/stock-check.md',
