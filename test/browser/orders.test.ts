@@ -109,7 +109,7 @@ describe.skipIf(!canBrowse)('pages of orders', () => {
     const { page } = tab;
     await page.getByLabel('Pieces').fill('many');
     await page.getByRole('button', { name: 'Place the order' }).click();
-    await page.getByRole('alert').getByText('quantity').waitFor();
+    await page.getByRole('alert').getByText('Pieces: Expected a whole number').waitFor();
     expect(await page.getByLabel('Pieces').inputValue()).toBe('many');
     await screenshot(tab, 'order-complaint');
     expect(await flaws(tab)).toEqual([]);

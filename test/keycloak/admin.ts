@@ -60,6 +60,11 @@ export class Admin {
     });
   }
 
+  /** Ends the sessions of everybody. */
+  async endSessions(): Promise<void> {
+    await this.#ask('POST', '/logout-all');
+  }
+
   async #signingKeys(): Promise<readonly KeyComponent[]> {
     const found = (await this.#ask('GET', `/components?type=${keyProvider}`)) as KeyComponent[];
     return found.filter(({ providerId }) => providerId === 'rsa-generated');

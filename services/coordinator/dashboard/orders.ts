@@ -92,9 +92,9 @@ async function ask({ calls, request }: Visit, path: string, options: CallOptions
   const answer = await calls.to('orders-service', POLICY).call(path, { ...options, headers });
   const { status, body } = answer;
   if (status < 400 || options.answers?.includes(status) === true) return answer;
-  const said = (body ?? {}) as { readonly code?: string; readonly detail?: string };
-  const { code = 'refused', detail = `The Orders service answered ${status}.` } = said;
-  throw new HttpProblem({ status, code, detail });
+  const said = (body ?? {}) as Partial<Pick<HttpProblem, 'code' | 'detail' | 'errors'>>;
+  const { code = 'refused', detail = `The Orders service answered ${status}.`, errors } = said;
+  throw new HttpProblem({ status, code, detail, ...(errors ? { errors } : {}) });
 }
 
 /** What `read` gives, or why the service could not be asked. */

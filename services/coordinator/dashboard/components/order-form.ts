@@ -53,7 +53,7 @@ export function orderForm(
   const described = problem === null ? null : html` aria-describedby="complaint"`;
   return html`<form class="card start" method="post" action="/ui/orders" data-start-form>
 <h2 id="place">Place an order</h2>
-${problem === null ? null : html`<div id="complaint">${notice('attention', html`<p>${problem.detail}</p>${problem.errors === null ? null : html`<ul>${problem.errors.map(({ path, message }) => html`<li>${path.slice(1)}: ${message}</li>`)}</ul>`}`)}</div>`}
+${problem === null ? null : html`<div id="complaint">${notice('attention', complaint(problem))}</div>`}
 <input type="hidden" name="id" value="${id}">
 <div class="field"><label for="customer-id">Customer</label>
 <input id="customer-id" name="customerId" value="${customerId}" maxlength="128" autocomplete="off" spellcheck="false"${described}></div>
@@ -66,4 +66,17 @@ ${problem === null ? null : html`<div id="complaint">${notice('attention', html`
 <input id="price" name="price" value="${price}" inputmode="decimal" autocomplete="off" required></p></div>
 <p class="actions"><button class="primary">Place the order</button></p>
 </form>`;
+}
+
+const LABELS: Readonly<Record<string, string>> = {
+  customerId: 'Customer',
+  product: 'Product',
+  quantity: 'Pieces',
+  price: 'Price of one',
+};
+
+/** What is wrong, by the form's own labels. */
+function complaint({ detail, errors }: HttpProblem): Html {
+  if (errors === null) return html`<p>${detail}</p>`;
+  return html`${errors.map(({ path, message }) => html`<p><b>${LABELS[path.slice(1)] ?? path.slice(1)}:</b> ${message}.</p>`)}`;
 }
