@@ -77,9 +77,14 @@ export function previewWorkflowId(previewId: string, seq: number, customerIdenti
 }
 
 /** The place and the customer of a preview's workflow. */
-export function partsOf(workflowId: string): { readonly seq: number; readonly customerIdentifier: string } {
-  const [, seq = '0', customerIdentifier = ''] = /^[^.]*\.(\d{3})_(.*)$/s.exec(workflowId) ?? [];
-  return { seq: Number(seq), customerIdentifier };
+export function partsOf(workflowId: string): {
+  readonly previewId: string;
+  readonly seq: number;
+  readonly customerIdentifier: string;
+} {
+  const [, previewId = '', seq = '0', customerIdentifier = ''] =
+    /^preview-([^.]*)\.(\d{3})_(.*)$/s.exec(workflowId) ?? [];
+  return { previewId, seq: Number(seq), customerIdentifier };
 }
 
 /** The records by which a preview's workflows are started. */

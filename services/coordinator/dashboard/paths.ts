@@ -18,3 +18,4 @@ export function ownPath(path: string): string {
 export const ordersPath = (customerId?: string): string =>
   customerId === undefined ? '/ui/orders' : `/ui/orders?customer=${part(customerId)}`;
 export const orderPath = (id: string): string => `/ui/orders/${part(id)}`;
+export const billsOfRunPath = (runId: string): string => `/ui/bills?run=${part(runId)}`;

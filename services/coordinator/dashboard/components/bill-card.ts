@@ -12,6 +12,15 @@ export function billLinks(workflowId: string): Html {
   return html`<p class="forms"><span class="soft">Open as</span>${forms} <a href="${billPath(workflowId, 'pdf')}?download=" download>Download PDF</a></p>`;
 }
 
+/** Links to each form of a preview. */
+export function previewLinks(previewId: string, seq: number): Html {
+  const forms = (['html', 'pdf', 'txt', 'json'] as const).map(
+    (format) =>
+      html` <a href="/previews/${encodeURIComponent(previewId)}/${seq}.${format}">${NAMES[format]}</a>`,
+  );
+  return html`<p class="forms"><span class="soft">Open the preview as</span>${forms}</p>`;
+}
+
 const NAMES = { html: 'HTML', pdf: 'PDF', txt: 'text', json: 'JSON' } as const;
 
 export function billFacts({ bill }: BillReply): Html {

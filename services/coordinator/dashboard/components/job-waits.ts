@@ -65,10 +65,10 @@ function wait(each: JobWait, seen: Seen): Html {
       return html`<b>Waits for an engine to begin it.</b> ${standing(ENGINE, seen)}`;
     case 'answer': {
       const known = answererOf(each.category);
-      const what = html`<b>Waits for an answer</b> to ${known === null ? null : 'what it asked '}${questionOf(each.category)}${since(each.since, seen)}.`;
-      return known === null
-        ? html`${what} Whoever answers this category is no service of ours.`
-        : html`${what} ${standing(known, seen)}`;
+      if (known === null)
+        return html`<b>Waits for an answer</b> to ${questionOf(each.category)}${since(each.since, seen)}. Whoever answers this category is no service of ours.`;
+      const what = known.question.startsWith('to ') ? known.question : `to say ${known.question}`;
+      return html`<b>Waits for the ${known.name}</b> ${what}${since(each.since, seen)}. ${standing(known, seen)}`;
     }
     case 'event':
       return html`<b>Waits for a record</b> on the topic <code>${each.topic}</code>${since(each.since, seen)}.`;

@@ -1,8 +1,9 @@
 // A job: what happened to it across services, what it waits for, its bill, its trace, and its messages.
-import { billText as textOf } from '../../../../core/mod.ts';
+import { billPreview, billText as textOf } from '../../../../core/mod.ts';
 import { access } from '../../../platform/auth/index.ts';
 import { HttpProblem } from '../../../platform/http/index.ts';
-import { billFacts, billLinks, billText } from '../components/bill-card.ts';
+import { partsOf } from '../../previews.ts';
+import { billFacts, billLinks, billText, previewLinks } from '../components/bill-card.ts';
 import { jobWaits } from '../components/job-waits.ts';
 import { notice } from '../components/notice.ts';
 import { state, WORKFLOW_STATES } from '../components/states.ts';
@@ -50,7 +51,7 @@ async function shown(visit: Visit, complaint: string | null): Promise<Shown> {
     job.links.bill === undefined ? null : billAt(visit, job.links.bill),
   ]);
   const hasEnded = ['completed', 'failed', 'cancelled'].includes(job.status);
-  const title = job.run === undefined ? workflowId : `Bill of customer ${job.run.customerIdentifier}`;
+  const title = titleOf(job);
   return {
     title,
     // while a complaint is shown the page is a form's answer, which can't be asked for again
@@ -59,7 +60,7 @@ async function shown(visit: Visit, complaint: string | null): Promise<Shown> {
 <div class="title" id="job-title" data-live><h1>${foreign(title)}</h1>${jobState(job.status)}</div>
 <p class="facts soft" id="job-facts" data-live>${facts(job)}</p>
 ${complaint === null ? null : notice('attention', html`<p>${complaint}</p>`)}
-<div id="waits" data-live>${problemOf(job)}${jobWaits(job, run, visit)}</div>
+<div id="waits" data-live>${previewNotice(job)}${problemOf(job)}${jobWaits(job, run, visit)}</div>
 <div id="job-controls" data-live>${controls(job)}</div>
 <div class="columns story" id="story" data-live>
 <section aria-labelledby="timeline-title"><h2 id="timeline-title">What happened</h2>
@@ -69,7 +70,7 @@ ${bill === null ? null : billSection(workflowId, bill)}
 <section aria-labelledby="trace-title"><h2 id="trace-title">How long it took</h2>
 <div id="trace" data-live>${waterfall(trace, visit.now())}</div></section>
 <section aria-labelledby="messages-title"><h2 id="messages-title">Messages</h2>
-<div data-fragment="${messagesPath(workflowId)}"><p>All that was said about it on the topics, as it was. <a href="${messagesPath(workflowId)}">Show the messages</a></p></div></section>`,
+<div data-fragment="${messagesPath(workflowId)}" data-fragment-follows="job-facts"><p>All that was said about it on the topics, as it was. <a href="${messagesPath(workflowId)}">Show the messages</a></p></div></section>`,
   };
 }
 
@@ -83,7 +84,24 @@ async function billAt({ api }: Visit, path: string): Promise<BillReply | HttpPro
   }
 }
 
-export function jobState(status: JobReply['status']): Html {
+function titleOf({ workflowId, workflowType, run }: JobReply): string {
+  if (workflowType === billPreview.type)
+    return `Preview for customer ${partsOf(workflowId).customerIdentifier}`;
+  return run === undefined ? workflowId : `Bill of customer ${run.customerIdentifier}`;
+}
+
+/** A preview looks like a bill, and is none. */
+function previewNotice({ workflowId, workflowType, status }: JobReply): Html | null {
+  if (workflowType !== billPreview.type) return null;
+  const { previewId, seq } = partsOf(workflowId);
+  const documents = status === 'completed' ? previewLinks(previewId, seq) : null;
+  return notice(
+    'plain',
+    html`<p><b>This is a preview.</b> Nothing is billed by it: it has no number, no file and no run.</p>${documents}`,
+  );
+}
+
+function jobState(status: JobReply['status']): Html {
   return state(WORKFLOW_STATES.find((each) => each === status) ?? 'requested', status);
 }
 

@@ -8,7 +8,7 @@ import { MEANINGS, shape, state, WORKFLOW_STATES, type WorkflowState } from '../
 import { count, duration, moment, month, rate, several } from '../format.ts';
 import { foreign, type Html, html } from '../html.ts';
 import { type Action, asComplaint, type Page, type Shown, seeOther, type Visit } from '../page.ts';
-import { billPath, jobPath, runPath } from '../paths.ts';
+import { billPath, billsOfRunPath, jobPath, runPath } from '../paths.ts';
 import { nameOf, type RunEvent, type RunReply, type RunWorkflow, stateOf } from '../replies.ts';
 
 const PAGE = 50;
@@ -123,7 +123,8 @@ function downloads({ runId, ended }: RunReply): Html {
   const formats = ['pdf', 'html', 'txt', 'json'].map(
     (format) => html` <a href="${path}?format=${format}" download>${format.toUpperCase()}</a>`,
   );
-  return html`<p class="downloads"><span>${ended ? 'All bills' : 'The bills so far'} as one archive:</span>${formats}</p>`;
+  return html`<p class="downloads"><span>${ended ? 'All bills' : 'The bills so far'} as one archive:</span>${formats}</p>
+<p><a href="${billsOfRunPath(runId)}">Their numbers and totals</a></p>`;
 }
 
 function workflowRow({ customerIdentifier, workflowId, status, problem }: RunWorkflow): Html {

@@ -4,6 +4,7 @@ import {
   issueBill,
   type MemoryLog,
   type OutgoingRecord,
+  PREVIEW_NUMBER,
   renderBill,
   sha256,
   TEXT_RENDERER,
@@ -159,4 +160,42 @@ test('messages are shown as they are, and hostile ones are text', async () => {
     expect(page).toContain('&#60;script&#62;');
   }
   expect(await shown(coordinator, '/ui/jobs/j/messages')).toContain('Byte for byte');
+});
+
+test('a preview is marked as one, with its documents, and is not among the bills', async () => {
+  const log = await newLog();
+  const coordinator = await start(log);
+  const asked = await fetch(`${coordinator.url}/previews`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ customerIdentifiers: ['7'] }),
+  });
+  const { previewId, previews } = (await asked.json()) as {
+    readonly previewId: string;
+    readonly previews: readonly { readonly workflowId: string }[];
+  };
+  const workflowId = previews[0]?.workflowId ?? '';
+  const [customer] = sampleCustomers;
+  if (customer === undefined) throw new Error('there are no sample customers');
+  const bill = { ...issueBill(customer, { workflowId, billDate: '2026-11-21' }), billNumber: PREVIEW_NUMBER };
+  const preview = { bill, renderer: TEXT_RENDERER, sha256: sha256(renderBill(bill)) };
+  await log.publish([
+    report(
+      workflowId,
+      1,
+      'completed',
+      [started, { event: 'completed', result: { preview } }],
+      'bill-preview',
+    ),
+  ]);
+  await eventually(
+    'the preview to be there',
+    async () => (await coordinator.json(`/previews/${previewId}`)).ended,
+  );
+  const page = await shown(coordinator, `/ui/jobs/${workflowId}`);
+  expect(page).toContain('Preview for customer 7');
+  expect(page).toContain('This is a preview.');
+  const [, link = ''] = /href="(\/previews\/[^"]*\.html)"/.exec(page) ?? [];
+  expect((await coordinator.get(link)).status).toBe(200);
+  expect((await coordinator.json('/bills')).bills).toEqual([]);
 });
