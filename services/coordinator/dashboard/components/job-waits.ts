@@ -32,7 +32,7 @@ const ANSWERERS: Readonly<Record<string, Answerer>> = {
 const ENGINE: Answerer = { service: 'engine', name: 'engine', question: '' };
 
 /** Whom a question goes to, as far as we know. */
-export function answererOf(category: string): Answerer | null {
+function answererOf(category: string): Answerer | null {
   return Object.hasOwn(ANSWERERS, category) ? (ANSWERERS[category] ?? null) : null;
 }
 

@@ -142,7 +142,7 @@ function spansOf({ spans }: TraceReply): readonly Entry[] {
   });
 }
 
-export function billNumberIn(result: unknown): string | null {
+function billNumberIn(result: unknown): string | null {
   const number = (result as { readonly billNumber?: unknown } | null | undefined)?.billNumber;
   return typeof number === 'string' ? number : null;
 }
