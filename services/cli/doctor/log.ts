@@ -10,7 +10,8 @@ import { clusterFacts, connectionProblem } from '../../platform/transport/kafka/
 import type { KafkaSettings } from '../../platform/transport/kafka/settings.ts';
 import { type Check, failure, ok, reasonOf, warning } from './check.ts';
 
-const WITHIN_MS = 5_000;
+/** For the embedded log; a cluster has as long as a request to it may take. */
+const WITHIN_MS = 10_000;
 
 export async function checkLog(settings: Settings): Promise<readonly Check[]> {
   const { kafka, dataDir } = settings;
@@ -22,10 +23,12 @@ export async function checkLog(settings: Settings): Promise<readonly Check[]> {
 }
 
 async function checkCluster(kafka: KafkaSettings, settings: Settings): Promise<readonly Check[]> {
-  const connections = await Promise.all(kafka.brokers.map((broker) => checkBroker(broker)));
+  const connections = await Promise.all(kafka.brokers.map((broker) => checkBroker(broker, kafka)));
   if (connections.every(({ state }) => state === 'failure')) return connections;
   try {
-    const { brokers, protocol, transactions } = await within(WITHIN_MS, () => clusterFacts(kafka));
+    const { brokers, protocol, transactions } = await within(kafka.requestTimeoutMs, () =>
+      clusterFacts(kafka),
+    );
     const facts = ok(
       'cluster',
       `${brokers} broker${brokers === 1 ? '' : 's'}, protocol of Apache Kafka ${protocol}`,
@@ -49,8 +52,8 @@ async function checkCluster(kafka: KafkaSettings, settings: Settings): Promise<r
   }
 }
 
-async function checkBroker(broker: string): Promise<Check> {
-  const problem = await connectionProblem(broker, WITHIN_MS);
+async function checkBroker(broker: string, { requestTimeoutMs }: KafkaSettings): Promise<Check> {
+  const problem = await connectionProblem(broker, requestTimeoutMs);
   if (problem === null) return ok(`broker ${broker}`, 'takes connections');
   return failure(`broker ${broker}`, `can't be reached: ${problem}`, 'Start it, or correct BROKERS.');
 }
@@ -65,7 +68,7 @@ async function checkTopics(settings: Settings, brokers: number): Promise<readonl
   try {
     const admin = await openLogAdmin(settings);
     try {
-      const found = await within(WITHIN_MS, () => admin.topics(names));
+      const found = await within(settings.kafka?.requestTimeoutMs ?? WITHIN_MS, () => admin.topics(names));
       return [...missing(names, found, settings), ...counts(found, settings), ...copies(found, brokers)];
     } finally {
       await admin.close();
