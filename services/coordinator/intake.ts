@@ -19,6 +19,8 @@ import type { RunRow } from './view/run-queries.ts';
 
 /** How long a request waits for the log and the view, in milliseconds. */
 const VIEW_TIMEOUT_MS = 10_000;
+/** So much longer for each customer of a run, which the view makes a row of: a minute for a million. */
+const CUSTOMER_MS = 0.05;
 /** So many records of a run are published at once; each has up to 200,000 characters. */
 const RECORDS_AT_ONCE = 16;
 
@@ -92,7 +94,8 @@ async function write(
     const some = records.slice(at, at + RECORDS_AT_ONCE);
     await options.transport.publish(some.map((record) => ({ ...record, ...trace })));
   }
-  const winner = await options.view.waitFor(() => options.view.runs.find(runId), VIEW_TIMEOUT_MS);
+  const waitMs = VIEW_TIMEOUT_MS + content.customerIdentifiers.length * CUSTOMER_MS;
+  const winner = await options.view.waitFor(() => options.view.runs.find(runId), waitMs);
   if (winner === null) throw unknownOutcome(runId);
   return sameContent(winner, content, duplicates, winner.createTime !== createTime);
 }
