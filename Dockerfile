@@ -16,6 +16,7 @@ ENV NODE_ENV=production HOST=0.0.0.0 OPERATIONS_PORT=9400 DATA_DIR=/data LOG_FOR
 COPY --from=packages /app/node_modules ./node_modules
 COPY package.json bunfig.toml LICENSE ./
 COPY core ./core
+COPY client ./client
 COPY services ./services
 # A new volume takes its owner from the folder that it covers: made here, so that the user below can write to it.
 RUN mkdir -p /data /bills && chown bun:bun /data /bills

@@ -25,7 +25,11 @@ function rowsOnPaper({ rows }: Pick<Saved, 'rows'>): readonly Row[] {
 export function rowFor(saved: Pick<Saved, 'rows'>, store: string, files: boolean): Row {
   const rows = rowsOnPaper(saved);
   const found = rows.find(
-    ({ setup }) => setup.store === store && setup.files === files && setup.tracing === undefined && setup.numbers === undefined,
+    ({ setup }) =>
+      setup.store === store &&
+      setup.files === files &&
+      setup.tracing === undefined &&
+      setup.numbers === undefined,
   );
   if (found !== undefined) return found;
   const there = rows.map(({ setup }) => describe(setup, NOTHING_VARIES));

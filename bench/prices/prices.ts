@@ -41,7 +41,11 @@ function onEmbedded(plain: (store: JobStoreKind) => Setup): readonly Price[] {
     { guarantee: 'the same, not flushed', setup: { ...base, fsync: false }, against: base },
     { guarantee: "exactly-once: jobs in the log's file, one transaction", setup: atOnce, against: base },
     { guarantee: 'the same, not flushed', setup: { ...atOnce, fsync: false }, against: atOnce },
-    { guarantee: 'the same, with gapless numbers', setup: { ...atOnce, numbers: 'gapless' }, against: atOnce },
+    {
+      guarantee: 'the same, with gapless numbers',
+      setup: { ...atOnce, numbers: 'gapless' },
+      against: atOnce,
+    },
     ...common(base),
   ];
 }

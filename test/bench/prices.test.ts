@@ -40,7 +40,7 @@ describe.each(['embedded', 'kafka'] as const)('the prices on %s', (log) => {
   const prices = pricesOn(log, shape);
 
   test('each hold a setup against one that differs from it in one thing', () => {
-    const things = ['store', 'files', 'tracing', 'fsync'] as const;
+    const things = ['store', 'files', 'tracing', 'fsync', 'numbers'] as const;
     expect(prices.filter(({ against }) => against === null)).toHaveLength(1);
     for (const { setup, against } of prices) {
       if (against === null) continue;

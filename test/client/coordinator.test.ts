@@ -2,7 +2,16 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { unzipSync } from 'fflate';
 import { connect, type Requite, RequiteError } from '../../client/mod.ts';
-import { deadLetter, type MemoryLog, partitionFor, renderBill, topics } from '../../core/mod.ts';
+import {
+  deadLetter,
+  type MemoryLog,
+  PREVIEW_NUMBER,
+  partitionFor,
+  renderBill,
+  sha256,
+  TEXT_RENDERER,
+  topics,
+} from '../../core/mod.ts';
 import { billed, billOf } from '../services/coordinator/documents/run-of-bills.ts';
 import {
   asked,
@@ -140,6 +149,23 @@ test('lists bills, and finds those of a customer', async () => {
   expect(listed.map(({ workflowId }) => workflowId)).toEqual(['r_1']);
   const [found] = await Array.fromAsync(requite.bills({ customer: '1' }));
   expect(found?.workflowId).toBe('r_1');
+});
+
+test('shows the messages of a job as they lie on the topics', async () => {
+  const { messages } = await requite.jobs.messages('r_1');
+  expect(messages.map(({ topic }) => topic)).toContain(topics.workflowEvents);
+});
+
+test('asks for a preview, and gives what would be billed', async () => {
+  const { previewId, previews } = await requite.startPreview({ customerIdentifiers: ['1'] });
+  const workflowId = previews[0]?.workflowId ?? '';
+  expect(await requite.preview(previewId)).toMatchObject({ count: 1, requested: 1, ended: false });
+  const bill = { ...billOf(workflowId), billNumber: PREVIEW_NUMBER };
+  const rendered = { bill, renderer: TEXT_RENDERER, sha256: sha256(renderBill(bill, { preview: true })) };
+  const completed = { event: 'completed', result: { preview: rendered } } as const;
+  await log.publish([report(workflowId, 1, 'completed', [started, completed], 'bill-preview')]);
+  expect(await requite.preview(previewId, { waitMs: 60_000 })).toMatchObject({ requested: 0, ended: true });
+  expect(await requite.previewedBill(previewId, 1)).toEqual(rendered);
 });
 
 test('pauses, resumes, retries and cancels a run, all of which is on record', async () => {
