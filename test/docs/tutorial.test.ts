@@ -12,7 +12,8 @@ mkdirSync(join(root, '.tmp'), { recursive: true });
 const ground = mkdtempSync(join(root, '.tmp', 'tutorial-'));
 const running: ChildProcess[] = [];
 afterAll(() => {
-  for (const child of running) child.kill('SIGKILL');
+  // each with what it started: `bun run` has a child of its own
+  for (const { pid } of running) if (pid !== undefined) killGroup(pid);
   rmSync(ground, { recursive: true, force: true });
 });
 
@@ -95,6 +96,7 @@ test('the tutorial, followed to the letter, does what it says', async () => {
     const child = spawn('bash', ['-c', `exec ${command}`], {
       cwd: ground,
       env,
+      detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -103,6 +105,14 @@ test('the tutorial, followed to the letter, does what it says', async () => {
     return { process: child, output: () => output };
   }
 }, 240_000);
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ESRCH') throw error; // it has ended by itself
+  }
+}
 
 test('a page is taken apart into files, commands and what they print', () => {
   const page =
