@@ -4,14 +4,13 @@ import {
   billPreview,
   isoTime,
   type OutgoingRecord,
-  partitionFor,
   sha256,
-  topics,
-  traceHeaders,
+  type WorkflowMessage,
 } from '../../core/mod.ts';
 import { CustomerList } from './customers.ts';
 import { newRunId } from './run-id.ts';
 import { complain, type Parsed, parseRunOptions } from './run-options.ts';
+import { queued } from './workflow-records.ts';
 
 /** At most so many customers at once. */
 export const MAX_PREVIEWS = 100;
@@ -93,23 +92,15 @@ export function previewRecords(
   { customers, billDate }: PreviewRequest,
   context: { readonly nowMs: number; readonly partitions: number; readonly traceparent: string | null },
 ): readonly OutgoingRecord[] {
-  const trace = traceHeaders(context.traceparent);
   return customers.identifiers().map((customerIdentifier, index) => {
     const workflowId = previewWorkflowId(previewId, index + 1, customerIdentifier);
     const payload: BillRequest = { customerIdentifier, ...(billDate === undefined ? {} : { billDate }) };
-    const message = {
+    const message: WorkflowMessage = {
       'workflow-type': billPreview.type,
       'workflow-id': workflowId,
       'create-time': isoTime(context.nowMs),
       payload,
     };
-    const partition = partitionFor(workflowId, context.partitions);
-    return {
-      topic: topics.workflowQueue,
-      partition,
-      key: workflowId,
-      value: JSON.stringify(message),
-      ...trace,
-    };
+    return queued(message, context.partitions, context.traceparent);
   });
 }

@@ -1,27 +1,10 @@
 // A trace for people: who did what, when, and for how long, each thing under what caused it.
 import type { RecentSpan } from '../platform/telemetry/index.ts';
+import type { JobTrace, Reply } from './replies/index.ts';
 import type { ReportedSpan } from './reported-spans.ts';
 
-/** One row of the waterfall. */
-export interface WaterfallRow {
-  readonly spanId: string;
-  readonly parentId: string | null;
-  /** How deep it hangs: 0 for the first. */
-  readonly depth: number;
-  readonly name: string;
-  /** Who did it; null where only the log tells of it, which does not say. */
-  readonly service: string | null;
-  readonly kind: string;
-  /** ISO 8601, UTC. */
-  readonly start: string;
-  /** From the start of the first row. */
-  readonly offsetMs: number;
-  /** Null while it lasts. */
-  readonly durationMs: number | null;
-  readonly status: 'ok' | 'error' | 'open';
-  readonly failure: string | null;
-  readonly attributes: Readonly<Record<string, string | number | boolean>>;
-}
+/** One row of the waterfall: see `Span` in replies/jobs.ts. */
+export type WaterfallRow = Reply<typeof JobTrace>['spans'][number];
 
 type Span = Omit<WaterfallRow, 'depth' | 'start' | 'offsetMs' | 'durationMs' | 'status'> & {
   readonly startMs: number;

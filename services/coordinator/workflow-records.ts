@@ -70,16 +70,20 @@ export class WorkflowRecords {
       payload,
       ...cancelled,
     };
-    const partition = partitionFor(workflowId, this.#partitions);
-    const trace = traceHeaders(traceOf(this.#traceparent, workflowId, run.count));
-    return {
-      topic: topics.workflowQueue,
-      partition,
-      key: workflowId,
-      value: JSON.stringify(message),
-      ...trace,
-    };
+    return queued(message, this.#partitions, traceOf(this.#traceparent, workflowId, run.count));
   }
+}
+
+/** A workflow as a record of `workflow-queue`. */
+export function queued(
+  message: WorkflowMessage,
+  partitions: number,
+  traceparent: string | null,
+): OutgoingRecord {
+  const key = message['workflow-id'];
+  const partition = partitionFor(key, partitions);
+  const value = JSON.stringify(message);
+  return { topic: topics.workflowQueue, partition, key, value, ...traceHeaders(traceparent) };
 }
 
 /** The run's trace as one of its workflows has it: only about `TRACED_WORKFLOWS` of them stay sampled, by their ids. */

@@ -1,4 +1,5 @@
 // A real browser, and what each page must keep to whatever else a test is about.
+import { expect } from 'bun:test';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -61,6 +62,13 @@ export class Browsing {
     return { page, complaints };
   }
 
+  /** A tab with this page in it. */
+  async opened(url: string, options: BrowserContextOptions = {}): Promise<Tab> {
+    const tab = await this.tab(options);
+    await tab.page.goto(url);
+    return tab;
+  }
+
   async close(): Promise<void> {
     for (const context of this.#contexts) await context.close();
     await this.#browser.close();
@@ -72,6 +80,12 @@ export async function screenshot({ page }: Tab, name: string): Promise<void> {
   if (SCREENSHOTS === undefined) return;
   mkdirSync(SCREENSHOTS, { recursive: true });
   await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
+}
+
+/** A page that everybody can use, and of which its browser complains of nothing. */
+export async function expectSound(tab: Tab): Promise<void> {
+  expect(await flaws(tab)).toEqual([]);
+  expect(tab.complaints).toEqual([]);
 }
 
 /** What is wrong with a page for somebody who can't see it, or only has a keyboard or a phone: one line each. */

@@ -1,7 +1,7 @@
 // The dashboard in a real browser, on real processes: coordinator, CRM and engine on the embedded log, one of them killed.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { Lab } from '../story/lab.ts';
-import { Browsing, canBrowse, flaws, PHONE, screenshot, type Tab } from './browser.ts';
+import { Browsing, canBrowse, expectSound, flaws, PHONE, screenshot, type Tab } from './browser.ts';
 
 let lab: Lab;
 let browsing: Browsing;
@@ -20,16 +20,8 @@ describe.skipIf(!canBrowse)('the dashboard', () => {
 
   const at = (path: string): string => lab.coordinator + path;
 
-  async function opened(path: string, options: Parameters<Browsing['tab']>[0] = {}): Promise<Tab> {
-    const tab = await browsing.tab(options);
-    await tab.page.goto(at(path));
-    return tab;
-  }
-
-  async function expectSound(tab: Tab): Promise<void> {
-    expect(await flaws(tab)).toEqual([]);
-    expect(tab.complaints).toEqual([]);
-  }
+  const opened = (path: string, options?: Parameters<Browsing['tab']>[0]): Promise<Tab> =>
+    browsing.opened(at(path), options);
 
   test('a newcomer is told what to do first, and which services are missing', async () => {
     const tab = await opened('/');

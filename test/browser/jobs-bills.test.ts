@@ -1,7 +1,7 @@
 // The pages of jobs and bills in a real browser, on real processes.
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { Lab } from '../story/lab.ts';
-import { Browsing, canBrowse, flaws, PHONE, screenshot, type Tab } from './browser.ts';
+import { Browsing, canBrowse, expectSound, flaws, PHONE, screenshot, type Tab } from './browser.ts';
 
 let lab: Lab;
 let browsing: Browsing;
@@ -25,16 +25,8 @@ describe.skipIf(!canBrowse)('jobs and bills', () => {
     await lab?.close();
   }, 60_000);
 
-  async function opened(path: string, options: Parameters<Browsing['tab']>[0] = {}): Promise<Tab> {
-    const tab = await browsing.tab(options);
-    await tab.page.goto(lab.coordinator + path);
-    return tab;
-  }
-
-  async function expectSound(tab: Tab): Promise<void> {
-    expect(await flaws(tab)).toEqual([]);
-    expect(tab.complaints).toEqual([]);
-  }
+  const opened = (path: string, options?: Parameters<Browsing['tab']>[0]): Promise<Tab> =>
+    browsing.opened(lab.coordinator + path, options);
 
   test('a job says that no CRM is there, and goes on to its bill by itself once there is one', async () => {
     const tab = await opened('/ui/jobs/november_2');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '../broker/ports.ts';
 import { Processes } from '../support/processes.ts';
-import { Browsing, canBrowse, flaws, PHONE, screenshot, type Tab } from './browser.ts';
+import { Browsing, canBrowse, expectSound, flaws, PHONE, screenshot, type Tab } from './browser.ts';
 
 /** All that an order passes, but for who counts forecasts: he comes later. */
 const SERVICES = ['orders', 'invoice-service'];
@@ -40,16 +40,8 @@ describe.skipIf(!canBrowse)('pages of orders', () => {
     rmSync(directory, { recursive: true, force: true });
   }, 60_000);
 
-  async function opened(path: string, options: Parameters<Browsing['tab']>[0] = {}): Promise<Tab> {
-    const tab = await browsing.tab(options);
-    await tab.page.goto(url + path);
-    return tab;
-  }
-
-  async function expectSound(tab: Tab): Promise<void> {
-    expect(await flaws(tab)).toEqual([]);
-    expect(tab.complaints).toEqual([]);
-  }
+  const opened = (path: string, options?: Parameters<Browsing['tab']>[0]): Promise<Tab> =>
+    browsing.opened(url + path, options);
 
   test('without the Orders service the page says how to start it, and goes on by itself once it is there', async () => {
     const tab = await opened('/ui/orders');

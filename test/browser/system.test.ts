@@ -1,10 +1,10 @@
 // The pages of the system in a real browser, on real processes, one of which is killed.
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, test } from 'bun:test';
 import { partitionFor, topics } from '../../core/mod.ts';
 import { openBacking } from '../../services/platform/backing.ts';
 import { report, started } from '../services/coordinator/support.ts';
 import { Lab } from '../story/lab.ts';
-import { Browsing, canBrowse, flaws, PHONE, screenshot, type Tab } from './browser.ts';
+import { Browsing, canBrowse, expectSound, PHONE, screenshot, type Tab } from './browser.ts';
 
 const PARTITIONS = 4;
 let lab: Lab;
@@ -43,16 +43,8 @@ describe.skipIf(!canBrowse)('the pages of the system', () => {
     await lab?.close();
   }, 60_000);
 
-  async function opened(path: string, options: Parameters<Browsing['tab']>[0] = {}): Promise<Tab> {
-    const tab = await browsing.tab(options);
-    await tab.page.goto(lab.coordinator + path);
-    return tab;
-  }
-
-  async function expectSound(tab: Tab): Promise<void> {
-    expect(await flaws(tab)).toEqual([]);
-    expect(tab.complaints).toEqual([]);
-  }
+  const opened = (path: string, options?: Parameters<Browsing['tab']>[0]): Promise<Tab> =>
+    browsing.opened(lab.coordinator + path, options);
 
   test('the topology says who runs, and the same as a table', async () => {
     const tab = await opened('/ui/system');

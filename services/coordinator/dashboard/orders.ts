@@ -1,4 +1,5 @@
 // The Orders service's REST interface, asked for whoever looks at a page.
+import type { TimeColumn } from '../../../core/mod.ts';
 import { sessionTokenOf } from '../../platform/auth/index.ts';
 import { type CallAnswer, CallFailed, type CallOptions } from '../../platform/calls/index.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
@@ -28,15 +29,6 @@ export interface OrderReply {
 
 /** The times at which the services of the choreography had done their part; null until then. */
 export type OrderTimes = { readonly ID: string } & Readonly<Record<TimeColumn, string | null>>;
-
-export const TIMES = [
-  'time_order_service',
-  'time_invoice_service',
-  'time_fulfilment_service',
-  'time_forecasting_service',
-  'time_logistic_service',
-] as const;
-type TimeColumn = (typeof TIMES)[number];
 
 /** What was read, and the instance that had it. */
 export interface Read<T> {

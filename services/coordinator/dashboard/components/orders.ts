@@ -1,8 +1,9 @@
 // Orders: how they stand, what was checked, how far they have come.
+import { TIME_COLUMNS, type TimeColumn } from '../../../../core/mod.ts';
 import type { CallFailed } from '../../../platform/calls/index.ts';
 import { lasting, moment, several } from '../format.ts';
 import { foreign, type Html, html } from '../html.ts';
-import { type OrderReply, type OrderTimes, TIMES } from '../orders.ts';
+import type { OrderReply, OrderTimes } from '../orders.ts';
 import type { DashboardOptions } from '../page.ts';
 import { command, notice } from './notice.ts';
 import { type Shape, shape, state } from './states.ts';
@@ -50,7 +51,7 @@ function outcome({ state: name }: OrderReply, hasFailed: boolean): Html {
   return state('completed', 'passed');
 }
 
-const STEPS: Readonly<Record<(typeof TIMES)[number], { readonly done: string; readonly service: string }>> = {
+const STEPS: Readonly<Record<TimeColumn, { readonly done: string; readonly service: string }>> = {
   time_order_service: { done: 'Validated, and told to the others', service: 'orders-service' },
   time_invoice_service: { done: 'Invoice written', service: 'invoice-service' },
   time_fulfilment_service: { done: 'Goods picked', service: 'fulfilment-service' },
@@ -71,7 +72,7 @@ const byTime = (a: Step, b: Step): number => ((a.time ?? '') < (b.time ?? '') ? 
 
 /** What happened when, and what is still to come; `since` is when the order was placed, null where that is not known. */
 export function timeline(times: OrderTimes | null, since: string | null): Html {
-  const steps = TIMES.map(
+  const steps = TIME_COLUMNS.map(
     (column): Step => ({ id: column, ...STEPS[column], time: times?.[column] ?? null }),
   );
   const inOrder = [...steps.filter(isDone).toSorted(byTime), ...steps.filter((step) => !isDone(step))];
@@ -99,9 +100,10 @@ function after(time: string, began: string | null): string {
 
 /** How many steps of the choreography an order has behind it. */
 export function stepsDone(times: OrderTimes): Html {
-  const done = TIMES.filter((column) => times[column] !== null);
+  const done = TIME_COLUMNS.filter((column) => times[column] !== null);
   const isShipped = times.time_logistic_service !== null;
-  const word = done.length === TIMES.length ? 'shipped' : `${done.length} of ${TIMES.length} steps`;
+  const word =
+    done.length === TIME_COLUMNS.length ? 'shipped' : `${done.length} of ${TIME_COLUMNS.length} steps`;
   return state(isShipped ? 'completed' : 'running', word);
 }
 
@@ -133,7 +135,7 @@ export function missingFor(
       ? [...CHECKS.map(({ service }) => service), 'validation-aggregator']
       : order?.state === 'FAILED'
         ? []
-        : TIMES.filter((column) => times?.[column] == null).map((column) => STEPS[column].service);
+        : TIME_COLUMNS.filter((column) => times?.[column] == null).map((column) => STEPS[column].service);
   const missing = needed.filter((name) => !all.some(({ service }) => service === name));
   if (missing.length === 0) return null;
   const are = missing.length === 1 ? 'is not running' : 'are not running';

@@ -2,12 +2,12 @@
 import { moment, several } from '../format.ts';
 import { foreign, type Html, html } from '../html.ts';
 import { runPath } from '../paths.ts';
-import { type RunEvent, type RunProgress, stateOf } from '../replies.ts';
+import type { RunEvent, RunProgress } from '../replies.ts';
 
 /** Buttons for what this run takes now; none for one that has ended as it should. */
 export function runControls(run: RunProgress): Html | null {
   const troubled = run.failed + run.parked;
-  const state = stateOf(run);
+  const { state } = run;
   const buttons = [
     state === 'running' && button(run, 'pause', 'Pause'),
     state === 'paused' && button(run, 'resume', 'Resume', 'primary'),

@@ -1,7 +1,7 @@
 import { ago, count, duration, moment, month, rate, several } from '../format.ts';
 import { foreign, type Html, html } from '../html.ts';
 import { runPath } from '../paths.ts';
-import { nameOf, type RunProgress, stateOf } from '../replies.ts';
+import { nameOf, type RunProgress } from '../replies.ts';
 import { progressBar } from './progress-bar.ts';
 import { state } from './states.ts';
 
@@ -14,7 +14,7 @@ function runItem(run: RunProgress, nowMs: number): Html {
   const name = nameOf(run, moment);
   const period = run.billingPeriod === undefined ? null : html` · ${month(run.billingPeriod)}`;
   return html`<li id="run-${run.runId}">
-<div class="run-head"><h3><a href="${runPath(run.runId)}">${foreign(name)}</a></h3>${state(stateOf(run))}</div>
+<div class="run-head"><h3><a href="${runPath(run.runId)}">${foreign(name)}</a></h3>${state(run.state)}</div>
 ${progressBar(run, name)}
 <p class="run-foot"><span>${finishedOf(run)}</span><span class="soft"><time datetime="${run.createTime}" title="${moment(run.createTime)}">${ago(run.createTime, nowMs)}</time>${period}</span></p>
 </li>`;

@@ -1,18 +1,11 @@
 // One order: how it stands, what was checked, and how far it has come.
+import { TIME_COLUMNS } from '../../../../core/mod.ts';
 import { access } from '../../../platform/auth/index.ts';
 import { CallFailed } from '../../../platform/calls/index.ts';
 import { checks, missingFor, orderState, ordersAway, timeline } from '../components/orders.ts';
 import { moment } from '../format.ts';
 import { foreign, type Html, html } from '../html.ts';
-import {
-  type OrderReply,
-  type OrderTimes,
-  type Read,
-  readOrder,
-  readTimes,
-  TIMES,
-  unlessAway,
-} from '../orders.ts';
+import { type OrderReply, type OrderTimes, type Read, readOrder, readTimes, unlessAway } from '../orders.ts';
 import type { Page, Shown, Visit } from '../page.ts';
 import { ordersPath } from '../paths.ts';
 
@@ -53,7 +46,7 @@ function unknown(id: string): Shown {
 function whole(visit: Visit, id: string, read: Read<OrderReply> | null, times: OrderTimes | null): Shown {
   const order = read?.value ?? null;
   const isOver =
-    order?.state === 'FAILED' || (times !== null && TIMES.every((column) => times[column] !== null));
+    order?.state === 'FAILED' || (times !== null && TIME_COLUMNS.every((column) => times[column] !== null));
   const title = order === null ? `Order ${id}` : `Order of customer ${order.customerId || 'nobody'}`;
   return {
     title,

@@ -1,4 +1,5 @@
 // Orders: of a customer, or the latest of all; and a form that places one.
+import { TIME_COLUMNS } from '../../../../core/mod.ts';
 import { access } from '../../../platform/auth/index.ts';
 import { CallFailed } from '../../../platform/calls/index.ts';
 import { HttpProblem } from '../../../platform/http/index.ts';
@@ -12,15 +13,7 @@ import {
 import { goods, orderState, ordersAway, stepsDone } from '../components/orders.ts';
 import { ago } from '../format.ts';
 import { foreign, type Html, html } from '../html.ts';
-import {
-  type OrderReply,
-  type OrderTimes,
-  place,
-  readLatest,
-  readOrdersOf,
-  TIMES,
-  unlessAway,
-} from '../orders.ts';
+import { type OrderReply, type OrderTimes, place, readLatest, readOrdersOf, unlessAway } from '../orders.ts';
 import { type Action, asComplaint, type Page, type Shown, seeOther, type Visit } from '../page.ts';
 import { orderPath, ordersPath } from '../paths.ts';
 
@@ -114,7 +107,7 @@ ${found.length < SHOWN_MAX ? null : html`<p class="soft">The latest ${SHOWN_MAX}
 }
 
 function timesRow(times: OrderTimes, now: number): Html {
-  const first = TIMES.flatMap((column) => times[column] ?? []).toSorted()[0];
+  const first = TIME_COLUMNS.flatMap((column) => times[column] ?? []).toSorted()[0];
   return html`<tr><th scope="row"><a href="${orderPath(times.ID)}">${foreign(times.ID)}</a></th><td>${stepsDone(times)}</td><td>${first === undefined ? '–' : html`<time datetime="${first}">${ago(first, now)}</time>`}</td></tr>`;
 }
 

@@ -9,7 +9,7 @@ import { count, duration, moment, month, rate, several } from '../format.ts';
 import { foreign, type Html, html } from '../html.ts';
 import { type Action, asComplaint, type Page, type Shown, seeOther, type Visit } from '../page.ts';
 import { billPath, billsOfRunPath, jobPath, runPath } from '../paths.ts';
-import { nameOf, type RunEvent, type RunReply, type RunWorkflow, stateOf } from '../replies.ts';
+import { type HistoryReply, nameOf, type RunEvent, type RunReply, type RunWorkflow } from '../replies.ts';
 
 const PAGE = 50;
 const EVERY_MS = 3_000;
@@ -48,12 +48,12 @@ async function shown(visit: Visit, complaint: string | null): Promise<Shown> {
   const title = nameOf(run, moment);
   const open = run.requested + run.waiting;
   const here = complaint === null ? {} : { path: runPath(runId) };
-  const goesOn = !run.ended || stateOf(run) === 'cancelling';
+  const goesOn = !run.ended || run.state === 'cancelling';
   return {
     title,
     ...(goesOn ? { live: { events: `${path}/events`, everyMs: EVERY_MS, ...here } } : {}),
     main: html`<p class="crumb"><a href="/">Runs</a></p>
-<div class="title" id="run-title" data-live><h1>${foreign(title)}</h1>${state(stateOf(run))}</div>
+<div class="title" id="run-title" data-live><h1>${foreign(title)}</h1>${state(run.state)}</div>
 <p class="facts soft" id="facts" data-live>${facts(run)}</p>
 ${complaint === null ? null : notice('attention', html`<p>${complaint}</p>`)}
 <div id="missing" data-live>${run.ended ? null : missingServices(standings(visit), open)}</div>
@@ -67,10 +67,8 @@ ${complaint === null ? null : notice('attention', html`<p>${complaint}</p>`)}
   };
 }
 
-async function historyOf({ api }: Visit, { runId, state: told }: RunReply): Promise<readonly RunEvent[]> {
-  // a coordinator that tells no state has no commands either
-  if (told === undefined) return [];
-  return (await api.get<{ readonly history: readonly RunEvent[] }>(`${restPath(runId)}/history`)).history;
+async function historyOf({ api }: Visit, { runId }: RunReply): Promise<readonly RunEvent[]> {
+  return (await api.get<HistoryReply>(`${restPath(runId)}/history`)).history;
 }
 
 function facts(run: RunReply): Html {

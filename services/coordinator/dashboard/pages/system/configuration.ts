@@ -1,32 +1,14 @@
 // The configuration service, as the pages ask it: on behalf of whoever looks.
+import type { Json } from '../../../../../core/mod.ts';
 import { sessionTokenOf } from '../../../../platform/auth/index.ts';
+import type { DescribedSetting } from '../../../../platform/configuration/index.ts';
 import { HttpProblem } from '../../../../platform/http/index.ts';
 import type { Visit } from '../../page.ts';
-
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
-
-/** A setting as the configuration service tells of it. */
-export interface Setting {
-  readonly service: string;
-  readonly key: string;
-  readonly description: string;
-  /** What it takes, in a few words. */
-  readonly takes: string;
-  readonly default: Json;
-  readonly value: Json;
-  readonly isSet: boolean;
-  /** The number of its last change. */
-  readonly change: number;
-  readonly by: string | null;
-  readonly at: string | null;
-  readonly pinned: readonly { readonly variable: string; readonly value: Json; readonly where: string }[];
-  readonly note: string | null;
-}
 
 export interface ServiceSettings {
   readonly service: string;
   readonly version: string | null;
-  readonly settings: readonly Setting[];
+  readonly settings: readonly DescribedSetting[];
 }
 
 /** A change of a setting; null is the default. */

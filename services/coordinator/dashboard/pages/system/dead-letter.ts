@@ -5,32 +5,13 @@ import { subnav } from '../../components/subnav.ts';
 import { moment } from '../../format.ts';
 import { foreign, type Html, html } from '../../html.ts';
 import { type Action, asComplaint, type Page, type Shown, seeOther, type Visit } from '../../page.ts';
+import type { LetterReply } from '../../replies.ts';
 import { letterPath } from './dead-letters.ts';
 import { hexDump } from './hex-dump.ts';
 
 const PATH = '/ui/system/dead-letters';
 /** So much of a payload is shown, in characters or bytes; the whole is a link away. */
 const SHOWN_MAX = 64 * 1024;
-
-type Payload = string | null | { readonly base64: string };
-
-interface Letter {
-  readonly partition: number;
-  readonly offset: number;
-  readonly time: string;
-  readonly reason: string;
-  readonly detail: string;
-  readonly origin: {
-    readonly topic: string;
-    readonly partition: number | null;
-    readonly offset: number | null;
-  };
-  readonly headers: Readonly<Record<string, string>>;
-  readonly key: Payload;
-  readonly value: Payload;
-  readonly replayOf: string | null;
-  readonly replayedAt: string | null;
-}
 
 export const deadLetterPage: Page = {
   path: `${PATH}/:partition/:offset`,
@@ -63,7 +44,7 @@ function restPath({ params }: Visit): string {
 
 async function shown(visit: Visit, complaint: string | null): Promise<Shown> {
   const path = restPath(visit);
-  const letter = await visit.api.get<Letter>(path);
+  const letter = await visit.api.get<LetterReply>(path);
   const { partition, offset, time, reason, detail } = letter;
   return {
     title: `Dead letter ${partition}/${offset}`,
@@ -83,30 +64,30 @@ ${origin(letter)}${replays(letter)}</dl>
   };
 }
 
-function origin({ origin: { topic, partition, offset } }: Letter): Html {
+function origin({ origin: { topic, partition, offset } }: LetterReply): Html {
   if (topic === '') return html`<div><dt>Came from</dt><dd class="soft">the letter does not say</dd></div>`;
   return html`<div><dt>Came from</dt><dd><code>${foreign(topic)}</code>${partition === null ? null : html`, partition ${partition}, offset ${offset}`}</dd></div>`;
 }
 
-function replays({ replayOf, replayedAt }: Letter): Html {
+function replays({ replayOf, replayedAt }: LetterReply): Html {
   const [partition = '', offset = ''] = (replayOf ?? '').split('/');
   return html`${replayedAt === null ? null : html`<div><dt>Put back</dt><dd><time datetime="${replayedAt}">${moment(replayedAt)}</time></dd></div>`}
 ${replayOf === null ? null : html`<div><dt>Refused again</dt><dd>it was put back as <a href="${letterPath(Number(partition), Number(offset))}">${replayOf}</a></dd></div>`}`;
 }
 
-function replayForm({ partition, offset, replayedAt }: Letter): Html {
+function replayForm({ partition, offset, replayedAt }: LetterReply): Html {
   const word = replayedAt === null ? 'Put it back' : 'Put it back again';
   return html`<form method="post" action="${letterPath(partition, offset)}/replay"><button class="${replayedAt === null ? 'primary' : ''}">${word}</button></form>`;
 }
 
-function headers({ headers: all }: Letter): Html {
+function headers({ headers: all }: LetterReply): Html {
   const entries = Object.entries(all);
   if (entries.length === 0) return html`<p class="soft">It has none.</p>`;
   return html`<div class="scroll"><table><caption class="unseen">Headers</caption><thead><tr><th scope="col">Name</th><th scope="col">Value</th></tr></thead>
 <tbody>${entries.map(([name, value]) => html`<tr><th scope="row"><code>${foreign(name)}</code></th><td><code class="key">${foreign(value)}</code></td></tr>`)}</tbody></table></div>`;
 }
 
-function payload(bytes: Payload, path: string): Html {
+function payload(bytes: LetterReply['value'], path: string): Html {
   if (bytes === null) return html`<p class="soft">There is none.</p>`;
   const isText = typeof bytes === 'string';
   const whole = isText

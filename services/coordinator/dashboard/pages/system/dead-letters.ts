@@ -6,6 +6,7 @@ import { subnav } from '../../components/subnav.ts';
 import { ago, count, moment, several } from '../../format.ts';
 import { foreign, type Html, html } from '../../html.ts';
 import { type Action, asComplaint, field, type Page, type Shown, seeOther, type Visit } from '../../page.ts';
+import type { LettersReply, ListedLetter } from '../../replies.ts';
 
 const PATH = '/ui/system/dead-letters';
 const PAGE = 50;
@@ -13,21 +14,6 @@ const PAGE = 50;
 const REPLAYS_MAX = 1_000;
 
 export const letterPath = (partition: number, offset: number): string => `${PATH}/${partition}/${offset}`;
-
-interface ListedLetter {
-  readonly partition: number;
-  readonly offset: number;
-  readonly time: string;
-  readonly reason: string;
-  readonly detail: string;
-  readonly origin: {
-    readonly topic: string;
-    readonly partition: number | null;
-    readonly offset: number | null;
-  };
-  readonly key: string | null;
-  readonly replayedAt: string | null;
-}
 
 interface Filter {
   readonly reason: string;
@@ -89,10 +75,7 @@ async function shown(visit: Visit, filter: Filter, complaint: string | null): Pr
     ...(filter.topic === '' ? {} : { topic: filter.topic }),
     ...(after === undefined ? {} : { after }),
   });
-  const { deadLetters, links } = await visit.api.get<{
-    readonly deadLetters: readonly ListedLetter[];
-    readonly links: { readonly next?: string };
-  }>(`/dead-letters?${asked}`);
+  const { deadLetters, links } = await visit.api.get<LettersReply>(`/dead-letters?${asked}`);
   const reasons = visit.system.letterReasons();
   const next = links.next === undefined ? null : new URL(links.next, visit.url).searchParams.get('after');
   const isFiltered = filter.reason !== '' || filter.topic !== '';

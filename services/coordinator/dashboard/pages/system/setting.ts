@@ -1,13 +1,15 @@
 // One setting: what it is, who changed it, and a form to change it.
+import type { Json } from '../../../../../core/mod.ts';
 import { access } from '../../../../platform/auth/index.ts';
 import { CallFailed } from '../../../../platform/calls/index.ts';
+import type { DescribedSetting } from '../../../../platform/configuration/index.ts';
 import { HttpProblem } from '../../../../platform/http/index.ts';
 import { notice } from '../../components/notice.ts';
 import { subnav } from '../../components/subnav.ts';
 import { moment } from '../../format.ts';
 import { flag, foreign, type Html, html } from '../../html.ts';
 import { type Action, asComplaint, field, type Page, type Shown, seeOther, type Visit } from '../../page.ts';
-import { askConfiguration, type Change, type Json, type Setting, shownValue } from './configuration.ts';
+import { askConfiguration, type Change, shownValue } from './configuration.ts';
 import { configurationAway, setBy, settingPath } from './settings.ts';
 
 const PATH = '/ui/system/settings';
@@ -36,7 +38,7 @@ export const changeSetting: Action = {
       if (form.get('unset') !== null)
         await askConfiguration(visit, `${path}?${new URLSearchParams(why)}`, { ...asked, method: 'DELETE' });
       else {
-        const setting = await askConfiguration<Setting>(visit, path);
+        const setting = await askConfiguration<DescribedSetting>(visit, path);
         const body = { value: asTyped(typed.value, setting), ...why };
         await askConfiguration(visit, path, { ...asked, method: 'PUT', body });
       }
@@ -79,7 +81,7 @@ function restPath({ params }: Visit): string {
 }
 
 /** What somebody typed, as the kind of value that the setting has: a text as it is, all else as JSON. */
-function asTyped(text: string, setting: Setting): Json {
+function asTyped(text: string, setting: DescribedSetting): Json {
   if (typeof setting.default === 'string') return /^".*"$/s.test(text) ? (parsed(text) ?? text) : text;
   return parsed(text) ?? text;
 }
@@ -108,7 +110,7 @@ ${await body(visit, typed)}`,
 async function body(visit: Visit, typed: Typed | null): Promise<Html> {
   try {
     const path = restPath(visit);
-    const setting = await askConfiguration<Setting>(visit, path);
+    const setting = await askConfiguration<DescribedSetting>(visit, path);
     const { changes } = await askConfiguration<{ readonly changes: readonly Change[] }>(
       visit,
       `${path}/history`,
@@ -123,7 +125,7 @@ async function body(visit: Visit, typed: Typed | null): Promise<Html> {
   }
 }
 
-function facts(setting: Setting): Html {
+function facts(setting: DescribedSetting): Html {
   const { value, takes, pinned, note } = setting;
   return html`<dl class="pairs"><div><dt>Now</dt><dd><code>${foreign(shownValue(value))}</code></dd></div>
 <div><dt>Set by</dt><dd>${setBy(setting)}</dd></div>
@@ -133,7 +135,7 @@ ${pinned.map((pin) => html`<div><dt>Pinned</dt><dd>to <code>${foreign(shownValue
 ${note === null ? null : html`<div><dt>Note</dt><dd>${foreign(note)}</dd></div>`}</dl>`;
 }
 
-function form(setting: Setting, typed: Typed | null): Html {
+function form(setting: DescribedSetting, typed: Typed | null): Html {
   const { service, key, takes, change, isSet, value } = setting;
   const text = typed?.value ?? shownValue(value);
   const input =

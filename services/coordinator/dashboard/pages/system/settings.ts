@@ -1,12 +1,14 @@
 // The central configuration: what is set, by whom, and where an environment pins it.
+
 import { access } from '../../../../platform/auth/index.ts';
 import { CallFailed } from '../../../../platform/calls/index.ts';
+import type { DescribedSetting } from '../../../../platform/configuration/index.ts';
 import { command, notice } from '../../components/notice.ts';
 import { subnav } from '../../components/subnav.ts';
 import { moment } from '../../format.ts';
 import { foreign, type Html, html } from '../../html.ts';
 import type { Page, Visit } from '../../page.ts';
-import { askConfiguration, type ServiceSettings, type Setting, shownValue } from './configuration.ts';
+import { askConfiguration, type ServiceSettings, shownValue } from './configuration.ts';
 
 const PATH = '/ui/system/settings';
 
@@ -60,14 +62,14 @@ function serviceTable({ service, version, settings }: ServiceSettings): Html {
 <tbody>${settings.map(settingRow)}</tbody></table></div></section>`;
 }
 
-function settingRow(setting: Setting): Html {
+function settingRow(setting: DescribedSetting): Html {
   const { service, key, description, value, note, pinned } = setting;
   return html`<tr><th scope="row"><a href="${settingPath(service, key)}">${foreign(key)}</a><p class="soft">${foreign(description)}</p></th>
 <td data-label="Value"><code>${foreign(shownValue(value))}</code>${note === null ? null : html`<p class="soft">${foreign(note)}</p>`}${pinned.map((pin) => html`<p class="soft">pinned to <code>${foreign(shownValue(pin.value))}</code> at ${foreign(pin.where)}</p>`)}</td>
 <td data-label="Set by">${setBy(setting)}</td></tr>`;
 }
 
-export function setBy({ isSet, by, at }: Setting): Html {
+export function setBy({ isSet, by, at }: DescribedSetting): Html {
   if (!isSet) return html`<span class="soft">the default</span>`;
   return html`${foreign(by ?? 'somebody')}${at === null ? null : html` <time class="soft" datetime="${at}">${moment(at)}</time>`}`;
 }
