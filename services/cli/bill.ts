@@ -4,9 +4,10 @@ import { UsageError } from '../platform/topics/arguments.ts';
 import { formatNamed, formatOfFile } from './bill-format.ts';
 import { EXIT, type Surroundings } from './command.ts';
 import { deliver } from './deliver.ts';
+import { workflowIdOf } from './find-bill.ts';
 import { coordinatorOf } from './reach.ts';
 import { billSpec } from './specs.ts';
-import { type GivenWords, helpOf, oneWord, readWords, textOf } from './words.ts';
+import { type GivenWords, helpOf, readWords, textOf } from './words.ts';
 
 /** Carries out `bill`. */
 export async function bill(words: readonly string[], surroundings: Surroundings): Promise<number> {
@@ -15,15 +16,26 @@ export async function bill(words: readonly string[], surroundings: Surroundings)
     surroundings.out(helpOf(billSpec));
     return EXIT.done;
   }
-  const workflowId = oneWord(given, 'the workflow-id of a bill, as its run lists it');
+  const named = namedIn(given);
   const format = formatOf(given);
   const file = textOf(given, 'out');
   if (format.name === 'pdf' && file === undefined && surroundings.onTerminal.out)
     throw new UsageError('A PDF is not printed on a terminal: give --out FILE.');
-  const coordinator = coordinatorOf(surroundings, textOf(given, 'url'));
-  const bytes = await bytesOf(coordinator.client(), workflowId, format.ending);
+  const client = coordinatorOf(surroundings, textOf(given, 'url')).client();
+  const workflowId =
+    named.customer === undefined ? named.first : await workflowIdOf(client, named.first, named.customer);
+  const bytes = await bytesOf(client, workflowId, format.ending);
   await deliver(bytes, file, surroundings);
   return EXIT.done;
+}
+
+/** Which bill is meant: a workflow-id, or a run and a customer of it. Throws `UsageError`. */
+function namedIn({ words }: GivenWords): { readonly first: string; readonly customer: string | undefined } {
+  const what = 'a run and one of its customers, or the workflow-id of a bill';
+  const [first, customer, ...more] = words;
+  if (first === undefined || words.includes('')) throw new UsageError(`It takes ${what}.`);
+  if (more.length === 0) return { first, customer };
+  throw new UsageError(`It takes ${what}, and no other word: "${more.join(' ')}" is too much.`);
 }
 
 async function bytesOf(client: Requite, workflowId: string, format: BillFormat): Promise<Uint8Array> {

@@ -36,8 +36,10 @@ export type RunCommand = (words: readonly string[], surroundings: Surroundings) 
 /** What a command has of the process that it runs in. */
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** How it was called, as its help and its advice repeat it. */
+  /** How it was called, as its help repeats it. */
   readonly called: 'bun run' | 'requite';
+  /** Advice with its commands as the user would type them; what goes to `err` needs none of it. */
+  readonly advice: (text: string) => string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   /** Whether somebody looks at standard output, and at standard error. */
@@ -48,7 +50,7 @@ export interface Surroundings {
   readonly interruption: () => AbortSignal;
 }
 
-/** Help and advice, with the commands named as the user called them. */
+/** Help, with the commands named as the user called them. */
 export function asCalled(text: string, called: Surroundings['called']): string {
   return called === 'requite' ? text.replaceAll('bun run ', 'requite ') : text;
 }

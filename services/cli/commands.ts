@@ -68,7 +68,7 @@ export const commands: readonly ListedCommand[] = [
   {
     name: 'bill',
     group: 'Bills and customers',
-    summary: 'prints a bill, or writes it to a file',
+    summary: 'prints the bill of a customer in a run, or writes it to a file',
     options: optionsOf(billSpec),
     load: async () => (await import('./bill.ts')).bill,
   },

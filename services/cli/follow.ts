@@ -1,6 +1,7 @@
 // A run as the coordinator tells it, looked at until nothing moves any more.
 import { type ConnectOptions, RequiteError, type RunProgress } from '../../client/mod.ts';
 import { plural } from '../platform/topics/table.ts';
+import { shellWord } from './called.ts';
 import { EXIT, type Surroundings } from './command.ts';
 import { NotReached } from './errors.ts';
 import { ProgressLine, type Standing } from './progress.ts';
@@ -28,13 +29,13 @@ export async function follow(
       return await conclude(progress, coordinator, surroundings, json);
     }
     throw new NotReached(
-      `The coordinator has stopped telling of the run. Go on with: requite watch ${runId}`,
+      `The coordinator has stopped telling of the run. Go on with: ${coordinator.command(`watch ${runId}`)}`,
     );
   } catch (error) {
-    if (stopped.aborted) return leave(runId, line, surroundings);
+    if (stopped.aborted) return leave(coordinator.command(`watch ${runId}`), line, surroundings);
     line.end();
     if (error instanceof RequiteError && error.status === null)
-      surroundings.err(`To go on watching: requite watch ${runId}\n`);
+      surroundings.err(`To go on watching: ${coordinator.command(`watch ${runId}`)}\n`);
     throw error;
   }
 }
@@ -58,9 +59,9 @@ function watched(line: ProgressLine): NonNullable<ConnectOptions['fetch']> {
   };
 }
 
-function leave(runId: string, line: ProgressLine, { err }: Surroundings): number {
+function leave(watch: string, line: ProgressLine, { err }: Surroundings): number {
   line.end();
-  err(`Stopped watching; the run goes on. To go on watching: requite watch ${runId}\n`);
+  err(`Stopped watching; the run goes on. To go on watching: ${watch}\n`);
   return EXIT.interrupted;
 }
 
@@ -102,11 +103,23 @@ async function conclude(
     `Run ${runId}: ${plural(completed, 'bill')}, ${failed} failed, ${parked} parked, ${cancelled} cancelled\n`,
   );
   if (unwell === 0) {
-    out(`All bills in one file: requite bills ${runId} --zip bills.zip\n`);
+    await tellOfBills(runId, coordinator, out);
     return EXIT.done;
   }
   if (failed + parked > 0) await showProblems(runId, coordinator, surroundings);
   return EXIT.withProblems;
+}
+
+/** How to come by the bills that were made. */
+async function tellOfBills(runId: string, coordinator: Coordinator, out: Surroundings['out']): Promise<void> {
+  out(`All bills in one file: ${coordinator.command(`bills ${runId} --zip bills.zip`)}\n`);
+  try {
+    const { workflows } = await coordinator.client().run(runId).get({ limit: 1 });
+    for (const { customerIdentifier } of workflows)
+      out(`One of them: ${coordinator.command(`bill ${runId} ${shellWord(customerIdentifier)}`)}\n`);
+  } catch (error) {
+    if (!(error instanceof RequiteError)) throw error; // a coordinator that has just gone: the run is well all the same
+  }
 }
 
 /** So many problems are shown. */
@@ -119,11 +132,11 @@ async function showProblems(runId: string, coordinator: Coordinator, { err }: Su
     const { workflowId, customerIdentifier, status, problem } = workflow;
     if (status !== 'failed' && status !== 'parked') continue;
     if (++shown > MAX_SHOWN) {
-      err(`  … requite runs ${runId} tells more\n`);
+      err(`  … ${coordinator.command(`runs ${runId}`)} tells more\n`);
       break;
     }
     const why = problem === undefined ? '' : `: ${problem.code}: ${problem.message}`;
     err(`  ${workflowId} (customer ${customerIdentifier}) ${status}${why}`.slice(0, 500).concat('\n'));
   }
-  err(`Mend the reason, then: requite retry ${runId}\n`);
+  err(`Mend the reason, then: ${coordinator.command(`retry ${runId}`)}\n`);
 }

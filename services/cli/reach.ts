@@ -6,6 +6,7 @@ import { IssuerError } from '../platform/auth/issuer-json.ts';
 import { readSettings, type Settings } from '../platform/config.ts';
 import { createLogger } from '../platform/log.ts';
 import { UsageError } from '../platform/topics/arguments.ts';
+import { shellWord } from './called.ts';
 import type { Surroundings } from './command.ts';
 import { NotReached, Refused } from './errors.ts';
 import { Remote } from './remote.ts';
@@ -17,6 +18,8 @@ const RETRY_FOR_MS = 2_000;
 export interface Coordinator {
   readonly client: (options?: Pick<ConnectOptions, 'fetch' | 'retryForMs'>) => Requite;
   readonly remote: Remote;
+  /** A command with these words that asks the same coordinator, as the user would type it. */
+  readonly command: (words: string) => string;
 }
 
 /** The coordinator that is meant. Throws `UsageError`, `SettingsError`. */
@@ -29,6 +32,8 @@ export function coordinatorOf(surroundings: Surroundings, url: string | undefine
     client: (options = {}) =>
       connect(address, { retryForMs: RETRY_FOR_MS, ...(token && { token }), ...options }),
     remote: new Remote({ name: 'coordinator', url: address, headers: headersWith(token), told }),
+    command: (words) =>
+      surroundings.advice(`requite ${words}`) + (url === undefined ? '' : ` --url ${shellWord(url)}`),
   };
 }
 

@@ -3,6 +3,7 @@ import { RequiteError } from '../../client/mod.ts';
 import { TransportError } from '../../core/mod.ts';
 import { SettingsError } from '../platform/config.ts';
 import { UsageError } from '../platform/topics/arguments.ts';
+import { advised } from './advice.ts';
 import { EXIT, type ListedCommand, type Surroundings } from './command.ts';
 import { commands } from './commands.ts';
 import { NotReached } from './errors.ts';
@@ -14,7 +15,7 @@ type Environment = Surroundings['environment'];
 
 /** Carries out `requite …`, and returns the exit code. */
 export async function runCommandLine(words: readonly string[], environment: Environment): Promise<number> {
-  const surroundings = surroundingsOf(environment, 'requite');
+  const surroundings = surroundingsOf(environment, 'requite', commands);
   const [name = 'help', ...rest] = words;
   if (['help', '--help', '-h'].includes(name)) {
     const asked = rest[0];
@@ -41,7 +42,7 @@ export async function runAlone(
 ): Promise<number> {
   const command = commands.find((each) => each.name === name);
   if (command === undefined) throw new RangeError(`there is no command "${name}"`);
-  return await carry(command, words, surroundingsOf(environment, 'bun run'));
+  return await carry(command, words, surroundingsOf(environment, name, commands));
 }
 
 async function carry(
@@ -65,7 +66,7 @@ async function carry(
 /** Of the client's errors what the coordinator says, without the code for programs. */
 function messageOf(error: unknown): string {
   if (!(error instanceof RequiteError)) return error instanceof Error ? error.message : String(error);
-  if (error.status !== null) return error.detail;
+  if (error.status !== null) return advised(error.detail);
   return `${error.detail}\nStart it with bun run services, or say where it is with --url or REQUITE_URL.`;
 }
 

@@ -31,7 +31,7 @@ export async function run(words: readonly string[], surroundings: Surroundings):
   const accepted = await start(given, coordinator);
   if (given.values.detach === true) {
     const { runId, count } = accepted;
-    const said = `Run ${runId}: ${plural(count, 'customer')}. To watch it: requite watch ${runId}\n`;
+    const said = `Run ${runId}: ${plural(count, 'customer')}. To watch it: ${coordinator.command(`watch ${runId}`)}\n`;
     surroundings.out(json ? `${JSON.stringify(accepted)}\n` : said);
     return EXIT.done;
   }

@@ -3,6 +3,7 @@ import type { RunSummary } from '../../client/mod.ts';
 import { printable } from '../../core/mod.ts';
 import { UsageError } from '../platform/topics/arguments.ts';
 import { count, table } from '../platform/topics/table.ts';
+import { shellWord } from './called.ts';
 import { EXIT, type Surroundings } from './command.ts';
 import { type Coordinator, coordinatorOf } from './reach.ts';
 import { runsSpec } from './specs.ts';
@@ -36,7 +37,7 @@ export async function runs(words: readonly string[], surroundings: Surroundings)
 
 async function listRuns(
   coordinator: Coordinator,
-  { out }: Surroundings,
+  { out, advice }: Surroundings,
   limit: number,
   json: boolean,
 ): Promise<number> {
@@ -48,7 +49,11 @@ async function listRuns(
     if (--left === 0) break;
   }
   if (!json)
-    out(rows.length === 0 ? 'There are no runs yet: requite run starts one.\n' : `${table(COLUMNS, rows)}\n`);
+    out(
+      rows.length === 0
+        ? advice('There are no runs yet: requite run starts one.\n')
+        : `${table(COLUMNS, rows)}\n`,
+    );
   return EXIT.done;
 }
 
@@ -88,6 +93,9 @@ async function showRun(
   });
   if (rows.length > 0) out(`\n${table(WORKFLOW_COLUMNS, rows)}\n`);
   if (open.length > MAX_SHOWN || run.count > PAGE_OF_WORKFLOWS) out('… --json has more\n');
+  const billed = run.workflows.find(({ status }) => status === 'completed');
+  if (billed !== undefined)
+    out(`A bill of it: ${coordinator.command(`bill ${runId} ${shellWord(billed.customerIdentifier)}`)}\n`);
   return EXIT.done;
 }
 

@@ -105,8 +105,8 @@ export const controlSpecs = {
 } as const;
 
 export const billSpec: CommandSpec = {
-  usage: ['bill WORKFLOW-ID [--format text|html|pdf|json] [--out FILE]'],
-  about: 'Prints a bill, or writes it to a file.',
+  usage: ['bill RUN CUSTOMER [--format text|html|pdf|json] [--out FILE]', 'bill WORKFLOW-ID [the same]'],
+  about: 'Prints the bill of a customer in a run, or writes it to a file.',
   options: [
     FORMAT_OPTION('by the ending of --out, else text'),
     { name: 'out', short: 'o', value: 'FILE', about: 'writes it there; a PDF is not printed on a terminal' },

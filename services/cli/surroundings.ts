@@ -1,16 +1,22 @@
 import { err, out } from '../platform/terminal.ts';
-import { asCalled, EXIT, type Surroundings } from './command.ts';
+import { asTyped, typedBy } from './called.ts';
+import { EXIT, type ListedCommand, type Surroundings } from './command.ts';
 
-/** The process as a command sees it. */
+/** The process as a command sees it; `script`: the script of package.json that it is called by, if by one. */
 export function surroundingsOf(
   environment: Surroundings['environment'],
-  called: Surroundings['called'],
+  script: string,
+  commands: readonly ListedCommand[],
 ): Surroundings {
+  const typed = typedBy({ environment, script, bun: { version: Bun.version, path: process.execPath } });
+  const names = commands.map(({ name }) => name);
+  const advice = (text: string): string => asTyped(text, typed, names);
   return {
     environment,
-    called,
+    called: script === 'requite' ? 'requite' : 'bun run',
+    advice,
     out,
-    err: (text) => err(asCalled(text, called)),
+    err: (text) => err(advice(text)),
     onTerminal: { out: process.stdout.isTTY === true, err: process.stderr.isTTY === true },
     write,
     interruption,

@@ -3,7 +3,7 @@ import { chosenServices } from '../../catalogue.ts';
 import { refuseExposure } from '../../platform/auth/index.ts';
 import { readSettings, type Settings, SettingsError } from '../../platform/config.ts';
 import { UsageError } from '../../platform/topics/arguments.ts';
-import { asCalled, EXIT, type Surroundings } from '../command.ts';
+import { EXIT, type Surroundings } from '../command.ts';
 import { doctorSpec } from '../specs.ts';
 import { helpOf, readWords } from '../words.ts';
 import { type Check, checkText, failure, ok } from './check.ts';
@@ -30,7 +30,7 @@ export async function doctor(words: readonly string[], surroundings: Surrounding
   const checks: Check[] = [];
   for (const looking of looks(surroundings, chosen)) {
     for (const found of await looking) {
-      const check = { ...found, fix: found.fix && asCalled(found.fix, surroundings.called) };
+      const check = { ...found, fix: found.fix && surroundings.advice(found.fix) };
       checks.push(check);
       if (!json) surroundings.out(`${checkText(check)}\n`);
     }

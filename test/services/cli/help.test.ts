@@ -71,6 +71,8 @@ test('a command line that can not be used ends with 2, says why, and prints noth
     [['pause', 'a', 'b'], 'no other word'],
     [['runs', '--limit', '0'], '--limit takes a whole number'],
     [['runs', '--history'], 'takes the run-id'],
+    [['bill'], 'a run and one of its customers, or the workflow-id of a bill'],
+    [['bill', 'R', '2', '3'], '"3" is too much'],
     [['bill', 'x', '--format', 'docx'], '--format takes one of text, html, pdf, json'],
     [['bills', 'R'], '--zip FILE'],
     [['customers', 'lsit'], 'choose among list, show, put'],

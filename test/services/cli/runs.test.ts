@@ -17,6 +17,9 @@ test('a run is started and watched to its end; what it made is listed, shown and
   const run = await lab.requite(['run', '2', '4', '5', '--run-id', ALL_WELL, '--label', 'Three of them']);
   expect(run.status).toBe(0);
   expect(run.out).toContain(`Run ${ALL_WELL}: 3 bills, 0 failed`);
+  expect(run.out).toEndWith(
+    'All bills in one file: requite bills A --zip bills.zip\nOne of them: requite bill A 2\n',
+  );
   // nobody looks at a terminal: plain lines, without anything that moves a cursor
   expect(run.err).toMatch(/^Run A: 3 customers\n/);
   for (const moves of ['\r', '\u001b']) expect(run.err).not.toContain(moves);
@@ -27,9 +30,12 @@ test('a run is started and watched to its end; what it made is listed, shown and
   const shown = await lab.requite(['runs', ALL_WELL, '--json']);
   expect(JSON.parse(shown.out).workflows).toHaveLength(3);
 
-  const text = await lab.requite(['bill', 'A_2']);
+  expect((await lab.requite(['runs', ALL_WELL])).out).toEndWith('A bill of it: requite bill A 2\n');
+
+  const text = await lab.requite(['bill', 'A', '2']);
   expect([text.status, text.out]).toEqual([0, expect.stringContaining('Bäckerei Köhler')]);
   expect(text.out).toBe(readFileSync(`${lab.env.DATA_DIR}/bills/A_2.txt`, 'utf8'));
+  expect(await lab.requite(['bill', 'A_2'])).toEqual(text);
   expect(JSON.parse((await lab.requite(['bill', 'A_2', '--json'])).out)).toBeObject();
   expect((await lab.requite(['bill', 'A_2', '--format', 'html'])).out).toContain('<!doctype html>');
   const pdf = lab.file('bill.pdf');
@@ -82,6 +88,26 @@ test('what failed is tried again by retry, once its reason is mended', async () 
   ]);
   const watched = await lab.requite(['watch', 'B']);
   expect([watched.status, watched.out]).toEqual([0, expect.stringContaining('Run B: 2 bills, 0 failed')]);
+}, 60_000);
+
+test('a bill that was tried again, or that another run asked for first, is found by run and customer', async () => {
+  const bill = await lab.requite(['bill', 'B', 'nobody', '--json']);
+  expect([bill.status, JSON.parse(bill.out).bill.customer.customerIdentifier]).toEqual([0, 'nobody']);
+  for (const runId of ['P1', 'P2'])
+    expect((await lab.requite(['run', '4', '--billing-period', '2026-10', '--run-id', runId])).status).toBe(
+      0,
+    );
+  const [first, second] = [await lab.requite(['bill', 'P1', '4']), await lab.requite(['bill', 'P2', '4'])];
+  expect([first.status, first.out]).toEqual([0, expect.stringContaining('2026-10')]);
+  expect(second).toEqual(first);
+}, 60_000);
+
+test('what a run advises is written as the run was called, and asks the same coordinator', async () => {
+  const env = { npm_command: 'run-script', npm_lifecycle_event: 'requite', COORDINATOR_PORT: '0' };
+  const { status, out } = await lab.requite(['run', '2', '--run-id', 'H', '--url', lab.url], env);
+  expect(status).toBe(0);
+  expect(out).toContain(`: bun run requite bills H --zip bills.zip --url ${lab.url}\n`);
+  expect(out).toEndWith(`: bun run requite bill H 2 --url ${lab.url}\n`);
 }, 60_000);
 
 test('--detach returns at once with what was accepted', async () => {
@@ -140,11 +166,18 @@ test('customers come from a CSV file, from standard input, or are all that there
   expect(count).toBe(jsonLines((await lab.requite(['customers', 'list', '--json'])).out).length);
 }, 60_000);
 
-test('what the coordinator refuses ends with 1, and its own words', async () => {
+test('what the coordinator refuses ends with 1, its own words, and what to do as commands', async () => {
+  expect((await lab.requite(['run', 'unknown', '--run-id', 'F'])).status).toBe(4);
   for (const [words, says] of [
     [['watch', 'nowhere'], 'There is no run of this id'],
     [['runs', 'nowhere'], 'There is no run of this id'],
-    [['bill', 'nowhere'], 'no'],
+    [
+      ['bill', 'nowhere'],
+      'requite runs RUN --json lists those of a run; requite bill RUN CUSTOMER needs none.',
+    ],
+    [['bill', 'nowhere', '2'], 'There is no run of this id: requite runs lists them.'],
+    [['bill', ALL_WELL, 'stranger'], 'Run A has no customer stranger: requite runs A --json lists'],
+    [['bill', 'F', 'unknown'], 'There will be no bill, the job failed: customer-not-found'],
     [['bills', 'nowhere', '--zip', lab.file('none.zip')], 'There is no run of this id'],
     [['run', '2', '--bill-date', 'soon'], 'billDate'],
   ] as const) {
