@@ -9,6 +9,7 @@ import { prepareTopics } from '../platform/host/prepare.ts';
 import { type Opened, type Opening, startRestService } from '../platform/http/index.ts';
 import { askAll } from '../platform/operations/index.ts';
 import { type Platform, readinessOf, type StartService } from '../platform/service.ts';
+import { startCommand } from '../platform/start-command.ts';
 import { AuditLedger } from './audit-ledger.ts';
 import { addDashboard, problemPage } from './dashboard/index.ts';
 import { PdfWorkers } from './documents/pdf-workers.ts';
@@ -100,6 +101,8 @@ async function open(
   const topicsDocument = asyncApiDocument({ partitions, eventBus: settings.eventBus });
   const system = openSystem({ settings, auth, discovery, view });
   onStop(() => system.close());
+  const runtime = { execPath: process.execPath, main: Bun.main, version: Bun.version };
+  const starting = startCommand(settings, runtime);
   const context: RouteContext = {
     calls,
     transport,
@@ -116,7 +119,7 @@ async function open(
   };
   return {
     addRoutes: (app) => {
-      addDashboard(app, { discovery, calls, system, login: auth.login, now: Date.now });
+      addDashboard(app, { discovery, calls, system, starting, login: auth.login, now: Date.now });
       addTopicRoutes(app, topicsDocument);
       return routes(app, context);
     },

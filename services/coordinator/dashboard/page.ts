@@ -2,6 +2,7 @@ import type { access, Login } from '../../platform/auth/index.ts';
 import type { Calls } from '../../platform/calls/index.ts';
 import type { Discovery } from '../../platform/discovery/index.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
+import type { StartCommand } from '../../platform/start-command.ts';
 import type { System } from '../system/index.ts';
 import type { Api } from './api.ts';
 import type { Html } from './html.ts';
@@ -13,6 +14,8 @@ export interface DashboardOptions {
   /** Null where nobody has to say who he is. */
   readonly login: Login | null;
   readonly system: System;
+  /** What starts a service that is missing. */
+  readonly starting: StartCommand;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }

@@ -5,8 +5,9 @@ import { lasting, moment, several } from '../format.ts';
 import { foreign, type Html, html } from '../html.ts';
 import type { OrderReply, OrderTimes } from '../orders.ts';
 import type { DashboardOptions } from '../page.ts';
-import { command, notice } from './notice.ts';
+import { notice } from './notice.ts';
 import { type Shape, shape, state } from './states.ts';
+import { type Starting, toStart } from './to-start.ts';
 
 const SHAPES: Readonly<Record<OrderReply['state'], Shape>> = {
   CREATED: 'waiting',
@@ -108,12 +109,12 @@ export function stepsDone(times: OrderTimes): Html {
 }
 
 /** Where the Orders service does not answer. */
-export function ordersAway({ code, message }: CallFailed): Html {
+export function ordersAway({ code, message }: CallFailed, starting: Starting): Html {
   if (code === 'no-instance')
     return notice(
       'attention',
       html`<p><b>The Orders service is not running.</b> Start it, with all that orders need, by</p>
-${command('bun run services orders choreography')}`,
+${toStart(['orders', 'choreography'], starting)}`,
     );
   return notice(
     'attention',
@@ -123,7 +124,7 @@ ${command('bun run services orders choreography')}`,
 
 /** What an order waits for that nobody runs. */
 export function missingFor(
-  { discovery }: Pick<DashboardOptions, 'discovery'>,
+  { discovery, starting }: Pick<DashboardOptions, 'discovery' | 'starting'>,
   order: OrderReply | null,
   times: OrderTimes | null,
 ): Html | null {
@@ -142,6 +143,6 @@ export function missingFor(
   return notice(
     'attention',
     html`<p><b>${missing.join(', ')} ${are}.</b> The order waits, and goes on once there is one. Start with</p>
-${command(`bun run services ${missing.join(' ')}`)}`,
+${toStart(missing, { starting })}`,
   );
 }

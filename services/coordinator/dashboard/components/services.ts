@@ -3,8 +3,9 @@ import type { Instance } from '../../../platform/discovery/index.ts';
 import { several } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import type { DashboardOptions } from '../page.ts';
-import { command, notice } from './notice.ts';
+import { notice } from './notice.ts';
 import { type Shape, state } from './states.ts';
+import { type Starting, toStart } from './to-start.ts';
 
 const NEEDED = [
   { service: 'coordinator', name: 'Coordinator' },
@@ -45,20 +46,26 @@ export function serviceStrip(standing: readonly Standing[] | null): Html {
 }
 
 /** What to start, where something is missing that bills need; `open` bills wait for it. */
-export function missingServices(standing: readonly Standing[] | null, open: number): Html | null {
+export function missingServices(
+  standing: readonly Standing[] | null,
+  open: number,
+  starting: Starting,
+): Html | null {
   const missing = (standing ?? []).filter(({ shape }) => shape === 'gone').map(({ service }) => service);
   const wait = open === 0 ? '' : `: ${several(open, 'bill waits', 'bills wait')}`;
-  if (missing.includes('engine'))
+  if (missing.includes('engine')) {
+    const both = missing.includes('crm');
     return notice(
       'attention',
-      html`<p><b>No billing engine is running${wait}.</b> Nothing is lost; bills go on once there is one. Start one with</p>
-${command('bun run services engine')}`,
+      html`<p><b>No billing engine is running${wait}.</b> Nothing is lost; bills go on once there is one. ${both ? 'The CRM, which it asks for each customer, is not running either. Start both with' : 'Start one with'}</p>
+${toStart(both ? ['engine', 'crm'] : ['engine'], starting)}`,
     );
+  }
   if (missing.includes('crm'))
     return notice(
       'attention',
       html`<p><b>No CRM is running${wait}.</b> The engine asks it for each customer, and goes on once it answers. Start one with</p>
-${command('bun run services crm')}`,
+${toStart(['crm'], starting)}`,
     );
   return null;
 }

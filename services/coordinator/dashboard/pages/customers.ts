@@ -1,7 +1,8 @@
 // Customers of the CRM, to choose from.
 import { access } from '../../../platform/auth/index.ts';
 import { CallFailed } from '../../../platform/calls/index.ts';
-import { command, notice } from '../components/notice.ts';
+import { notice } from '../components/notice.ts';
+import { toStart } from '../components/to-start.ts';
 import { flag, foreign, type Html, html } from '../html.ts';
 import type { Page, Visit } from '../page.ts';
 import type { Customer } from '../replies.ts';
@@ -47,7 +48,7 @@ ${isAll ? null : html`<p class="soft">The CRM has more than ${LOOKED_AT_MAX} cus
     if (!(error instanceof CallFailed)) throw error;
     return notice(
       'attention',
-      html`<p><b>The CRM does not answer,</b> so its customers can’t be shown. Identifiers can still be typed in.</p>${command('bun run services crm')}`,
+      html`<p><b>The CRM does not answer,</b> so its customers can’t be shown. Identifiers can still be typed in.</p>${toStart(['crm'], visit)}`,
     );
   }
 }

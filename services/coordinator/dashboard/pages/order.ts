@@ -26,7 +26,7 @@ async function shown(visit: Visit): Promise<Shown> {
       title: 'An order',
       status: 503,
       live: { everyMs: EVERY_MS * 2 },
-      main: html`${crumb}<div class="title"><h1>An order</h1></div><div id="away" data-live>${ordersAway(found)}</div>`,
+      main: html`${crumb}<div class="title"><h1>An order</h1></div><div id="away" data-live>${ordersAway(found, visit)}</div>`,
     };
   const [read, times] = found;
   if (read === null && times === null) return unknown(id);

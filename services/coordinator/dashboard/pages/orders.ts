@@ -74,7 +74,7 @@ ${orderForm(values ?? sampleOrder(customer, products), products, problem)}
 
 async function ofCustomer(visit: Visit, customer: string): Promise<Html> {
   const found = await unlessAway(readOrdersOf(visit, customer, SHOWN_MAX));
-  if (found instanceof CallFailed) return ordersAway(found);
+  if (found instanceof CallFailed) return ordersAway(found, visit);
   if (found === null)
     return html`<p>These orders could not be read in time. This page looks again by itself.</p>`;
   const { value: orders, servedBy } = found;
@@ -94,7 +94,7 @@ function orderRow(order: OrderReply, now: number): Html {
 
 async function latest(visit: Visit): Promise<Html> {
   const found = await unlessAway(readLatest(visit, SHOWN_MAX));
-  if (found instanceof CallFailed) return ordersAway(found);
+  if (found instanceof CallFailed) return ordersAway(found, visit);
   if (found.length === 0)
     return html`<p class="lead">No order is on its way.</p>
 <p>Place one with <a href="#place">the form</a>: it is checked by three services, invoiced, picked and shipped, and its page

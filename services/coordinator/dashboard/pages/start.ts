@@ -4,7 +4,14 @@ import type { HttpProblem } from '../../../platform/http/index.ts';
 import { command } from '../components/notice.ts';
 import { runList } from '../components/run-list.ts';
 import { missingServices, serviceStrip, standings } from '../components/services.ts';
-import { emptyForm, runRequest, type StartValues, startForm, startValues } from '../components/start-form.ts';
+import {
+  emptyForm,
+  lackOf,
+  runRequest,
+  type StartValues,
+  startForm,
+  startValues,
+} from '../components/start-form.ts';
 import { type Html, html } from '../html.ts';
 import { type Action, asComplaint, type Page, type Shown, seeOther, type Visit } from '../page.ts';
 import { runPath } from '../paths.ts';
@@ -28,6 +35,8 @@ export const startRun: Action = {
   act: async (visit, form) => {
     const values = startValues(form);
     const { path, body } = runRequest(values, form.get('file'));
+    const lacks = lackOf(values, form.get('file'));
+    if (lacks !== null) return await shown(visit, values, lacks);
     try {
       const { runId } = await visit.api.post<{ readonly runId: string }>(path, body, {
         'idempotency-key': values.key,
@@ -55,7 +64,7 @@ async function shown(visit: Visit, values: StartValues, problem: HttpProblem | n
     live: { events: '/events', everyMs: EVERY_MS, ...(problem === null ? {} : { path: '/' }) },
     main: html`<div class="title"><h1>Bill runs</h1>
 <div id="services" data-live>${serviceStrip(standing)}</div></div>
-<div id="missing" data-live>${missingServices(standing, openBills(runs))}</div>
+<div id="missing" data-live>${missingServices(standing, openBills(runs), visit)}</div>
 <div class="columns">
 <section aria-labelledby="runs-title">
 <h2 id="runs-title">${isEmpty ? 'Begin here' : after === undefined ? 'Newest first' : 'Older runs'}</h2>

@@ -82,12 +82,12 @@ test('a job tells its story, its trace as a table, and its bill', async () => {
   expect(page).not.toContain('/ui/jobs/r_done/cancel');
 });
 
-test('a job that waits says for what, and that nobody is there to answer', async () => {
+test('a job that waits says for what, who is missing, and what starts them here', async () => {
   const { coordinator } = await withJobs();
   await eventually('the coordinator to know who is alive', async () =>
-    (await shown(coordinator, '/ui/jobs/r_waits')).includes('No CRM is running.'),
+    (await shown(coordinator, '/ui/jobs/r_waits')).includes('No engine and no CRM is running.'),
   );
-  expect(await shown(coordinator, '/ui/jobs/r_waits')).toContain('bun run services crm');
+  expect(await shown(coordinator, '/ui/jobs/r_waits')).toMatch(/DATA_DIR=\S+ bun run services engine crm</);
   expect(await shown(coordinator, '/ui/jobs/r_requested')).toContain('Waits for an engine to begin it.');
 });
 

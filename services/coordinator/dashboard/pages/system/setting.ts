@@ -121,7 +121,7 @@ async function body(visit: Visit, typed: Typed | null): Promise<Html> {
     });
     return html`<div class="columns"><div><p class="lead sentence">${foreign(setting.description)}</p>${facts(setting)}${history(changes)}</div>${form(setting, typed)}</div>`;
   } catch (error) {
-    return configurationAway(error);
+    return configurationAway(error, visit);
   }
 }
 

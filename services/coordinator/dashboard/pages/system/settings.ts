@@ -3,8 +3,9 @@
 import { access } from '../../../../platform/auth/index.ts';
 import { CallFailed } from '../../../../platform/calls/index.ts';
 import type { DescribedSetting } from '../../../../platform/configuration/index.ts';
-import { command, notice } from '../../components/notice.ts';
+import { notice } from '../../components/notice.ts';
 import { subnav } from '../../components/subnav.ts';
+import { type Starting, toStart } from '../../components/to-start.ts';
 import { moment } from '../../format.ts';
 import { foreign, type Html, html } from '../../html.ts';
 import type { Page, Visit } from '../../page.ts';
@@ -39,18 +40,18 @@ async function list(visit: Visit): Promise<Html> {
       return html`<p>No service has said yet which settings it has: each does at its start.</p>`;
     return html`${some.map(serviceTable)}`;
   } catch (error) {
-    return configurationAway(error);
+    return configurationAway(error, visit);
   }
 }
 
 /** What is shown where the configuration service is away; other errors are thrown on. */
-export function configurationAway(error: unknown): Html {
+export function configurationAway(error: unknown, starting: Starting): Html {
   if (!(error instanceof CallFailed)) throw error;
   const { code, message } = error;
   return code === 'no-instance'
     ? notice(
         'attention',
-        html`<p><b>No configuration service is running,</b> so settings can’t be shown or changed here. Services go on with those that they have. Start one with</p>${command('bun run services configuration-service')}`,
+        html`<p><b>No configuration service is running,</b> so settings can’t be shown or changed here. Services go on with those that they have. Start one with</p>${toStart(['configuration-service'], starting)}`,
       )
     : notice('attention', html`<p><b>The configuration service does not answer.</b> ${foreign(message)}</p>`);
 }
