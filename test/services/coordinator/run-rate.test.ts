@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { rateOf, withEnded } from '../../../services/coordinator/view/run-rate.ts';
+import { hasPace, rateOf, withEnded } from '../../../services/coordinator/view/run-rate.ts';
 
 const now = 1_000_000_500;
 const second = Math.floor(now / 1000);
@@ -22,6 +22,23 @@ test('the rate is of the last ten seconds, and 0 when nothing moves any more', (
 test('of a run that has just begun it is of the time since then', () => {
   expect(rateOf([[second, 50]], now - 2_000, now)).toBe(25);
   expect(rateOf([[second, 50]], now, now)).toBe(50);
+});
+
+test('when it will end can be told once something has moved for two seconds of the last ten', () => {
+  expect(hasPace([], now)).toBe(false);
+  expect(hasPace([[second, 47]], now)).toBe(false);
+  expect(hasPace([[second - 1, 47]], now)).toBe(false);
+  expect(hasPace([[second - 2, 47]], now)).toBe(true);
+  // it has just gone on after a pause
+  expect(
+    hasPace(
+      [
+        [second - 60, 1_000],
+        [second, 47],
+      ],
+      now,
+    ),
+  ).toBe(false);
 });
 
 test('a clock that is a little ahead counts, one of another age does not', () => {

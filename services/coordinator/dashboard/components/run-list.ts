@@ -3,7 +3,7 @@ import { foreign, type Html, html } from '../html.ts';
 import { runPath } from '../paths.ts';
 import { nameOf, type RunProgress } from '../replies.ts';
 import { progressBar } from './progress-bar.ts';
-import { state } from './states.ts';
+import { runState } from './states.ts';
 
 /** Runs, each with its bar; all of it leads to the run's page. */
 export function runList(runs: readonly RunProgress[], nowMs: number): Html {
@@ -14,7 +14,7 @@ function runItem(run: RunProgress, nowMs: number): Html {
   const name = nameOf(run, moment);
   const period = run.billingPeriod === undefined ? null : html` · ${month(run.billingPeriod)}`;
   return html`<li id="run-${run.runId}">
-<div class="run-head"><h3><a href="${runPath(run.runId)}">${foreign(name)}</a></h3>${state(run.state)}</div>
+<div class="run-head"><h3><a href="${runPath(run.runId)}">${foreign(name)}</a></h3>${runState(run)}</div>
 ${progressBar(run, name)}
 <p class="run-foot"><span>${finishedOf(run)}</span><span class="soft"><time datetime="${run.createTime}" title="${moment(run.createTime)}">${ago(run.createTime, nowMs)}</time>${period}</span></p>
 </li>`;

@@ -1,5 +1,5 @@
 // The form that starts a run.
-import type { HttpProblem } from '../../../platform/http/index.ts';
+import { HttpProblem } from '../../../platform/http/index.ts';
 import { flag, type Html, html } from '../html.ts';
 import type { Form } from '../page.ts';
 import { field } from '../page.ts';
@@ -36,6 +36,22 @@ export function startValues(form: Form): StartValues {
   };
 }
 
+/** What the form lacks, in words of its own: the REST interface speaks of JSON. Null where it can be sent. */
+export function lackOf({ who, customers }: StartValues, file: unknown): HttpProblem | null {
+  const lacks = (detail: string): HttpProblem =>
+    new HttpProblem({ status: 400, code: 'no-identifiers', detail });
+  if (who === 'list' && identifiersIn(customers).length === 0)
+    return lacks('Nobody is named yet. Type at least one customer’s identifier, such as 2.');
+  if (who === 'file' && !(file instanceof Blob && file.size > 0))
+    return lacks(
+      'No file is chosen yet, or it is empty. Choose a CSV file with a column customerIdentifier.',
+    );
+  return null;
+}
+
+const identifiersIn = (customers: string): readonly string[] =>
+  customers.split(/[\n,;]+/).flatMap((each) => each.trim() || []);
+
 /** What the form asks of `POST /runs`: its path and body. */
 export function runRequest(
   values: StartValues,
@@ -53,10 +69,8 @@ export function runRequest(
       };
     case 'all':
       return { path: '/runs', body: { customers: 'all', ...given } };
-    case 'list': {
-      const customerIdentifiers = customers.split(/[\n,;]+/).flatMap((each) => each.trim() || []);
-      return { path: '/runs', body: { customerIdentifiers, ...given } };
-    }
+    case 'list':
+      return { path: '/runs', body: { customerIdentifiers: identifiersIn(customers), ...given } };
     default:
       return who satisfies never;
   }

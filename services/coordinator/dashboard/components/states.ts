@@ -1,5 +1,6 @@
 // The states of bills and runs: each has a shape and a word of its own, beside its colour.
 import { type Html, html } from '../html.ts';
+import type { RunProgress } from '../replies.ts';
 
 /** States of a workflow, in the order in which they are shown. */
 export const WORKFLOW_STATES = [
@@ -18,6 +19,7 @@ export type Shape =
   | 'paused'
   | 'cancelling'
   | 'ended'
+  | 'flawed'
   | 'alive'
   | 'starting'
   | 'gone';
@@ -42,6 +44,8 @@ const cut = (d: string): Html =>
 const SHAPES: Readonly<Record<Shape, Html>> = {
   completed: html`${disc}${cut('M4.8 8.3l2.2 2.2 4.2-4.6')}`,
   ended: html`${disc}${cut('M4.8 8.3l2.2 2.2 4.2-4.6')}`,
+  // an octagon, as of what failed, but not filled: some of it did
+  flawed: html`<path d="M5.2 1.8h5.6l3.4 3.4v5.6l-3.4 3.4H5.2l-3.4-3.4V5.2z" fill="none" stroke="currentColor" stroke-width="1.8" stroke-linejoin="round"/>${line('M8 4.8v3.6M8 11.1v.1')}`,
   failed: html`<path d="M5 1h6l4 4v6l-4 4H5l-4-4V5z" fill="currentColor"/>${cut('M5.6 5.6l4.8 4.8M10.4 5.6l-4.8 4.8')}`,
   parked: html`<path d="M8 .8L15.2 8 8 15.2.8 8z" fill="currentColor"/>${cut('M8 4.6v4M8 11v.1')}`,
   cancelled: html`${ring}${line('M4 12l8-8')}`,
@@ -63,4 +67,9 @@ export function shape(name: Shape): Html {
 /** Shape and word. */
 export function state(name: Shape, word: string = name): Html {
   return html`<span class="state is-${name}">${shape(name)}${word}</span>`;
+}
+
+/** How a run stands: one that has ended without all its bills does not look like one that has them. */
+export function runState({ state: said, failed }: RunProgress): Html {
+  return said === 'ended' && failed > 0 ? state('flawed', 'ended with failures') : state(said);
 }

@@ -1,11 +1,19 @@
 // A run: how far it is, its bills, and what can be done with it.
 import { access } from '../../../platform/auth/index.ts';
 import { notice } from '../components/notice.ts';
+import { paceOf } from '../components/pace.ts';
 import { progressBar } from '../components/progress-bar.ts';
 import { runControls, runHistory } from '../components/run-controls.ts';
 import { missingServices, standings } from '../components/services.ts';
-import { MEANINGS, shape, state, WORKFLOW_STATES, type WorkflowState } from '../components/states.ts';
-import { count, duration, moment, month, rate, several } from '../format.ts';
+import {
+  MEANINGS,
+  runState,
+  shape,
+  state,
+  WORKFLOW_STATES,
+  type WorkflowState,
+} from '../components/states.ts';
+import { count, lasting, moment, month, several } from '../format.ts';
 import { foreign, type Html, html } from '../html.ts';
 import { type Action, asComplaint, type Page, type Shown, seeOther, type Visit } from '../page.ts';
 import { billPath, billsOfRunPath, jobPath, runPath } from '../paths.ts';
@@ -47,17 +55,18 @@ async function shown(visit: Visit, complaint: string | null): Promise<Shown> {
   const history = await historyOf(visit, run);
   const title = nameOf(run, moment);
   const open = run.requested + run.waiting;
+  const missing = run.ended ? null : missingServices(standings(visit), open, visit);
   const here = complaint === null ? {} : { path: runPath(runId) };
   const goesOn = !run.ended || run.state === 'cancelling';
   return {
     title,
     ...(goesOn ? { live: { events: `${path}/events`, everyMs: EVERY_MS, ...here } } : {}),
     main: html`<p class="crumb"><a href="/">Runs</a></p>
-<div class="title" id="run-title" data-live><h1>${foreign(title)}</h1>${state(run.state)}</div>
+<div class="title" id="run-title" data-live><h1>${foreign(title)}</h1>${runState(run)}</div>
 <p class="facts soft" id="facts" data-live>${facts(run)}</p>
 ${complaint === null ? null : notice('attention', html`<p>${complaint}</p>`)}
-<div id="missing" data-live>${run.ended ? null : missingServices(standings(visit), open)}</div>
-<section class="card standing" aria-label="Progress"><div id="standing" data-live>${standing(run, title)}</div>
+<div id="missing" data-live>${missing}</div>
+<section class="card standing" aria-label="Progress"><div id="standing" data-live>${standing(run, title, missing === null ? paceOf(run, visit.now()) : null)}</div>
 <div id="controls" data-live>${run.state === undefined ? null : runControls(run)}</div></section>
 <section aria-labelledby="workflows-title">
 <h2 id="workflows-title">Bills</h2>
@@ -76,27 +85,18 @@ function facts(run: RunReply): Html {
   return html`${label === undefined ? null : html`<span>Asked for <time datetime="${createTime}">${moment(createTime)}</time></span>`}
 ${billingPeriod === undefined ? null : html`<span>For ${month(billingPeriod)}</span>`}
 ${billDate === undefined ? null : html`<span>Bill date ${billDate}</span>`}
-${endedAt === undefined ? null : html`<span>Took ${duration((Date.parse(endedAt) - Date.parse(createTime)) / 1_000)}</span>`}
+${endedAt === undefined ? null : html`<span>Took ${lasting(Date.parse(endedAt) - Date.parse(createTime))}</span>`}
 <span>Run <code>${runId}</code></span>`;
 }
 
-function standing(run: RunReply, title: string): Html {
+function standing(run: RunReply, title: string, pace: Html | null): Html {
   const finished = run.completed + run.failed + run.cancelled;
   const tenth = Math.floor((finished / Math.max(1, run.count)) * 10) * 10;
   return html`<p class="figure"><b>${count(run.completed)}</b> of ${several(run.count, 'bill')}</p>
-${pace(run)}
+${pace}
 <p class="unseen" role="status">${run.ended ? 'The run has ended.' : `${tenth} % done`}</p>
 ${progressBar(run, title)}
 <ul class="legend">${WORKFLOW_STATES.map((name) => legendItem(run, name))}</ul>`;
-}
-
-function pace(run: RunReply): Html {
-  if (run.ended && run.completed === run.count)
-    return html`<p class="pace done">${shape('ended')}Every bill is there.</p>`;
-  if (run.ended) return html`<p class="pace">All that could be done is done.</p>`;
-  const left = run.secondsLeft === undefined ? '' : `, about ${duration(run.secondsLeft)} left`;
-  const told = run.rate ? `${rate(run.rate)} bills a second${left}` : 'Nothing moves at the moment.';
-  return html`<p class="pace">${told}</p>`;
 }
 
 function legendItem(run: RunReply, name: WorkflowState): Html {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test';
-import { cleanUp, newLog, type Running, report, start, started } from '../support.ts';
+import { cleanUp, eventually, newLog, type Running, report, start, started } from '../support.ts';
 import { submit } from './submit.ts';
 
 afterEach(cleanUp);
@@ -57,6 +57,16 @@ test('what the form has wrong is said in it, and what was typed is still there',
   expect(text).toContain('takes a day of the calendar');
   expect(text).toMatch(/<textarea[^>]*>2<\/textarea>/);
   expect(text).toContain('value="2026-02-30"');
+});
+
+test.each(['list', 'file'])('a form that names nobody says so in words of its own: %s', async (who) => {
+  const coordinator = await start(await newLog());
+  const response = await submit(coordinator, '/ui/runs', { who, customers: ' , ', label: 'May', key: 'k' });
+  const text = await response.text();
+  expect(response.status).toBe(400);
+  expect(text).toMatch(/Nobody is named yet|No file is chosen yet/);
+  expect(text).not.toContain('send {');
+  expect(text).toContain('value="May"');
 });
 
 describe('a form of another site is refused', () => {
@@ -122,7 +132,26 @@ test('without an engine the page says how many bills wait, and what to start', a
   await coordinator.post({ customerIdentifiers: ['1', '2', '3'] });
   const text = await (await coordinator.get('/', page)).text();
   expect(text).toContain('No billing engine is running: 3 bills wait.');
-  expect(text).toContain('bun run services engine');
+  expect(text).toMatch(/DATA_DIR=\S+ bun run services engine crm</);
+  const { runs } = await coordinator.json('/runs');
+  const run = await (await coordinator.get(`/ui/runs/${runs[0].runId}`, page)).text();
+  expect(run).toContain('No billing engine is running: 3 bills wait.');
+  expect(run).not.toContain('class="pace"');
+});
+
+test('a run that has ended with failures looks like one, in the list and on its page', async () => {
+  const log = await newLog();
+  const coordinator = await start(log);
+  await coordinator.post({ customerIdentifiers: ['1'], runId: 'r' });
+  await log.publish([
+    report('r_1', 1, 'failed', [started, { event: 'failed', error: { code: 'x', message: 'nobody' } }]),
+  ]);
+  await eventually('the run to end', async () => (await coordinator.json('/runs/r')).ended);
+  for (const path of ['/', '/ui/runs/r']) {
+    const text = await (await coordinator.get(path, page)).text();
+    expect(text).toContain('ended with failures');
+    expect(text).toContain('shape is-flawed');
+  }
 });
 
 test('a run of hostile customers is text', async () => {
