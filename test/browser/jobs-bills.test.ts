@@ -6,6 +6,16 @@ import { Browsing, canBrowse, expectSound, flaws, PHONE, screenshot, type Tab } 
 let lab: Lab;
 let browsing: Browsing;
 
+/** Whether the frame is as high as what is in it: nothing to scroll, and nothing below. */
+const FITS = `(() => {
+  const frame = document.querySelector('iframe');
+  const page = frame.contentDocument.documentElement;
+  const last = frame.contentDocument.querySelector('main')?.lastElementChild;
+  if (!last) return false;
+  const below = frame.clientHeight - last.getBoundingClientRect().bottom;
+  return page.scrollHeight <= frame.clientHeight && below > 0 && below < 80;
+})()`;
+
 describe.skipIf(!canBrowse)('jobs and bills', () => {
   beforeAll(async () => {
     lab = await Lab.make();
@@ -82,6 +92,27 @@ describe.skipIf(!canBrowse)('jobs and bills', () => {
     await page.frameLocator('iframe').getByText('Electricity, night').waitFor();
     await screenshot(tab, 'bill');
     expect(await flaws(tab)).toEqual([]);
+  });
+
+  test('a bill is shown whole, and as wide as its table needs, however wide the window is', async () => {
+    const tab = await opened('/ui/bills/november_2');
+    const { page } = tab;
+    const fits = async (): Promise<void> => {
+      await page.waitForFunction(FITS);
+    };
+    await fits();
+    await page.frameLocator('iframe').getByRole('columnheader', { name: 'Quantity' }).waitFor();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await fits();
+    await page
+      .frameLocator('iframe')
+      .getByRole('columnheader', { name: 'Quantity' })
+      .waitFor({ state: 'hidden' });
+    await page.setViewportSize({ width: 700, height: 844 });
+    await fits();
+    await page.setViewportSize({ width: 1600, height: 1000 });
+    await fits();
+    expect(tab.complaints).toEqual([]);
   });
 
   for (const colorScheme of ['light', 'dark'] as const)

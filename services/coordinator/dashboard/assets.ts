@@ -12,6 +12,7 @@ const NAMES = [
   'main.js',
   'live.js',
   'morph.js',
+  'sheet.js',
   'start-form.js',
   'topology.js',
   'small-things.js',

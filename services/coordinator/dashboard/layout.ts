@@ -12,7 +12,7 @@ const POLICY = [
   "script-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
-  // a bill, sandboxed
+  // a bill, in which nothing runs
   "frame-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",

@@ -1,6 +1,7 @@
 // What the pages do where there is JavaScript. Each works without.
 import { fetchFragments } from './fragments.js';
 import { follow } from './live.js';
+import { fitSheets } from './sheet.js';
 import { copyOnClick, switchThemeInPlace } from './small-things.js';
 import { improveStartForm } from './start-form.js';
 import { lightUpWays } from './topology.js';
@@ -10,5 +11,6 @@ copyOnClick();
 switchThemeInPlace();
 improveStartForm();
 lightUpWays();
+fitSheets();
 fetchFragments();
 follow();

@@ -180,7 +180,8 @@ ${job.run === undefined ? null : html`<p><a href="${runPath(job.run.runId)}">Its
   },
 };
 
-/** No script, no form, no origin of ours: the bill is only looked at. */
+/** No script and no form in it: the bill is only looked at. Of our origin, so that its frame can be made as high as it is. */
 function frame(workflowId: string, billNumber: string): Html {
-  return html`<iframe class="sheet" sandbox="" src="${billPath(workflowId, 'html')}" title="Bill ${billNumber}" loading="lazy"></iframe>`;
+  return html`<iframe class="sheet" sandbox="allow-same-origin" src="${billPath(workflowId, 'html')}" title="Bill ${billNumber}"></iframe>
+<noscript><p class="soft small">What is longer than its frame scrolls there; <a href="${billPath(workflowId, 'html')}">open it alone</a> to see it whole.</p></noscript>`;
 }
