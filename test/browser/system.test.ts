@@ -68,6 +68,10 @@ describe.skipIf(!canBrowse)('the pages of the system', () => {
     const groups = await opened('/ui/system/groups');
     const row = groups.page.getByRole('row', { name: /^engine/ });
     await instances.page.getByText('partitions 0–3').first().waitFor();
+    await instances.page
+      .getByText(/^version [\d.]+, pid \d+ /)
+      .first()
+      .waitFor();
     await row.getByText('running').waitFor();
     await screenshot(instances, 'system-instances');
     await screenshot(groups, 'system-groups');

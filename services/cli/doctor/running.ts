@@ -32,9 +32,9 @@ export async function checkRunning(settings: Settings): Promise<readonly Check[]
   }
 }
 
-function checkInstance({ service, url, health, version }: Instance): Check {
+function checkInstance({ service, url, health, version, pid }: Instance): Check {
   const where = `${service}${url === null ? '' : ` at ${url}`}`;
-  if (health === 'ready') return ok(where, `ready, version ${version}`);
+  if (health === 'ready') return ok(where, `ready, version ${version}${pid === null ? '' : `, pid ${pid}`}`);
   return failure(
     where,
     health,

@@ -76,6 +76,7 @@ export const sharedTopics: readonly TopicContract[] = [
               process: '4f5f1c1e-7a77-4b0e-9f5b-0d5f3c4a8a11',
               version: '0.1.0',
               operationsUrl: 'http://10.0.0.7:9100',
+              pid: 4711,
               beat: 12,
               instances: [
                 {

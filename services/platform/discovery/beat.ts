@@ -20,6 +20,8 @@ export const BeatSchema = Type.Object({
   process: Name,
   version: Type.String({ maxLength: 100 }),
   operationsUrl: Address,
+  /** What its machine, or its container, knows it by; older versions don't say. */
+  pid: Type.Optional(Type.Integer({ minimum: 1 })),
   /** Counts up from 1. */
   beat: Type.Integer({ minimum: 1 }),
   instances: Type.Array(Said, { maxItems: 1_000 }),

@@ -7,11 +7,11 @@ export function instancesOf(beats: readonly Beat[]): ReadonlyMap<string, readonl
   const latest = new Map<string, Instance>();
   for (const beat of beats) {
     for (const said of beat.instances) {
-      const { operationsUrl, version } = beat;
+      const { operationsUrl, version, pid = null } = beat;
       const key = `${said.service}/${said.instanceId}`;
       const known = latest.get(key);
       if (known !== undefined && known.startedAt > said.startedAt) continue;
-      latest.set(key, { ...said, data: said.data as Record<string, Json>, operationsUrl, version });
+      latest.set(key, { ...said, data: said.data as Record<string, Json>, operationsUrl, version, pid });
     }
   }
   const services = new Map<string, Instance[]>();

@@ -9,6 +9,8 @@ export interface Instance {
   readonly url: string | null;
   /** Where the process that it runs in tells of itself: health, metrics, recent logs and spans; null: nowhere. */
   readonly operationsUrl: string | null;
+  /** What the process's machine, or its container, knows it by; null: an older version, which doesn't say. */
+  readonly pid: number | null;
   /** When it was opened, ISO 8601; tells a start of an instance from an earlier one. */
   readonly startedAt: string;
   /** The package's version. */

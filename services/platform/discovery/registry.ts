@@ -230,8 +230,8 @@ class LogDiscovery implements Discovery {
         data: data?.() ?? {},
       };
     });
-    const { version, operationsUrl } = { version: this.#version, operationsUrl: this.#operationsUrl };
-    return { process: this.#process, version, operationsUrl, beat, instances };
+    const [version, operationsUrl] = [this.#version, this.#operationsUrl];
+    return { process: this.#process, version, operationsUrl, pid: process.pid, beat, instances };
   }
 
   async #listen(): Promise<void> {

@@ -165,7 +165,7 @@ export class Bench {
   #discovery(): Discovery {
     const instance = (server: Server): Instance => ({
       ...{ service: SERVICE, instanceId: server.url, url: server.url, operationsUrl: null },
-      ...{ startedAt: server.startedAt, version: '1', health: server.health, data: {} },
+      ...{ startedAt: server.startedAt, version: '1', pid: null, health: server.health, data: {} },
     });
     return {
       operationsAt: () => undefined,

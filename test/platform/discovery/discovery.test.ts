@@ -37,6 +37,7 @@ test('what one process announces the others know, with all that it says of itsel
     instanceId: 'a',
     url: 'http://127.0.0.1:1/a',
     operationsUrl: 'http://127.0.0.1:9/ops',
+    pid: process.pid,
     startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     version: '1.2.3',
     health: 'ready',
@@ -165,6 +166,8 @@ test('heartbeats of long ago, and records that are none, count for nothing at th
   expect(only.ids()).toBe('mine');
   await put(log, 'dead', beat('dead', { beat: 8 }));
   await only.sees('dead,mine');
+  // of a version that does not say it
+  expect((await only.one('dead')).pid).toBeNull();
   await only.sees('mine');
 });
 

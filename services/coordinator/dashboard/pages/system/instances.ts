@@ -61,9 +61,10 @@ function processesOf(instances: readonly Instance[]): readonly Process[] {
 function processCard({ url, instances }: Process, members: readonly ToldMember[], nowMs: number): Html {
   const own = members.filter(({ process }) => process === url);
   const versions = [...new Set(instances.map(({ version }) => version))].join(', ');
+  const pids = [...new Set(instances.flatMap(({ pid }) => pid ?? []))].join(', ');
   const name = url === null ? 'A process' : new URL(url).host;
   return html`<section class="process"><div class="process-head"><h2>${name}</h2>
-<p class="soft">version ${foreign(versions)}${url === null ? null : html` <a href="${url}/health/ready">Health</a> <a href="${url}/metrics">Metrics</a>`}</p></div>
+<p class="soft">version ${foreign(versions)}${pids === '' ? null : html`, pid ${pids}`}${url === null ? null : html` <a href="${url}/health/ready">Health</a> <a href="${url}/metrics">Metrics</a>`}</p></div>
 <div class="scroll"><table class="instances stacked"><caption class="unseen">What runs in ${name}</caption>
 <thead><tr><th scope="col">Service</th><th scope="col">State</th><th scope="col">Since</th><th scope="col">Address</th><th scope="col">Groups and partitions</th></tr></thead>
 <tbody>${instances.map((each) => instanceRow(each, own, nowMs))}</tbody></table></div>
