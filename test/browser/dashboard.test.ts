@@ -45,7 +45,7 @@ describe.skipIf(!canBrowse)('the dashboard', () => {
     await screenshot(tab, 'customers');
     await expectSound(tab);
     await tab.page.getByRole('checkbox').first().check();
-    await tab.page.getByRole('button', { name: 'Use these' }).click();
+    await tab.page.getByRole('button', { name: 'Bill these …' }).click();
     expect(await tab.page.getByRole('textbox', { name: 'Customers' }).inputValue()).not.toBe('');
   });
 

@@ -1,10 +1,11 @@
-// Styles and browser modules, from the files beside this: one folder that is named after all that is in it, so that browsers
+// Styles, browser modules and the icon, from the files beside this: one folder that is named after all that is in it, so that browsers
 // keep what they have for good, and modules find each other by their names.
 import type { Elysia } from 'elysia';
 import { openToAll } from '../../platform/auth/index.ts';
 import { HttpProblem } from '../../platform/http/index.ts';
 
 const NAMES = [
+  'icon.svg',
   'styles.css',
   'records.css',
   'system.css',
@@ -18,6 +19,12 @@ const NAMES = [
   'small-things.js',
 ] as const;
 
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+};
+
 interface Asset {
   readonly body: string;
   readonly type: string;
@@ -27,8 +34,7 @@ const assets: ReadonlyMap<string, Asset> = new Map(
   await Promise.all(
     NAMES.map(async (name): Promise<[string, Asset]> => {
       const body = await Bun.file(new URL(`./assets/${name}`, import.meta.url)).text();
-      const type = name.endsWith('.css') ? 'text/css; charset=utf-8' : 'text/javascript; charset=utf-8';
-      return [name, { body, type }];
+      return [name, { body, type: TYPES[name.slice(name.lastIndexOf('.'))] ?? 'text/plain' }];
     }),
   ),
 );
@@ -43,6 +49,8 @@ export function assetPath(name: (typeof NAMES)[number]): string {
 }
 
 export function addAssets(app: Elysia): void {
+  // what is no page of ours, such as a bill alone, has no other icon: browsers look for it there
+  app.get('/favicon.ico', () => answer('', 'icon.svg'), { detail: { hide: true, ...openToAll } });
   app.get('/ui/assets/:version/:file', ({ params }) => answer(params.version, params.file), {
     detail: { hide: true, ...openToAll },
   });

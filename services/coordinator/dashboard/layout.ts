@@ -36,7 +36,7 @@ export function layout(visit: Pick<Visit, 'request' | 'url' | 'visitor'>, shown:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="${theme === 'system' ? 'light dark' : theme}">
 <title>${title} · Requite</title>
-<link rel="icon" href="data:,">
+<link rel="icon" type="image/svg+xml" href="${assetPath('icon.svg')}">
 <link rel="stylesheet" href="${assetPath('styles.css')}">
 <link rel="stylesheet" href="${assetPath('records.css')}">
 ${isSystem ? html`<link rel="stylesheet" href="${assetPath('system.css')}">` : null}

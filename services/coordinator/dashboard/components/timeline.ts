@@ -27,7 +27,7 @@ export function timeline(job: JobReply, run: RunProgress | null, trace: TraceRep
   if (all.length === 0) return html`<p class="soft">Nothing has been reported of it yet.</p>`;
   const entries = all.slice(0, ENTRIES_MAX);
   const first = all[0]?.time ?? '';
-  return html`<p class="soft">Times are UTC; it began <time datetime="${first}">${moment(first)}</time>.</p>
+  return html`<p class="soft">Times are UTC; it was asked for <time datetime="${first}">${moment(first)}</time>.</p>
 <ol class="timeline">${entries.map((entry, at) => html`${gap(entries[at - 1], entry)}${entryItem(entry)}`)}</ol>
 ${all.length > ENTRIES_MAX ? html`<p class="soft">And ${all.length - ENTRIES_MAX} more: see the messages.</p>` : null}`;
 }

@@ -17,18 +17,19 @@ export const customersPage: Page = {
   access: access('run-starter'),
   query: ['search'],
   lists: ['customers'],
-  show: async (visit) => ({ title: 'Choose customers', main: await picker(visit) }),
+  show: async (visit) => ({ title: 'Customers', main: await picker(visit) }),
 };
 
 async function picker(visit: Visit): Promise<Html> {
   const search = (visit.query.search ?? '').trim();
   const chosen = [...new Set(visit.url.searchParams.getAll('customers'))].filter((each) => each !== '');
-  return html`<h1>Choose customers</h1>
+  return html`<div class="title"><h1>Customers</h1></div>
+<p class="soft">Those that the CRM has. Choose some, and start a run for them.</p>
 <form class="card picker" method="get" action="/ui/customers">
 <div class="field"><label for="search">Search by name or identifier</label>
 <p class="search"><input type="search" id="search" name="search" value="${search}" autocomplete="off"><button>Search</button></p></div>
 <div id="found">${await foundBy(visit, search, chosen)}</div>
-<p class="actions"><button class="primary" formaction="/">Use these</button> <a href="/">Back</a></p>
+<p class="actions"><button class="primary" formaction="/">Bill these …</button> <a href="/">Back</a></p>
 </form>`;
 }
 

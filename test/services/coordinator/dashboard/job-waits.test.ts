@@ -13,6 +13,7 @@ function said(alive: readonly string[], job: Partial<JobReply>): string {
     instanceId: service,
     url: null,
     operationsUrl: null,
+    pid: 1,
     startedAt: '2026-11-21T10:00:00.000Z',
     version: '1',
     health: 'ready',

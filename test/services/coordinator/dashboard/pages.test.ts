@@ -21,7 +21,7 @@ test('a page loads nothing from elsewhere, has nothing inline, and says so to th
   const response = await coordinator.get('/', page);
   const text = await response.text();
   const links = [...text.matchAll(/(?:src|href|action)="([^"]*)"/g)].map(([, link]) => link ?? '');
-  expect(links.filter((link) => !/^([/#]|data:,)/.test(link))).toEqual([]);
+  expect(links.filter((link) => !/^[/#]/.test(link))).toEqual([]);
   expect(text).not.toMatch(/<style|\sstyle=|\son[a-z]+=|<script(?![^>]*src=)/);
   const policy = response.headers.get('content-security-policy') ?? '';
   expect(policy).toStartWith("default-src 'none'");
@@ -30,6 +30,17 @@ test('a page loads nothing from elsewhere, has nothing inline, and says so to th
     const asset = await coordinator.get(link);
     expect(asset.status).toBe(200);
     expect(asset.headers.get('cache-control')).toContain('immutable');
+  }
+});
+
+test('browsers find the icon, also where no page of ours names it', async () => {
+  const coordinator = await start(await newLog());
+  const [, named = ''] =
+    /<link rel="icon"[^>]*href="([^"]*)"/.exec(await (await coordinator.get('/', page)).text()) ?? [];
+  for (const path of [named, '/favicon.ico']) {
+    const icon = await coordinator.get(path);
+    expect(icon.headers.get('content-type')).toBe('image/svg+xml');
+    expect(await icon.text()).toStartWith('<svg ');
   }
 });
 

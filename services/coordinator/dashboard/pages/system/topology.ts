@@ -50,6 +50,7 @@ function shown({ system, query }: Visit): Html {
 <p class="choice-of"><span id="topology-count" data-live>${runningText(instances)}</span> ${filter(isAll)}</p></div>
 <section aria-labelledby="topics-title"><h2 id="topics-title">Topics between services</h2>
 <p class="soft">A broken line belongs to a service of which none runs. Left out are <code>dead-letters</code>, which every group may write, and what every process says of itself.</p>
+<p class="soft small narrow">The drawing goes on to the right; the table below it says the same.</p>
 <div id="topics-flow" data-live>${flow(nodes, channels, 'Topic', 'Topics between services')}</div>
 <details class="as-text"><summary>As a table</summary><div id="topics-table" data-live>${table(channels, nodes, 'Topic', 'Who sends and receives each topic')}</div></details></section>
 ${
@@ -57,6 +58,7 @@ ${
     ? null
     : html`<section aria-labelledby="events-title"><h2 id="events-title">Who reacts to which event</h2>
 <p class="soft">The rules of the choreography, as this version has them; events travel on the topic <code>${system.eventBus}</code>.</p>
+<p class="soft small narrow">The drawing goes on to the right; the table below it says the same.</p>
 <div id="events-flow" data-live>${flow(dancers, events, 'Event', 'Events and who reacts to them')}</div>
 <details class="as-text"><summary>As a table</summary><div id="events-table" data-live>${table(events, dancers, 'Event', 'Who sends each event, and who reacts to it')}</div></details></section>`
 }`;
