@@ -1,4 +1,5 @@
 // Messages as they lie on the topics.
+import { topics } from '../../../../core/mod.ts';
 import { clock, moment, size } from '../format.ts';
 import { foreign, type Html, html } from '../html.ts';
 import type { MessagesReply } from '../replies.ts';
@@ -15,15 +16,21 @@ const MEANINGS: Readonly<Record<string, string>> = {
   'workflow-commands': 'A command',
 };
 
-export function messageList({ messages, incomplete }: MessagesReply): Html {
+/** `open`: what is in the answers that the job still waits for, as JSON. One that is there was not taken yet. */
+export function messageList({ messages, incomplete }: MessagesReply, open: readonly string[]): Html {
   return html`${incomplete.length === 0 ? null : notice('plain', html`<p>Not everything was found within a few seconds, on ${incomplete.map((topic, at) => html`${at === 0 ? '' : ', '}<code>${topic}</code>`)}: the log may no longer have it, or it lies far from the reports.</p>`)}
-${messages.length === 0 ? html`<p class="soft">There are none yet.</p>` : html`<ol class="messages">${messages.map(messageItem)}</ol>`}`;
+${messages.length === 0 ? html`<p class="soft">There are none yet.</p>` : html`<ol class="messages">${messages.map((message) => messageItem(message, meaningOf(message, open)))}</ol>`}`;
 }
 
-function messageItem(message: Message): Html {
+function meaningOf({ topic, value }: Message, open: readonly string[]): string | undefined {
+  const isOpen = topic === topics.answers && open.some((each) => value?.includes(each));
+  return isOpen ? 'An answer, not taken yet' : MEANINGS[topic];
+}
+
+function messageItem(message: Message, meaning: string | undefined): Html {
   const { topic, partition, offset, time, key, headers, bytes } = message;
   const told = [['key', key ?? 'none'] as const, ...Object.entries(headers)];
-  return html`<li><details><summary><h3>${topic}</h3> <span>${MEANINGS[topic]}</span> <span class="soft">partition ${partition}, offset ${offset}</span> <span class="soft"><time datetime="${time}" title="${moment(time)}">${clock(time)}</time></span> <span class="soft">${size(bytes)}</span></summary>
+  return html`<li><details><summary><h3>${topic}</h3> <span>${meaning}</span> <span class="soft">partition ${partition}, offset ${offset}</span> <span class="soft"><time datetime="${time}" title="${moment(time)}">${clock(time)}</time></span> <span class="soft">${size(bytes)}</span></summary>
 <dl class="headers">${told.map(([name, value]) => html`<div><dt>${foreign(name)}</dt><dd>${foreign(value)}</dd></div>`)}</dl>
 ${shownValue(message)}</details></li>`;
 }

@@ -5,6 +5,8 @@ import {
   type MemoryLog,
   type OutgoingRecord,
   PREVIEW_NUMBER,
+  partitionFor,
+  qaIdentifierOf,
   renderBill,
   sha256,
   TEXT_RENDERER,
@@ -16,6 +18,7 @@ import {
   cleanUp,
   eventually,
   newLog,
+  PARTITIONS,
   type Running,
   recordsOn,
   report,
@@ -89,6 +92,22 @@ test('a job that waits says for what, who is missing, and what starts them here'
   );
   expect(await shown(coordinator, '/ui/jobs/r_waits')).toMatch(/DATA_DIR=\S+ bun run services engine crm</);
   expect(await shown(coordinator, '/ui/jobs/r_requested')).toContain('Waits for an engine to begin it.');
+});
+
+test('an answer that no engine has taken yet is told from one that was', async () => {
+  const { log, coordinator } = await withJobs();
+  const answer = (workflowId: string): OutgoingRecord => ({
+    topic: topics.answers,
+    partition: partitionFor(workflowId, PARTITIONS),
+    key: workflowId,
+    value: JSON.stringify({
+      qaIdentifier: qaIdentifierOf({ workflowType: 'bill-generation', workflowId, step: 0 }),
+      answer: {},
+    }),
+  });
+  await log.publish([answer('r_waits'), answer('r_done')]);
+  expect(await shown(coordinator, '/ui/jobs/r_waits/messages')).toContain('An answer, not taken yet');
+  expect(await shown(coordinator, '/ui/jobs/r_done/messages')).not.toContain('not taken yet');
 });
 
 test('a parked job is retried by its form; a form of another site is refused, and one that comes too late says why', async () => {
