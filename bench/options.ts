@@ -68,7 +68,7 @@ const options = {
   files: { placeholder: 'on|off', help: 'whether each bill becomes a file (default: once each way)' },
   tracing: {
     placeholder: 'LIST',
-    help: 'off, on (as services come), all: measured side by side',
+    help: 'off, on (one trace in ten, as services come on Kafka), all (as they come on the embedded log): measured side by side',
   },
   fsync: {
     placeholder: 'LIST',

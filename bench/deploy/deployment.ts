@@ -8,7 +8,7 @@ import { until } from '../../test/support/until.ts';
 import { customerRecord, customersOf } from '../customers.ts';
 import { Completions } from '../measure/completions.ts';
 import { BenchFailure } from '../measure/failure.ts';
-import type { BenchOptions } from '../options.ts';
+import type { BenchOptions, Tracing } from '../options.ts';
 import type { Setup } from '../setup.ts';
 import { Running, shareAll } from './running.ts';
 import { createTopics } from './topics.ts';
@@ -18,6 +18,11 @@ const READY_MS = 120_000;
 /** A view may be far behind the log after a million bills. */
 const SETTLED_MS = 600_000;
 const PUBLISHED_AT_ONCE = 5_000;
+const TRACED: Readonly<Record<Tracing, Readonly<Record<string, string>>>> = {
+  off: { TRACING: 'off' },
+  on: { TRACE_RATIO: '0.1' },
+  all: { TRACE_RATIO: '1' },
+};
 
 /** What a deployment stands on. */
 export interface Ground {
@@ -156,7 +161,7 @@ function environmentFor(
       ? { BUN_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profile)}` }
       : {}),
     ...(fsync === undefined ? {} : { FSYNC: fsync ? 'on' : 'off' }),
-    ...(tracing === 'off' ? { TRACING: 'off' } : tracing === 'all' ? { TRACE_RATIO: '1' } : {}),
+    ...(tracing === undefined ? {} : TRACED[tracing]),
   };
 }
 

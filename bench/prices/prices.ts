@@ -30,6 +30,7 @@ function onKafka(plain: (store: JobStoreKind) => Setup): readonly Price[] {
       against: plain('kafka'),
     },
     ...common(base),
+    { guarantee: 'every trace recorded', setup: { ...base, tracing: 'all' }, against: base },
   ];
 }
 
@@ -47,6 +48,7 @@ function onEmbedded(plain: (store: JobStoreKind) => Setup): readonly Price[] {
       against: atOnce,
     },
     ...common(base),
+    { guarantee: 'one trace in ten recorded', setup: { ...base, tracing: 'on' }, against: base },
   ];
 }
 
@@ -55,7 +57,6 @@ function common(base: Setup): readonly Price[] {
     { guarantee: 'a file for each bill, flushed', setup: { ...base, files: true }, against: base },
     { guarantee: 'gapless numbers', setup: { ...base, numbers: 'gapless' }, against: base },
     { guarantee: 'no tracing', setup: { ...base, tracing: 'off' }, against: base },
-    { guarantee: 'every trace recorded', setup: { ...base, tracing: 'all' }, against: base },
   ];
 }
 

@@ -154,7 +154,7 @@ export function readSettings(
     webhook: webhookOf(checked),
     telemetry: {
       tracing: checked.TRACING === 'on',
-      traceRatio: Number(checked.TRACE_RATIO),
+      traceRatio: Number(checked.TRACE_RATIO ?? (kafka === null ? 1 : 0.1)),
       otlpEndpoint: checked.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
       otlpHeaders: headersOf(checked.OTEL_EXPORTER_OTLP_HEADERS),
     },

@@ -35,6 +35,13 @@ describe('settings for a cluster', () => {
     expect(() => read({ FSYNC: 'no' })).toThrow(/FSYNC="no" can't be used: .*on.*off/);
   });
 
+  test('all traces are recorded on one machine, one in ten on a cluster, or as many as is said', () => {
+    const ratio = (environment: Record<string, string>): number => read(environment).telemetry.traceRatio;
+    expect([ratio({}), ratio({ BROKERS })]).toEqual([1, 0.1]);
+    expect([ratio({ TRACE_RATIO: '.5' }), ratio({ BROKERS, TRACE_RATIO: '1' })]).toEqual([0.5, 1]);
+    expect(() => read({ TRACE_RATIO: '2' })).toThrow(/TRACE_RATIO="2" can't be used: .*0\.1/);
+  });
+
   test('TLS comes with its files or by itself; paths are made absolute', () => {
     expect(read({ BROKERS, KAFKA_TLS: 'true' }).kafka?.tls).toEqual({});
     expect(read({ BROKERS, KAFKA_TLS_CA: 'ca.pem' }).kafka?.tls).toEqual({ ca: resolve('ca.pem') });

@@ -231,13 +231,14 @@ export const SettingsSchema = Type.Object({
     default: 'on',
     description: 'whether traces are recorded; off: what others began is only passed on',
   }),
-  TRACE_RATIO: Type.String({
-    default: '0.1',
-    pattern: '^(0|1|0?\\.\\d{1,6}|1\\.0+)$',
-    examples: ['0.01', '0.1', '1'],
-    description:
-      'which part of the traces that begin here is recorded; a caller who sends traceparent decides himself',
-  }),
+  TRACE_RATIO: Type.Optional(
+    Type.String({
+      pattern: '^(0|1|0?\\.\\d{1,6}|1\\.0+)$',
+      examples: ['0.01', '0.1', '1'],
+      description:
+        'which part of the traces that begin here is recorded (default 1 on the embedded log, 0.1 on Kafka); a caller who sends traceparent decides himself',
+    }),
+  ),
   OTEL_EXPORTER_OTLP_ENDPOINT: Type.Optional(
     Type.String({
       minLength: 1,
