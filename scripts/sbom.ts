@@ -9,5 +9,10 @@ import { bomIn } from './bom.ts';
 
 const text = `${JSON.stringify(bomIn(path.resolve(import.meta.dir, '..')), null, 2)}\n`;
 const [file] = process.argv.slice(2);
+// whoever reads it may have enough, as `head` has: that is no failure
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 if (file === undefined) process.stdout.write(text);
 else writeFileSync(file, text);

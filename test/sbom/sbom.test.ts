@@ -26,6 +26,12 @@ test('is CycloneDX 1.6, by an excerpt of its JSON Schema, and under licences tha
   expect(validate({ ...bomIn(root), specVersion: 1.6, more: true })).toBe(false);
 });
 
+test('whoever reads the first lines alone, as head does, gets them, and nothing fails', () => {
+  const command = `set -o pipefail; '${process.execPath}' scripts/sbom.ts | head -n 1`;
+  const { exitCode, stdout, stderr } = Bun.spawnSync(['bash', '-c', command], { cwd: root });
+  expect([exitCode, stdout.toString(), stderr.toString()]).toEqual([0, '{\n', '']);
+});
+
 test('has every package that package.json asks for, and nothing that is for development alone', () => {
   const { components, dependencies } = bomIn(root);
   const names = components.map(({ group, name }) => (group === undefined ? name : `${group}/${name}`));

@@ -3,9 +3,15 @@ import { isJson } from './records.ts';
 
 export type TopicsCommand =
   | { readonly name: 'help' }
-  | { readonly name: 'create' }
+  | { readonly name: 'create'; readonly json: boolean }
   | { readonly name: 'list'; readonly all: boolean; readonly json: boolean }
-  | { readonly name: 'publish'; readonly topic: string; readonly key: string; readonly value: string }
+  | {
+      readonly name: 'publish';
+      readonly topic: string;
+      readonly key: string;
+      readonly value: string;
+      readonly json: boolean;
+    }
   | { readonly name: 'read'; readonly topic: string }
   | {
       readonly name: 'acls';
@@ -13,6 +19,7 @@ export type TopicsCommand =
       readonly services: readonly string[];
       /** Null: each service is a user of its own name. */
       readonly principal: string | null;
+      readonly json: boolean;
     }
   | {
       readonly name: 'trim';
@@ -20,6 +27,7 @@ export type TopicsCommand =
       readonly topics: readonly string[] | null;
       readonly without: readonly string[];
       readonly dryRun: boolean;
+      readonly json: boolean;
     };
 
 /** A command line that can't be used: the message says what it takes. */
@@ -46,12 +54,13 @@ const OPTIONS = {
 
 /** The options that each command takes. */
 const TAKES: Readonly<Record<string, readonly string[]>> = {
-  create: [],
+  create: ['json'],
   list: ['all', 'json'],
-  trim: ['topics', 'without', 'dry-run'],
-  publish: ['key'],
-  read: [],
-  acls: ['principal'],
+  trim: ['topics', 'without', 'dry-run', 'json'],
+  publish: ['key', 'json'],
+  // its lines are JSON anyway
+  read: ['json'],
+  acls: ['principal', 'json'],
 };
 
 /** The words that a command takes beside its options. */
@@ -71,16 +80,18 @@ export function readArguments(words: readonly string[]): TopicsCommand {
   const foreign = Object.keys(values).filter((option) => !takes.includes(option));
   if (foreign.length > 0)
     throw new UsageError(`${name} has no option --${foreign.join(', --')}: it ${takesWhat(takes)}.`);
-  if (name === 'create') return { name };
-  if (name === 'acls') return { name, services: more, principal: values.principal ?? null };
+  const json = values.json === true;
+  if (name === 'create') return { name, json };
+  if (name === 'acls') return { name, services: more, principal: values.principal ?? null, json };
   if (name === 'read') return { name, topic: more[0] ?? '' };
-  if (name === 'publish') return publishing(more, values.key);
-  if (name === 'list') return { name, all: values.all === true, json: values.json === true };
+  if (name === 'publish') return publishing(more, values.key, json);
+  if (name === 'list') return { name, all: values.all === true, json };
   return {
     name: 'trim',
     topics: values.topics === undefined ? null : namesIn('topics', values.topics),
     without: namesIn('without', values.without ?? []),
     dryRun: values['dry-run'] === true,
+    json,
   };
 }
 
@@ -93,10 +104,14 @@ function checkWords(name: string, more: readonly string[], takes: readonly strin
     throw new UsageError(`"${more.join(' ')}" is too much: ${name} ${takesWhat(takes)}.`);
 }
 
-function publishing([topic = '', value = '']: readonly string[], key: string | undefined): TopicsCommand {
+function publishing(
+  [topic = '', value = '']: readonly string[],
+  key: string | undefined,
+  json: boolean,
+): TopicsCommand {
   if (key === undefined) throw new UsageError('publish needs --key KEY: it decides the partition.');
   if (!isJson(value)) throw new UsageError(`VALUE is not JSON: ${value.slice(0, 100)}`);
-  return { name: 'publish', topic, key, value };
+  return { name: 'publish', topic, key, value, json };
 }
 
 function parsed(words: readonly string[]) {
@@ -108,7 +123,7 @@ function parsed(words: readonly string[]) {
 }
 
 function takesWhat(options: readonly string[]): string {
-  return options.length === 0 ? 'takes no options' : `takes --${options.join(', --')}`;
+  return `takes --${options.join(', --')}`;
 }
 
 /** Names separated by commas. */

@@ -15,12 +15,19 @@ export interface CreateSettings extends LogAdminSettings {
   readonly jobStore?: JobStoreKind | undefined;
 }
 
+export interface MadeTopic {
+  readonly topic: string;
+  /** It was not there before. */
+  readonly created: boolean;
+  readonly partitions: number;
+}
+
 /**
- * Creates all topics of ours where they are missing, whatever TOPICS_AUTOCREATE says, and returns a line for each. Throws
+ * Creates all topics of ours where they are missing, whatever TOPICS_AUTOCREATE says, and returns them all. Throws
  * `TransportError`: 'topic-mismatch' where their partition counts differ, 'unavailable' after so many milliseconds
  * without an answer.
  */
-export async function createTopics(settings: CreateSettings, waitMs: number): Promise<string> {
+export async function createTopics(settings: CreateSettings, waitMs: number): Promise<readonly MadeTopic[]> {
   // what we say of it is the result: its log lines would stand in between
   const logger = createLogger({ logLevel: 'silent', logFormat: 'json' });
   const kafka =
@@ -47,16 +54,21 @@ export async function createTopics(settings: CreateSettings, waitMs: number): Pr
       // it waits for ever by itself, and knows better what for
       throw waitingFor === null ? error : new TransportError('unavailable', waitingFor, { cause: error });
     });
-    const width = Math.max(...names.map((name) => name.length));
-    return names
-      .map((name) => {
-        const how = before.has(name) ? 'there already' : 'created';
-        return `${name.padEnd(width)}  ${how}, ${plural(partitions, 'partition')}`;
-      })
-      .join('\n');
+    return names.map((topic) => ({ topic, created: !before.has(topic), partitions }));
   } finally {
     await backing.close();
   }
+}
+
+/** What was made, a line for each topic. */
+export function showMade(made: readonly MadeTopic[]): string {
+  const width = Math.max(0, ...made.map(({ topic }) => topic.length));
+  return made
+    .map(({ topic, created, partitions }) => {
+      const how = created ? 'created' : 'there already';
+      return `${topic.padEnd(width)}  ${how}, ${plural(partitions, 'partition')}`;
+    })
+    .join('\n');
 }
 
 async function present(transport: Transport, names: readonly string[]): Promise<ReadonlySet<string>> {

@@ -5,15 +5,15 @@ import type { CreateSettings } from './create.ts';
 const BATCH = 1_000;
 const POLL_MS = 200;
 
-/** Publishes one record where its key belongs; says where it lies. Throws `TransportError` where there is no such topic. */
+/** Publishes one record where its key belongs, and returns that partition. Throws `TransportError` where there is no such topic. */
 export async function publishRecord(
   settings: CreateSettings,
   { topic, key, value }: { readonly topic: string; readonly key: string; readonly value: string },
-): Promise<string> {
+): Promise<number> {
   return await withTransport(settings, async (transport) => {
     const partition = partitionFor(key, (await transport.endOffsets(topic)).length);
     await transport.publish([{ topic, partition, key, value }]);
-    return `published to ${topic}, partition ${partition}`;
+    return partition;
   });
 }
 

@@ -1,14 +1,14 @@
 import { TransportError } from '../../../core/mod.ts';
 import type { JobStoreKind } from '../backing.ts';
-import { aclCommands, aclRules, listedServices } from './acl-rules.ts';
+import { type AclRule, aclCommands, aclRules, listedServices } from './acl-rules.ts';
 import { type TopicsCommand, UsageError } from './arguments.ts';
-import { type CreateSettings, createTopics } from './create.ts';
+import { type CreateSettings, createTopics, showMade } from './create.ts';
 import { listTopics, showListing } from './list.ts';
 import { logTrouble, openLogAdmin, troubleCode } from './open.ts';
 import { within } from './patience.ts';
 import type { TopicAdmin } from './port.ts';
 import { publishRecord, readRecords } from './records.ts';
-import { carryOut, planTrims, showPlans, warningsFor } from './trim.ts';
+import { carryOut, plansJson, planTrims, showPlans, warningsFor } from './trim.ts';
 
 /** The embedded log waits for other processes' writes by itself; this is for what it doesn't know of. */
 const EMBEDDED_WAIT_MS = 10_000;
@@ -50,24 +50,30 @@ async function carry(
   switch (command.name) {
     case 'help':
       return;
-    case 'create':
-      out(`${await createTopics(settings, waitMs)}\n`);
+    case 'create': {
+      const made = await createTopics(settings, waitMs);
+      out(command.json ? documentOf({ topics: made }) : `${showMade(made)}\n`);
       return;
+    }
     case 'list': {
       const { all, json } = command;
       const listing = await withAdmin(settings, (admin) => within(waitMs, () => listTopics(admin, all)));
-      out(json ? `${JSON.stringify(listing, null, 2)}\n` : `${showListing(listing)}\n`);
+      out(json ? documentOf(listing) : `${showListing(listing)}\n`);
       return;
     }
     case 'publish': {
       // it must be there already, as it is for the other commands: a log of one record in the wrong place helps nobody
       await withAdmin(settings, async () => {});
-      out(`${await within(waitMs, () => publishRecord(settings, command))}\n`);
+      const { topic, json } = command;
+      const partition = await within(waitMs, () => publishRecord(settings, command));
+      out(json ? documentOf({ topic, partition }) : `published to ${topic}, partition ${partition}\n`);
       return;
     }
-    case 'acls':
-      out(`${aclList(command, settings.jobStore)}\n`);
+    case 'acls': {
+      const users = aclsOf(command, settings.jobStore);
+      out(command.json ? documentOf(users) : `${aclLines(users)}\n`);
       return;
+    }
     case 'read':
       await withAdmin(settings, async () => {});
       await readRecords(settings, command.topic, (line) => out(`${line}\n`));
@@ -78,7 +84,8 @@ async function carry(
         for (const warning of warningsFor(plans)) err(`${warning}\n`);
         // as long as it takes: the embedded log deletes record by record
         if (!command.dryRun) await carryOut(admin, plans);
-        out(`${showPlans(plans, command.dryRun)}\n`);
+        const { dryRun, json } = command;
+        out(json ? documentOf(plansJson(plans, dryRun)) : `${showPlans(plans, dryRun)}\n`);
       });
       return;
     default:
@@ -86,8 +93,16 @@ async function carry(
   }
 }
 
-/** The lines that give the services what they need; nothing is asked of the log. */
-function aclList({ services, principal }: AclsCommand, jobStore: JobStoreKind = 'kafka'): string {
+const documentOf = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+interface UserAcls {
+  readonly services: readonly string[];
+  readonly principal: string;
+  readonly rules: readonly AclRule[];
+}
+
+/** What each user needs; nothing is asked of the log. */
+function aclsOf({ services, principal }: AclsCommand, jobStore: JobStoreKind = 'kafka'): readonly UserAcls[] {
   const unknown = services.filter((name) => !listedServices.includes(name));
   if (unknown.length > 0)
     throw new UsageError(
@@ -97,10 +112,19 @@ function aclList({ services, principal }: AclsCommand, jobStore: JobStoreKind = 
   const options = { jobsInKafka: jobStore === 'kafka' || jobStore === 'embedded' };
   const chosen = services.length === 0 ? listedServices : services;
   const users = principal === null ? chosen.map((name) => [name]) : [chosen];
+  return users.map((names) => ({
+    services: names,
+    principal: principal ?? `User:${names[0]}`,
+    rules: aclRules(names, options),
+  }));
+}
+
+/** The lines that give it to them. */
+function aclLines(users: readonly UserAcls[]): string {
   return users
-    .flatMap((names) => [
-      `# ${names.join(', ')}`,
-      ...aclCommands(aclRules(names, options), principal ?? `User:${names[0]}`),
+    .flatMap(({ services, principal, rules }) => [
+      `# ${services.join(', ')}`,
+      ...aclCommands(rules, principal),
       '',
     ])
     .join('\n')

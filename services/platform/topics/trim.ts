@@ -61,6 +61,19 @@ export function showPlans(plans: readonly TopicPlan[], dryRun: boolean): string 
   return plans.map((plan) => `${plan.topic.padEnd(width)}  ${said(plan, dryRun)}`).join('\n');
 }
 
+/** The same as JSON. */
+export function plansJson(plans: readonly TopicPlan[], dryRun: boolean): unknown {
+  return {
+    dryRun,
+    topics: plans.map((plan) => {
+      const { topic } = plan;
+      if (plan.kind === 'protected') return { topic, deleted: 0, leftAlone: plan.reason };
+      const keptFor = plan.keptFor.map(({ group, lag }) => ({ group, lag }));
+      return { topic, deleted: plan.kind === 'trim' ? plan.deletes : 0, keptFor };
+    }),
+  };
+}
+
 /** What somebody should know who asked for these topics. */
 export function warningsFor(plans: readonly TopicPlan[]): readonly string[] {
   return plans.flatMap(({ kind, topic }) => {

@@ -2,12 +2,12 @@ import { orderTopics, topics } from '../../../core/mod.ts';
 import { TRIMMED_BY_DEFAULT } from './plan.ts';
 
 /** What `--help` prints, before the settings. */
-export const topicsUsage = `Usage: bun run topics create
+export const topicsUsage = `Usage: bun run topics create [--json]
        bun run topics list [--all] [--json]
        bun run topics read TOPIC
-       bun run topics publish TOPIC --key KEY VALUE
-       bun run topics acls [SERVICE …] [--principal User:NAME]
-       bun run topics trim [--topics a,b] [--without group,…] [--dry-run]
+       bun run topics publish TOPIC --key KEY VALUE [--json]
+       bun run topics acls [SERVICE …] [--principal User:NAME] [--json]
+       bun run topics trim [--topics a,b] [--without group,…] [--dry-run] [--json]
 
 Looks after the topics of the log that the services use: the cluster of BROKERS or, without it, DATA_DIR.
 
@@ -18,7 +18,7 @@ create  Makes the topics that are missing, whatever TOPICS_AUTOCREATE says, with
 list    Partitions, records, copies and the groups that read each topic, with what each has before it (its lag).
         Records are counted as offsets: transactions and compaction make it a little more than there is to read.
         --all   every topic of the log, not ours alone
-        --json  the same as JSON, with the offsets of each partition
+        --json  as JSON, with the offsets of each partition
 
 read    Prints what is on a topic now, oldest first in each partition: a line of JSON for each record, with its headers.
 
@@ -43,6 +43,8 @@ trim    Deletes the records that every group has passed: in each partition those
         After a trim the log begins later. A group that is new, or whose offsets are reset to the earliest, starts
         at the first record that is left: it never sees what was deleted. And a job store that was lost can't be
         filled again from the log. Deleting can't be undone.
+
+--json  the same as one JSON document.
 
 Exits with 0 when done, 1 where the log refuses, 2 for a command line or setting that can't be used, 3 where the log can't
 be reached.

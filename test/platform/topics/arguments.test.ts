@@ -9,14 +9,19 @@ const understood: readonly [string, TopicsCommand][] = [
   ['', { name: 'help' }],
   ['--help', { name: 'help' }],
   ['trim -h', { name: 'help' }],
-  ['create', { name: 'create' }],
+  ['create', { name: 'create', json: false }],
   ['list', { name: 'list', all: false, json: false }],
   ['--all list --json', { name: 'list', all: true, json: true }],
-  ['trim', { name: 'trim', topics: null, without: [], dryRun: false }],
-  ['trim --topics a,b --dry-run', { name: 'trim', topics: ['a', 'b'], without: [], dryRun: true }],
+  ['read payments --json', { name: 'read', topic: 'payments' }],
+  ['acls crm --json', { name: 'acls', services: ['crm'], principal: null, json: true }],
+  ['trim', { name: 'trim', topics: null, without: [], dryRun: false, json: false }],
+  [
+    'trim --topics a,b --dry-run --json',
+    { name: 'trim', topics: ['a', 'b'], without: [], dryRun: true, json: true },
+  ],
   [
     'trim --topics=a --topics b,a --without engine',
-    { name: 'trim', topics: ['a', 'b'], without: ['engine'], dryRun: false },
+    { name: 'trim', topics: ['a', 'b'], without: ['engine'], dryRun: false, json: false },
   ],
 ];
 for (const [line, command] of understood) {
@@ -36,7 +41,7 @@ const refused: readonly [string, string][] = [
   ['--json', 'choose among create, list, trim, publish, read'],
   ['list workflow-queue', 'too much'],
   ['list --dry-run', 'list has no option --dry-run: it takes --all, --json'],
-  ['create --all', 'takes no options'],
+  ['create --all', 'create has no option --all: it takes --json'],
   ['trim --frob', "Unknown option '--frob'"],
   ['trim --topics', '--topics'],
   ['trim --topics a,,b', 'an empty one'],

@@ -30,7 +30,7 @@ const wrong: readonly [string, Record<string, string>, string][] = [
   ['frobnicate', {}, 'choose among get, set, unset, history'],
   ['set shop batchSize', {}, 'set takes SERVICE KEY VALUE'],
   ['get shop batchSize more', {}, 'get takes [SERVICE] [KEY]'],
-  ['set shop batchSize 7 --json', {}, 'has no option --json'],
+  ['get shop --why x', {}, 'has no option --why'],
   ['set shop batchSize -7', {}, 'Put -- before a VALUE'],
   ['set shop batchSize 7 --if-change last', {}, 'the number of a change'],
   ['get', { PARTITIONS: 'many' }, 'a whole number from 1 to 1024'],
@@ -80,7 +80,16 @@ test('get, set, unset and history do what they say, with the log alone, and name
   expect((await run('get shop')).out).toMatch(new RegExp(`^shop +batchSize +7 +central +1 +${user}$`, 'm'));
   expect((await run('get shop batchSize')).out).toContain('takes   a whole number from 1 to 100');
   expect((await run('set shop batchSize 7')).out).toContain('is so already');
-  expect((await run('unset shop batchSize --if-change 1')).status).toBe(0);
+  const same = await run('set shop batchSize 7 --json');
+  expect(JSON.parse(same.out)).toMatchObject({ service: 'shop', changed: false, last: { number: 1, to: 7 } });
+  const unset = await run('unset shop batchSize --if-change 1 --json');
+  expect([unset.status, JSON.parse(unset.out)]).toEqual([
+    0,
+    {
+      ...{ service: 'shop', key: 'batchSize', changed: true },
+      last: expect.objectContaining({ number: 2, from: 7, to: null, by: user }),
+    },
+  ]);
   await until('the default', () => shop.current.batchSize === 5);
   const history = (await run('history shop')).out;
   expect(history).toMatch(/ shop +batchSize +1 +\(not set\) +7 .* a slow day$/m);

@@ -7,6 +7,7 @@ import { partitionFor, topics } from '../../../core/mod.ts';
 import { ourTopicSpecs } from '../../../services/platform/topics/ours.ts';
 import { openEmbedded } from '../../../services/platform/transport/embedded/open.ts';
 import { record, take } from '../../contracts/support.ts';
+import { runCommand } from '../../support/run-command.ts';
 import { lineOf, runTopics } from './support.ts';
 
 const ours = ourTopicSpecs(1).map(({ name }) => name);
@@ -102,6 +103,43 @@ async function fill(): Promise<void> {
   }
   await close();
 }
+
+test('with --json, create, publish, acls and trim print one document', async () => {
+  const json = async (...words: readonly string[]) => {
+    const { status, out, err } = await runCommand('topics', [...words, '--json'], { DATA_DIR: dataDir });
+    expect([words, status, err]).toEqual([words, 0, '']);
+    return JSON.parse(out);
+  };
+  const all = (created: boolean) => ours.map((topic) => ({ topic, created, partitions: 4 }));
+  expect((await json('create')).topics).toEqual(all(true));
+  expect((await json('create')).topics).toEqual(all(false));
+  expect(await json('publish', 'payments', '--key', '1', '{"id":"p"}')).toEqual({
+    topic: 'payments',
+    partition: partitionFor('1', 4),
+  });
+  const [crm, ...others] = await json('acls', 'crm');
+  expect(others).toEqual([]);
+  expect(crm).toMatchObject({ services: ['crm'], principal: 'User:crm' });
+  expect(crm.rules).toContainEqual({
+    ...{ resource: 'topic', name: 'questions-topic', pattern: 'literal', operation: 'Read' },
+  });
+  await fill();
+  const asked = ['trim', '--topics', 'workflow-queue,payments', '--dry-run'];
+  expect(await json(...asked)).toEqual({
+    dryRun: true,
+    topics: [
+      { topic: 'payments', deleted: 0, leftAlone: 'no group has committed anything on it' },
+      {
+        topic: 'workflow-queue',
+        deleted: 2,
+        keptFor: [
+          { group: 'audit', lag: 2 },
+          { group: 'engine', lag: 1 },
+        ],
+      },
+    ],
+  });
+}, 60_000);
 
 test('list shows partitions, records, and who reads how far; as JSON with the offsets', async () => {
   await run('create', { PARTITIONS: '3' });

@@ -8,6 +8,7 @@ interface Changing {
   readonly why: string | undefined;
   /** The number of the change that it must follow. */
   readonly ifChange: number | undefined;
+  readonly json: boolean;
 }
 
 /** Which settings; null: all. */
@@ -40,8 +41,8 @@ interface Shape {
 
 const SHAPES: Readonly<Record<'get' | 'set' | 'unset' | 'history', Shape>> = {
   get: { words: ['SERVICE', 'KEY'], needed: 0, options: ['json'] },
-  set: { words: ['SERVICE', 'KEY', 'VALUE'], needed: 3, options: ['why', 'if-change'] },
-  unset: { words: ['SERVICE', 'KEY'], needed: 2, options: ['why', 'if-change'] },
+  set: { words: ['SERVICE', 'KEY', 'VALUE'], needed: 3, options: ['why', 'if-change', 'json'] },
+  unset: { words: ['SERVICE', 'KEY'], needed: 2, options: ['why', 'if-change', 'json'] },
   history: { words: ['SERVICE', 'KEY'], needed: 0, options: ['json'] },
 };
 
@@ -60,9 +61,10 @@ export function readArguments(words: readonly string[]): ConfigCommand {
     );
   refuse(name, more, Object.keys(values));
   const [service = null, key = null, value = ''] = more;
-  if (name === 'get' || name === 'history') return { name, service, key, json: values.json === true };
+  const json = values.json === true;
+  if (name === 'get' || name === 'history') return { name, service, key, json };
   const ifChange = numberIn(values['if-change']);
-  const changing = { service: service ?? '', key: key ?? '', why: values.why, ifChange };
+  const changing = { service: service ?? '', key: key ?? '', why: values.why, ifChange, json };
   return name === 'set' ? { name, ...changing, value } : { name, ...changing };
 }
 

@@ -65,13 +65,15 @@ async function carry(command: Asked, desk: Desk, { out, user }: ConfigOutput): P
     }
     case 'set':
     case 'unset': {
-      const { service, key, why, ifChange } = command;
+      const { service, key, why, ifChange, json } = command;
       const to =
         command.name === 'unset'
           ? null
           : (fromText(settingSchema(desk.book, service, key), command.value) ?? command.value);
       const { kind, change } = await changeSetting(desk, { service, key, to, by: user, why, ifChange });
-      out(`${service} ${key}: ${kind === 'unchanged' ? 'is so already' : said(change)}\n`);
+      if (json)
+        out(`${JSON.stringify({ service, key, changed: kind === 'changed', last: change }, null, 2)}\n`);
+      else out(`${service} ${key}: ${kind === 'unchanged' ? 'is so already' : said(change)}\n`);
       return;
     }
     default:

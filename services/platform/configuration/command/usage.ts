@@ -1,7 +1,7 @@
 /** What `--help` prints, before the settings of the environment. */
 export const configUsage = `Usage: bun run config get [SERVICE [KEY]] [--json]
-       bun run config set SERVICE KEY VALUE [--why TEXT] [--if-change N]
-       bun run config unset SERVICE KEY [--why TEXT] [--if-change N]
+       bun run config set SERVICE KEY VALUE [--why TEXT] [--if-change N] [--json]
+       bun run config unset SERVICE KEY [--why TEXT] [--if-change N] [--json]
        bun run config history [SERVICE [KEY]] [--json]
 
 Settings that all instances of a service take over while they run. Works on the log alone (BROKERS, or DATA_DIR): no
@@ -14,7 +14,7 @@ set      Changes a setting, in all instances, within about a second. A VALUE tha
          --if-change N   only if the setting's last change still is number N, as get shows it; 0: if there was none
 unset    Back to the default; the same options.
 history  Who changed what, when, from what to what, and why.
---json   the same as JSON
+--json   the same as JSON; of set and unset: whether something was changed, and the last change
 
 A VALUE is a text, a number, true, false or a JSON list, as the setting takes it. Secrets are not kept here: whoever may
 read the log sees these values, and the history keeps them.
