@@ -164,6 +164,7 @@ export class BillingSubject implements Subject {
         completed,
         failed,
         bills,
+        'numbers of a series': verdict.numbered,
         'runs asked for again': this.#client.retries,
         'taken, never answered': verdict.unansweredButTaken,
         'reports that repeat': verdict.repeats,

@@ -239,6 +239,7 @@ describe('is told by what has changed', () => {
       'gap: the numbers of IE1-2026 go wrong at 1, where 2 is',
     );
     expect(complaintsOn({ records: numbered('IE1-2026-000001') }).join()).not.toContain('gap: ');
+    expect(verdictOn({ records: numbered('IE1-2026-000001') }).numbered).toBe(1);
     expect(complaintsOn({ records: numbered('7') })).toContain(
       `changed: the bill of ${VICTIM} has the number 7`,
     );

@@ -36,6 +36,8 @@ export interface Verdict {
   /** Posted, never answered with a 202, and taken all the same: allowed, and counted apart. */
   readonly unansweredButTaken: number;
   readonly bills: number;
+  /** Bills with a number of an issuer's series. */
+  readonly numbered: number;
   readonly deadLetters: number;
   /** Reports that said again what one before them said. */
   readonly repeats: number;
@@ -92,7 +94,7 @@ export class Checker {
       else this.#checkEnd(each, seen);
       if (each !== undefined && !accepted.has(workflowId)) counts.unansweredButTaken++;
     }
-    this.#checkNumbers();
+    const numbered = this.#checkNumbers();
     const bills = this.#checkFiles(files);
     for (const [key, isThere] of this.#asked.broken)
       if (isThere && !this.#letters.has(key))
@@ -102,6 +104,7 @@ export class Checker {
       accepted: accepted.size,
       ...counts,
       bills,
+      numbered,
       deadLetters: this.#deadLetters,
       repeats: this.#reports - revisions,
       complaints: this.#complaints,
@@ -138,7 +141,7 @@ export class Checker {
   }
 
   /** A bill is numbered by its workflow-id, or by its issuer and year: then 1 to n, each once. */
-  #checkNumbers(): void {
+  #checkNumbers(): number {
     const series = new Map<string, number[]>();
     for (const [workflowId, { numbers }] of this.#seen)
       for (const number of numbers) {
@@ -152,6 +155,7 @@ export class Checker {
       if (wrong >= 0)
         this.#complain('gap', `the numbers of ${name} go wrong at ${wrong + 1}, where ${counts[wrong]} is`);
     }
+    return [...series.values()].reduce((sum, { length }) => sum + length, 0);
   }
 
   /** One file for each bill that was reported, with its bytes, and no other file. */
