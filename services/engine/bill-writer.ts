@@ -58,6 +58,8 @@ export class BillWriter implements Processor {
   readonly group: string = 'bill-writer';
   readonly topics: readonly string[] = [topics.workflowEvents];
   readonly asideReason: string = 'processing-failed';
+  /** One in three or four has a bill; and each batch waits some turns of an engine that is busy: so it is large. */
+  readonly maxRecords: number = 5_000;
   private readonly files: DocumentFiles;
   private readonly logger: Logger;
   private readonly telemetry: Telemetry | undefined;

@@ -109,7 +109,7 @@ describe.skipIf(!canBrowse)('the dashboard', () => {
     await tab.page.getByRole('button', { name: 'dark' }).click();
     await tab.page.locator('html[data-theme=dark]').waitFor();
     await tab.page.getByRole('button', { name: 'dark', pressed: true }).waitFor();
-    await tab.page.waitForFunction("document.cookie === ''"); // it is not for scripts
+    expect(await tab.page.evaluate<string>('document.cookie')).toBe(''); // it is not for scripts
     await tab.page.goto(at('/ui/customers'));
     await tab.page.locator('html[data-theme=dark]').waitFor();
     await expectSound(tab);
