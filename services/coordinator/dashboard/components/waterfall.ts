@@ -34,7 +34,7 @@ ${missing.length === 0 ? null : html`<p class="soft small">Not all could be aske
 function source(isSampled: boolean): string {
   return isSampled
     ? 'Made of the job’s reports, which are durable, and of what live processes still remember.'
-    : 'Made of the job’s reports alone: its trace was not sampled (TRACE_RATIO says how many are).';
+    : 'Made of the job’s reports alone: its trace was not sampled (TRACE_RATIO says how many are; of a long run it is about 100).';
 }
 
 interface Scale {
