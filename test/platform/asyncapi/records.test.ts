@@ -94,6 +94,8 @@ async function work(): Promise<void> {
   const payment = { id: 'payment-1', orderId: order.id, ccy: 'EUR', amount: '75.00' };
   await publish('payments', order.id, JSON.stringify(payment));
   await send('INVENTORY', '/inventory/JUMPERS/adjustments', { id: 'records', by: 12 });
+  const logLevel = `${urls.CONFIGURATION}/settings/crm/logLevel`;
+  await until('the CRM to say what can be set', async () => (await fetch(logLevel)).ok);
   await send('CONFIGURATION', '/settings/crm/logLevel', { value: 'warn' }, 'PUT');
   const command = { 'workflow-type': 'bill-generation', 'workflow-id': 'records_2', command: 'retry' };
   await publish('workflow-commands', 'records_2', JSON.stringify(command));
