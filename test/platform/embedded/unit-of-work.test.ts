@@ -90,15 +90,19 @@ test('polls that never wait leave room for timers, and so for heartbeats', async
 });
 
 test('a member whose event loop was blocked finds itself fenced', async () => {
-  const timing = { heartbeatMs: 20, memberTimeoutMs: 200 };
-  const blocked = await stage.open(timing).transport.join({ group: 'blocked', topics: ['queue'] });
+  const memberTimeoutMs = 200;
+  // none of its heartbeats comes in between, as one may where the loop is free again before the other has joined
+  const silent = { heartbeatMs: 60_000, memberTimeoutMs };
+  const blocked = await stage.open(silent).transport.join({ group: 'blocked', topics: ['queue'] });
   const offsets = (await take(blocked, 1)).map((each) => ({
     topic: 'queue',
     partition: 0,
     offset: each.offset + 1,
   }));
   Bun.sleepSync(400);
-  const other = await stage.open(timing).transport.join({ group: 'blocked', topics: ['queue'] });
+  const other = await stage
+    .open({ heartbeatMs: 20, memberTimeoutMs })
+    .transport.join({ group: 'blocked', topics: ['queue'] });
   expect(await failure(blocked.commit({ records: [], offsets }))).toBe('fenced');
   expect((await take(other, 1))[0]).toEqual(read);
 });

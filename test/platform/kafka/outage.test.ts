@@ -137,7 +137,10 @@ describeWithCluster('a broker that is away', () => {
       .slice(before)
       .filter(({ level }) => level === 'warn' || level === 'error')
       .map(({ service = '', group = '', view = '', msg }) => `${service} ${group} ${view} ${msg}`);
-    expect(complaints).toEqual([...new Set(complaints)]); // each loop and view says it once, however long it takes
+    // a loop that still finds something to do meanwhile says it again; none says it with each try, however long it takes
+    const often = complaints.filter((each) => complaints.filter((other) => other === each).length > 3);
+    expect(often).toEqual([]);
+    expect(complaints.length).toBeGreaterThan(0);
     await cluster.start(0);
     await until(
       'the coordinator to be ready again',
