@@ -90,7 +90,9 @@ test('a job that waits says for what, who is missing, and what starts them here'
   await eventually('the coordinator to know who is alive', async () =>
     (await shown(coordinator, '/ui/jobs/r_waits')).includes('No engine and no CRM is running.'),
   );
-  expect(await shown(coordinator, '/ui/jobs/r_waits')).toMatch(/DATA_DIR=\S+ bun run services engine crm</);
+  expect(await shown(coordinator, '/ui/jobs/r_waits')).toMatch(
+    /DATA_DIR=\S+ (?:bun|npx --yes bun@\S+) run services engine crm</,
+  );
   expect(await shown(coordinator, '/ui/jobs/r_requested')).toContain('Waits for an engine to begin it.');
 });
 

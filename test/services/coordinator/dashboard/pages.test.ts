@@ -143,7 +143,7 @@ test('without an engine the page says how many bills wait, and what to start', a
   await coordinator.post({ customerIdentifiers: ['1', '2', '3'] });
   const text = await (await coordinator.get('/', page)).text();
   expect(text).toContain('No billing engine is running: 3 bills wait.');
-  expect(text).toMatch(/DATA_DIR=\S+ bun run services engine crm</);
+  expect(text).toMatch(/DATA_DIR=\S+ (?:bun|npx --yes bun@\S+) run services engine crm</);
   const { runs } = await coordinator.json('/runs');
   const run = await (await coordinator.get(`/ui/runs/${runs[0].runId}`, page)).text();
   expect(run).toContain('No billing engine is running: 3 bills wait.');

@@ -235,9 +235,7 @@ describe('settings', () => {
 
   test('without their service say what to start', async () => {
     const { coordinator } = await withRecords();
-    expect(await text(coordinator, '/ui/system/settings')).toContain(
-      'bun run services configuration-service',
-    );
+    expect(await text(coordinator, '/ui/system/settings')).toContain(' run services configuration-service');
   });
 });
 
