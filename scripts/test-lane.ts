@@ -23,7 +23,7 @@ export interface Lane {
 }
 
 const KEPT_CHARACTERS = 4_000;
-const KEPT_LINES_OF_A_FAILURE = 80;
+const KEPT_LINES_OF_A_FAILURE = 40;
 
 /** Runs `bun test`. What bun calls an error (a file that does not load) is a failure, and so is a run without any test. */
 export function runLane({ cwd, env, args, write }: LaneOptions): Lane {
@@ -101,8 +101,11 @@ class Pieces {
   }
 
   #endPart(): void {
-    if (this.#partFailed)
-      this.failures.push([this.#file, ...this.#part.slice(-KEPT_LINES_OF_A_FAILURE)].join(''));
+    if (this.#partFailed) {
+      // what services logged meanwhile stands above, with all of the failure
+      const told = this.#part.filter((each) => !each.startsWith('{"level":'));
+      this.failures.push([this.#file, ...told.slice(-KEPT_LINES_OF_A_FAILURE)].join(''));
+    }
     this.#part = [];
     this.#partFailed = false;
   }

@@ -1,7 +1,7 @@
 // A run as the coordinator tells it, looked at until nothing moves any more.
 import { type ConnectOptions, RequiteError, type RunProgress } from '../../client/mod.ts';
+import { shellWord } from '../platform/shell.ts';
 import { plural } from '../platform/topics/table.ts';
-import { shellWord } from './called.ts';
 import { EXIT, type Surroundings } from './command.ts';
 import { NotReached } from './errors.ts';
 import { ProgressLine, type Standing } from './progress.ts';

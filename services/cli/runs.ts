@@ -1,9 +1,9 @@
 // requite runs: the list of them, or one.
 import type { RunSummary } from '../../client/mod.ts';
 import { printable } from '../../core/mod.ts';
+import { shellWord } from '../platform/shell.ts';
 import { UsageError } from '../platform/topics/arguments.ts';
 import { count, table } from '../platform/topics/table.ts';
-import { shellWord } from './called.ts';
 import { EXIT, type Surroundings } from './command.ts';
 import { type Coordinator, coordinatorOf } from './reach.ts';
 import { runsSpec } from './specs.ts';

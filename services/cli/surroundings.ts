@@ -8,7 +8,7 @@ export function surroundingsOf(
   script: string,
   commands: readonly ListedCommand[],
 ): Surroundings {
-  const typed = typedBy({ environment, script, bun: { version: Bun.version, path: process.execPath } });
+  const typed = typedBy({ environment, script, bun: { version: Bun.version, execPath: process.execPath } });
   const names = commands.map(({ name }) => name);
   const advice = (text: string): string => asTyped(text, typed, names);
   return {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { jobStoreOf } from './backing.ts';
 import { SettingsSchema } from './config/schema.ts';
 import type { Settings } from './config.ts';
+import { type BunInUse, bunRun, shellWord } from './shell.ts';
 
 /** The command that starts services of this deployment, as far as it may be shown. */
 export interface StartCommand {
@@ -15,18 +16,16 @@ export interface StartCommand {
 }
 
 /** What was run to come here. */
-interface Runtime {
-  readonly execPath: string;
+interface Runtime extends BunInUse {
   /** The file that was started. */
   readonly main: string;
-  readonly version: string;
 }
 
 /** Made of the settings of this process. Addresses and directories are shown where nobody has to log in; secrets never. */
 export function startCommand(settings: Settings, runtime: Runtime): StartCommand {
   const { kafka, postgresUrl, oidc } = settings;
   const variables = oidc === null ? placeOf(settings) : {};
-  const words = Object.entries(variables).map(([name, value]) => `${name}=${quoted(value)}`);
+  const words = Object.entries(variables).map(([name, value]) => `${name}=${shellWord(value)}`);
   return {
     of: (services) => [...words, runnerOf(runtime), ...services].join(' '),
     isWhole: oidc === null && postgresUrl === null && (kafka === null || isOpen(kafka)),
@@ -48,12 +47,7 @@ const isOpen = ({ sasl, tls, client }: NonNullable<Settings['kafka']>): boolean 
   sasl === null && tls === null && client === 'platformatic';
 
 /** As whoever started this process would start another: with the package, without Bun, or from a checkout. */
-function runnerOf({ execPath, main, version }: Runtime): string {
-  if (/[\\/]node_modules[\\/]requite[\\/]/.test(main)) return 'bunx requite services';
-  return /[\\/]_npx[\\/]/.test(execPath) ? `npx --yes bun@${version} run services` : 'bun run services';
-}
-
-/** As a shell reads it. */
-function quoted(text: string): string {
-  return /^[\w./:,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+function runnerOf(runtime: Runtime): string {
+  if (/[\\/]node_modules[\\/]requite[\\/]/.test(runtime.main)) return 'bunx requite services';
+  return `${bunRun(runtime)}services`;
 }

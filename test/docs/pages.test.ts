@@ -15,6 +15,8 @@ type Named = { readonly page: string; readonly command: RegExp };
 const namedIn = <T extends Named>(list: readonly T[], page: string, { text }: Command): T | undefined =>
   list.find((each) => each.page === page && each.command.test(text));
 
+const PATIENCE_MS = 30_000;
+
 let shared: Ground;
 beforeAll(async () => {
   shared = await Ground.open();
@@ -54,13 +56,17 @@ async function follow(page: string, command: Command, ground: Ground, shell: Ret
   if (start !== null)
     return expect({ command: command.text, env: start.env }).toEqual({ command: command.text, env: {} });
   const other = namedIn(plan.IN_ANOTHER_FORM, page, command);
-  const { status, printed } = await shell.run(command.text.replace(other?.from ?? '', other?.to ?? ''));
-  const outcome = `${command.text}\nended with ${status}\n${printed}`;
-  // 141: whoever read it had enough
-  if ((status !== 0 && status !== 141) !== fails) throw new Error(outcome);
-  if (command.prints === '' || namedIn(plan.PRINTING_OTHERWISE, page, command)) return;
-  if (!isAsShown(printed, command.prints))
-    throw new Error(`${outcome}\nbut the page shows\n${command.prints}`);
+  const text = command.text.replace(other?.from ?? '', other?.to ?? '');
+  const patientUntil = namedIn(plan.UNTIL_AS_SHOWN, page, command) ? Date.now() + PATIENCE_MS : 0;
+  for (;;) {
+    const { status, printed } = await shell.run(text);
+    const outcome = `${command.text}\nended with ${status}\n${printed}`;
+    // 141: whoever read it had enough
+    if ((status !== 0 && status !== 141) !== fails) throw new Error(outcome);
+    if (command.prints === '' || namedIn(plan.PRINTING_OTHERWISE, page, command)) return;
+    if (isAsShown(printed, command.prints)) return;
+    if (Date.now() > patientUntil) throw new Error(`${outcome}\nbut the page shows\n${command.prints}`);
+  }
 }
 
 test('what is not run here is on a page, and the tests that run it are there', () => {
@@ -71,6 +77,7 @@ test('what is not run here is on a page, and the tests that run it are there', (
     [...plan.FAILING],
     [...plan.IN_ANOTHER_FORM],
     [...plan.PRINTING_OTHERWISE],
+    [...plan.UNTIL_AS_SHOWN],
   ];
   for (const entry of lists.flat()) {
     const matching = (commands.get(entry.page) ?? []).filter(({ text }) => entry.command.test(text));

@@ -100,6 +100,15 @@ export const PRINTING_OTHERWISE: readonly (Named & { readonly why: string })[] =
   { page: 'docs/http-limits.md', command: /^for n in /, why: 'how many are let through is the clock’s' },
 ];
 
+/** Commands that only look at what the services do meanwhile: they are said again until they print what the page shows. */
+export const UNTIL_AS_SHOWN: readonly (Named & { readonly why: string })[] = [
+  {
+    page: 'docs/configuration.md',
+    command: /^bun run config get$/,
+    why: 'services tell their settings shortly after they are up',
+  },
+];
+
 /**
  * Pages that get services and a log of their own, since what they show depends on nothing else having happened. The
  * services where the page starts none in a command of its own.

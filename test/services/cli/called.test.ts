@@ -2,13 +2,14 @@ import { expect, test } from 'bun:test';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ADVICE, advised } from '../../../services/cli/advice.ts';
-import { asTyped, shellWord, typedBy } from '../../../services/cli/called.ts';
+import { asTyped, typedBy } from '../../../services/cli/called.ts';
+import { shellWord } from '../../../services/platform/shell.ts';
 import { runCommand } from '../../support/run-command.ts';
 
 const root = resolve(import.meta.dir, '../../..');
 
-const OWN = { version: '1.4.5', path: '/usr/local/bin/bun' };
-const FROM_NPX = { version: '1.4.5', path: '/home/a/.npm/_npx/86/node_modules/bun/bin/bun.exe' };
+const OWN = { version: '1.4.5', execPath: '/usr/local/bin/bun' };
+const FROM_NPX = { version: '1.4.5', execPath: '/home/a/.npm/_npx/86/node_modules/bun/bin/bun.exe' };
 const script = (event: string) => ({ npm_command: 'run-script', npm_lifecycle_event: event });
 const packaged = (event: string, line: string) => ({
   npm_command: 'exec',
