@@ -1,5 +1,5 @@
 // PostgreSQL dies, freezes, or is behind a network that swallows everything, while workflows run (invariant 5).
-import { afterEach, beforeEach, expect, test } from 'bun:test';
+import { afterEach, beforeEach, test } from 'bun:test';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,7 +48,7 @@ describeWith(
       undo.push(() => greetings.stop());
       await greetings.ask(20);
       await greetings.allCompleted();
-      expect(await greetings.metrics()).toContain(UP);
+      await until('the store to be up', async () => (await greetings.metrics()).includes(UP));
       return greetings;
     }
 
