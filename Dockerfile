@@ -10,7 +10,7 @@ RUN bun install --production --frozen-lockfile
 
 FROM oven/bun:1.4.5-slim
 WORKDIR /app
-# The collector comes sooner, and freed pages are given back a little later: under 400 MB a process in a large run (bench/README.md).
+# The collector comes sooner, and freed pages are given back a little later: under 400 MB a process in a run of 100,000 bills (bench/README.md).
 ENV BUN_JSC_forceRAMSize=335544320 MIMALLOC_PURGE_DELAY=200
 ENV NODE_ENV=production HOST=0.0.0.0 OPERATIONS_PORT=9400 DATA_DIR=/data LOG_FORMAT=json
 COPY --from=packages /app/node_modules ./node_modules
