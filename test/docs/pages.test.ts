@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { until } from '../support/until.ts';
 import { type Command, commandsOf, isAsShown, splitCommands } from './commands.ts';
 import { Ground, startIn } from './ground.ts';
 import * as plan from './plan.ts';
@@ -14,8 +15,6 @@ const commands = new Map([...contents].map(([page, text]) => [page, commandsOf(t
 type Named = { readonly page: string; readonly command: RegExp };
 const namedIn = <T extends Named>(list: readonly T[], page: string, { text }: Command): T | undefined =>
   list.find((each) => each.page === page && each.command.test(text));
-
-const PATIENCE_MS = 30_000;
 
 let shared: Ground;
 beforeAll(async () => {
@@ -57,16 +56,17 @@ async function follow(page: string, command: Command, ground: Ground, shell: Ret
     return expect({ command: command.text, env: start.env }).toEqual({ command: command.text, env: {} });
   const other = namedIn(plan.IN_ANOTHER_FORM, page, command);
   const text = command.text.replace(other?.from ?? '', other?.to ?? '');
-  const patientUntil = namedIn(plan.UNTIL_AS_SHOWN, page, command) ? Date.now() + PATIENCE_MS : 0;
-  for (;;) {
-    const { status, printed } = await shell.run(text);
-    const outcome = `${command.text}\nended with ${status}\n${printed}`;
-    // 141: whoever read it had enough
-    if ((status !== 0 && status !== 141) !== fails) throw new Error(outcome);
-    if (command.prints === '' || namedIn(plan.PRINTING_OTHERWISE, page, command)) return;
-    if (isAsShown(printed, command.prints)) return;
-    if (Date.now() > patientUntil) throw new Error(`${outcome}\nbut the page shows\n${command.prints}`);
-  }
+  if (namedIn(plan.UNTIL_AS_SHOWN, page, command))
+    await until('it to print what the page shows', async () =>
+      isAsShown((await shell.run(text)).printed, command.prints),
+    ).catch(() => null); // what it prints instead is told below
+  const { status, printed } = await shell.run(text);
+  const outcome = `${command.text}\nended with ${status}\n${printed}`;
+  // 141: whoever read it had enough
+  if ((status !== 0 && status !== 141) !== fails) throw new Error(outcome);
+  if (command.prints === '' || namedIn(plan.PRINTING_OTHERWISE, page, command)) return;
+  if (!isAsShown(printed, command.prints))
+    throw new Error(`${outcome}\nbut the page shows\n${command.prints}`);
 }
 
 test('what is not run here is on a page, and the tests that run it are there', () => {

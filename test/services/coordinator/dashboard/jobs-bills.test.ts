@@ -1,4 +1,5 @@
 // The pages of jobs and bills, over HTTP.
+
 import { afterEach, expect, test } from 'bun:test';
 import {
   issueBill,
@@ -13,6 +14,7 @@ import {
   topics,
 } from '../../../../core/mod.ts';
 import { sampleCustomers } from '../../../../services/crm/samples.ts';
+import { BUN_RUN } from '../../../support/own-bun.ts';
 import {
   asked,
   cleanUp,
@@ -91,7 +93,7 @@ test('a job that waits says for what, who is missing, and what starts them here'
     (await shown(coordinator, '/ui/jobs/r_waits')).includes('No engine and no CRM is running.'),
   );
   expect(await shown(coordinator, '/ui/jobs/r_waits')).toMatch(
-    /DATA_DIR=\S+ (?:bun|npx --yes bun@\S+) run services engine crm</,
+    new RegExp(`DATA_DIR=\\S+ ${BUN_RUN}services engine crm<`),
   );
   expect(await shown(coordinator, '/ui/jobs/r_requested')).toContain('Waits for an engine to begin it.');
 });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { deadLetter, type OutgoingRecord, topicSpecs, topics } from '../../../../core/mod.ts';
 import { ShopSettings } from '../../../platform/configuration/support.ts';
+import { BUN_RUN } from '../../../support/own-bun.ts';
 import { until } from '../../../support/until.ts';
 import { ConfigurationBench } from '../../configuration/support.ts';
 import { cleanUp, newLog, PARTITIONS, type Running, recordsOn, report, start, started } from '../support.ts';
@@ -235,7 +236,9 @@ describe('settings', () => {
 
   test('without their service say what to start', async () => {
     const { coordinator } = await withRecords();
-    expect(await text(coordinator, '/ui/system/settings')).toContain(' run services configuration-service');
+    expect(await text(coordinator, '/ui/system/settings')).toContain(
+      `${BUN_RUN}services configuration-service`,
+    );
   });
 });
 
