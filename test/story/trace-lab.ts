@@ -75,6 +75,11 @@ export class TraceLab {
     });
   }
 
+  /** Freezes what started under this name; the embedded log stays writable. */
+  freeze(name: string): Promise<void> {
+    return this.processes.freeze(name, join(this.#directory, 'data'));
+  }
+
   async kill(...services: readonly string[]): Promise<void> {
     await this.processes.kill(services.join('+'));
   }

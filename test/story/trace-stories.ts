@@ -27,7 +27,7 @@ export async function billStory(lab: TraceLab): Promise<void> {
   const { traceId, spanId, traceparent } = callersTrace();
   const coordinator = lab.url('COORDINATOR_PORT');
   for (const service of ['coordinator', 'engine', 'crm']) await lab.start(service);
-  lab.processes.freeze('crm'); // it takes no question any more, and nobody else does
+  await lab.freeze('crm'); // it takes no question any more, and nobody else does
   await json(coordinator, post({ customerIdentifiers: CUSTOMERS, runId: 'traced' }, traceparent));
   const run = (): Promise<{ waiting: number; completed: number }> => json(`${coordinator}/runs/traced`);
   await until('every job to wait', async () => (await run()).waiting === CUSTOMERS.length);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { freezeOutsideWrites } from './freeze.ts';
 import { until } from './until.ts';
 
 const root = resolve(import.meta.dir, '../..');
@@ -72,9 +73,12 @@ export class Processes {
     return this.#end(name, 'SIGKILL');
   }
 
-  /** Stops it in the midst of whatever it does (SIGSTOP), until it is thawed or killed. */
-  freeze(name: string): void {
-    this.#running.get(name)?.kill('SIGSTOP');
+  /**
+   * Stops it (SIGSTOP), until it is thawed or killed: in the midst of whatever it does, but for a write to the embedded
+   * log in `dataDir`, which would stop the log for all.
+   */
+  freeze(name: string, dataDir: string): Promise<void> {
+    return freezeOutsideWrites(dataDir, (signal) => this.#running.get(name)?.kill(signal));
   }
 
   /** Lets it go on (SIGCONT). */

@@ -6,6 +6,7 @@ import { type CallPolicy, openCalls, type ServiceClient } from '../../../service
 import { type Discovery, openDiscovery } from '../../../services/platform/discovery/index.ts';
 import { createLogger } from '../../../services/platform/log.ts';
 import { openTelemetry } from '../../../services/platform/telemetry/index.ts';
+import { freezeOutsideWrites } from '../../support/freeze.ts';
 import { until } from '../../support/until.ts';
 import { openPlace, type Place } from './place.ts';
 
@@ -128,7 +129,7 @@ export function callsSuite(place: () => Promise<Place>): void {
   test('an instance that is frozen is passed over, then taken for dead, and used again when it thaws', async () => {
     const [lab, [first, second]] = await Lab.make(await place(), 'a', 'b');
     if (first === undefined || second === undefined) throw new Error('no processes');
-    first.signal('SIGSTOP');
+    await freezeOutsideWrites('directory' in lab.place ? lab.place.directory : undefined, first.signal);
     lab.policy = BRIEF;
     for (let at = 0; at < 20; at++) expect((await lab.client.call('/')).body).toBe('b');
     await lab.sees('b');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { OutgoingRecord } from '../../../core/mod.ts';
 import { type Embedded, openEmbedded } from '../../../services/platform/transport/embedded/open.ts';
 import { eventually } from '../../contracts/support.ts';
+import { freezeOutsideWrites } from '../../support/freeze.ts';
 import { contents, countOf, type Fixture, Stage } from './support.ts';
 
 const PARTITIONS = 4;
@@ -84,7 +85,7 @@ describe('several processes on one data directory', () => {
     await eventually('it owns all', () => owned(stopped).length === PARTITIONS);
     await embedded.transport.publish(numbers(0, 200));
     await eventually('it has begun', async () => (await countOf(embedded.transport, 'out')) > 0);
-    stopped.kill('SIGSTOP');
+    await freezeOutsideWrites(stage.directory, stopped.kill);
     const other = stage.start('relay.ts');
     await eventually('the other owns all', () => owned(other).length === PARTITIONS);
     await eventually('the other did the rest', async () => (await countOf(embedded.transport, 'out')) >= 200);

@@ -1,0 +1,40 @@
+import { Database } from 'bun:sqlite';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { until } from './until.ts';
+
+/** How long a write of those that are not frozen may take: a process that keeps the log longer is the frozen one. */
+const OTHERS_WRITE_MS = 2_000;
+
+/**
+ * Stops a process by SIGSTOP, though never in the midst of a write to the embedded log, which would stop the log for
+ * all. Where `directory` has no embedded log, or there is no directory, it is stopped wherever it is.
+ */
+export async function freezeOutsideWrites(
+  directory: string | undefined,
+  signal: (name: 'SIGSTOP' | 'SIGCONT') => void,
+): Promise<void> {
+  await until('the process to be frozen and the log not', () => {
+    signal('SIGSTOP');
+    const isFree = directory === undefined || isWritable(directory);
+    if (!isFree) signal('SIGCONT'); // it holds the log: it goes on, and is stopped elsewhere
+    return isFree;
+  });
+}
+
+function isWritable(directory: string): boolean {
+  const file = join(directory, 'requite.db');
+  if (!existsSync(file)) return true;
+  const database = new Database(file, { readwrite: true });
+  try {
+    database.run(`PRAGMA busy_timeout = ${OTHERS_WRITE_MS}`);
+    database.run('BEGIN IMMEDIATE');
+    database.run('ROLLBACK');
+    return true;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'SQLITE_BUSY') return false;
+    throw error;
+  } finally {
+    database.close();
+  }
+}
