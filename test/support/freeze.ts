@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from './until.ts';
 
-/** How long a write of those that are not frozen may take: a process that keeps the log longer is the frozen one. */
-const OTHERS_WRITE_MS = 2_000;
+/** How long a write of those that are not frozen may take: whoever keeps the log longer is taken for the frozen one. */
+const OTHERS_WRITE_MS = 250;
 
 /**
  * Stops a process by SIGSTOP, though never in the midst of a write to the embedded log, which would stop the log for
