@@ -1,15 +1,32 @@
 import { isFinished, type Job } from '../../../../core/mod.ts';
 import type { CacheEntry, JobCache } from './cache.ts';
 
-/** So many changes wait at most: a job whose answer comes soon is then written to the file once, when it has ended. */
+/** So many jobs wait at most: one whose answers come soon has ended before it is ever written to the copy behind. */
 const MAX_WAITING = 6_000;
+/** After so many changes of a partition its position is written: no more are read again where the process was killed. */
+const MAX_CHANGES = 5_000;
 /** Jobs whose state is kept at hand, as what was asked last is answered next. */
 const RECENT_JOBS = 8_000;
+
+/** The partition of a job that was asked for and is nowhere. */
+const NONE = -1;
 
 /** What is at hand of a job; `job` is null for one of which it is known that there is none. */
 interface AtHand {
   readonly partition: number;
   readonly job: Job | null;
+}
+
+/** What the copy behind lacks of a partition. */
+interface Waiting {
+  /** Where the copy will stand. */
+  next: number;
+  /** Since the copy behind was written to. */
+  changes: number;
+  /** The last entry of each job on the way there; but for those that began and ended on it. */
+  readonly entries: Map<string, CacheEntry>;
+  /** The jobs among them that the copy behind is known not to have. */
+  readonly begun: Set<string>;
 }
 
 /**
@@ -19,8 +36,8 @@ interface AtHand {
  */
 export class BufferedJobCache implements JobCache {
   readonly #behind: JobCache;
-  /** By partition: where the copy will stand, and the last entry of each job on the way there. */
-  readonly #waiting: Map<number, { next: number; readonly entries: Map<string, CacheEntry> }> = new Map();
+  /** By partition. */
+  readonly #waiting: Map<number, Waiting> = new Map();
   #waitingCount = 0;
   readonly #recent: Map<string, AtHand> = new Map();
 
@@ -33,14 +50,13 @@ export class BufferedJobCache implements JobCache {
   }
 
   apply(partition: number, entries: readonly CacheEntry[], next: number): void {
-    const waiting = this.#waiting.get(partition) ?? { next, entries: new Map<string, CacheEntry>() };
-    this.#waiting.set(partition, waiting);
+    const waiting = this.#waitingOf(partition);
     waiting.next = next;
-    for (const entry of entries) {
-      if (!waiting.entries.has(entry.workflowId)) this.#waitingCount++;
-      waiting.entries.set(entry.workflowId, entry);
-      this.#remember(entry.workflowId, { partition, job: entry.job });
-    }
+    waiting.changes += entries.length;
+    this.#waitingCount -= waiting.entries.size;
+    for (const entry of entries) this.#put(waiting, partition, entry);
+    this.#waitingCount += waiting.entries.size;
+    if (waiting.changes >= MAX_CHANGES) this.#flushOne(partition);
     while (this.#waitingCount >= MAX_WAITING) this.#flushLargest();
     this.#trim();
   }
@@ -49,7 +65,7 @@ export class BufferedJobCache implements JobCache {
     this.#waitingCount -= this.#waiting.get(partition)?.entries.size ?? 0;
     this.#waiting.delete(partition);
     for (const [id, known] of this.#recent)
-      if (known.partition === partition || known.job === null) this.#recent.delete(id);
+      if (known.partition === partition || known.partition === NONE) this.#recent.delete(id);
     this.#behind.clear(partition);
   }
 
@@ -64,7 +80,7 @@ export class BufferedJobCache implements JobCache {
     for (const job of this.#behind.load(missing).values()) jobs.set(job.workflowId, job);
     for (const id of missing) {
       const job = jobs.get(id) ?? null;
-      this.#remember(id, { partition: job?.partition ?? -1, job });
+      this.#remember(id, { partition: job?.partition ?? NONE, job });
     }
     this.#trim();
     return jobs;
@@ -106,6 +122,27 @@ export class BufferedJobCache implements JobCache {
 
   destroy(): void {
     this.#behind.destroy();
+  }
+
+  #waitingOf(partition: number): Waiting {
+    const known = this.#waiting.get(partition);
+    if (known !== undefined) return known;
+    const waiting: Waiting = { next: 0, changes: 0, entries: new Map(), begun: new Set() };
+    this.#waiting.set(partition, waiting);
+    return waiting;
+  }
+
+  #put({ entries, begun }: Waiting, partition: number, entry: CacheEntry): void {
+    const { workflowId, job } = entry;
+    if (!entries.has(workflowId) && this.#recent.get(workflowId)?.job === null) begun.add(workflowId);
+    if (job === null && begun.delete(workflowId)) {
+      // it has begun and ended since: there is nothing to write, and it is hardly asked for again
+      entries.delete(workflowId);
+      this.#recent.delete(workflowId);
+      return;
+    }
+    entries.set(workflowId, entry);
+    this.#remember(workflowId, { partition, job });
   }
 
   #flush(): void {

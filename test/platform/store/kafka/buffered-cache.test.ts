@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
 import type { Job } from '../../../../core/mod.ts';
 import { BufferedJobCache } from '../../../../services/platform/store/kafka/buffered-cache.ts';
 import type { CacheEntry, JobCache } from '../../../../services/platform/store/kafka/cache.ts';
 import { MemoryJobCache } from '../../../../services/platform/store/kafka/memory-cache.ts';
 
 const MANY = 10_000;
+/** Of the property: few, so that they meet. */
+const JOBS = 6;
 
 function jobOf(workflowId: string, partition: number, revision: number): Job {
   return {
@@ -50,6 +53,26 @@ class Behind extends MemoryJobCache {
   }
 }
 
+interface Step {
+  readonly what: 'put' | 'remove' | 'load' | 'write' | 'clear';
+  readonly id: number;
+}
+
+/** Does a step with a copy; returns how many jobs it has told of. */
+function done(cache: JobCache, { what, id }: Step, offset: number): number {
+  const [name, partition] = [`job-${id}`, id % 2];
+  if (what === 'load') return cache.load([name]).size;
+  if (what === 'write') return cache.countOpen(partition);
+  if (what === 'clear') cache.clear(partition);
+  else cache.apply(partition, [what === 'put' ? put(name, partition, offset) : removed(name)], offset);
+  return 0;
+}
+
+function known(cache: JobCache): [string, number][] {
+  const ids = Array.from({ length: JOBS }, (_, at) => `job-${at}`);
+  return [...cache.load(ids)].map(([name, { revision }]): [string, number] => [name, revision]).sort();
+}
+
 function opened(): { behind: Behind; cache: BufferedJobCache } {
   const behind = new Behind();
   return { behind, cache: new BufferedJobCache(behind) };
@@ -67,6 +90,54 @@ describe('a copy that takes its changes many at a time', () => {
     expect([behind.applied, behind.position(0)]).toEqual([0, null]);
     expect(cache.nextDueMs([0])).toBe(2_000);
     expect([behind.applied, behind.position(0)]).toEqual([2, 4]);
+  });
+
+  test('a job that was asked for, begins and ends before anything is written never goes to the copy behind', () => {
+    const { behind, cache } = opened();
+    const rounds = 4_000;
+    for (let at = 0; at < rounds; at++) {
+      const id = `job-${at}`;
+      expect(cache.load([id]).size).toBe(0);
+      cache.apply(0, [put(id, 0, 1)], 2 * at + 1);
+      cache.apply(0, [removed(id)], 2 * at + 2);
+    }
+    expect([behind.applied, cache.position(0), cache.countOpen(0)]).toEqual([0, 2 * rounds, 0]);
+    // its position went there meanwhile, so that not all is read again where the process is killed
+    const { behind: killed, cache: unflushed } = opened();
+    for (let at = 0; at < rounds; at++) {
+      unflushed.load([`job-${at}`]);
+      unflushed.apply(0, [put(`job-${at}`, 0, 1), removed(`job-${at}`)], 2 * at + 2);
+    }
+    expect(killed.position(0)).toBe(5_000);
+  });
+
+  test('a job that the copy behind has is removed there, though it was begun anew meanwhile', () => {
+    const { behind, cache } = opened();
+    cache.load(['a', 'b']);
+    cache.apply(0, [put('a', 0, 1), put('b', 0, 1)], 2);
+    cache.countOpen(0); // both are written
+    cache.apply(0, [removed('a'), removed('b')], 4);
+    cache.load(['a', 'b']);
+    cache.apply(0, [put('a', 0, 1)], 5);
+    cache.apply(0, [removed('a')], 6);
+    expect(cache.countOpen(0)).toBe(0);
+    expect([...behind.load(['a', 'b']).keys()]).toEqual([]);
+  });
+
+  test('property: whatever comes, it knows what a copy without a buffer knows, and so does the copy behind once written to', () => {
+    const what = fc.constantFrom<Step['what']>('put', 'remove', 'load', 'write', 'clear');
+    const step = fc.record({ what, id: fc.nat(JOBS - 1) });
+    const check = (steps: readonly Step[]): void => {
+      const { behind, cache } = opened();
+      const plain = new MemoryJobCache();
+      for (const [at, each] of steps.entries())
+        expect(done(cache, each, at + 1)).toBe(done(plain, each, at + 1));
+      cache.countOpen(0); // writes what waits
+      expect(known(behind)).toEqual(known(plain));
+      expect([behind.position(0), behind.position(1)]).toEqual([plain.position(0), plain.position(1)]);
+      expect(known(cache)).toEqual(known(plain));
+    };
+    fc.assert(fc.property(fc.array(step, { maxLength: 60 }), check), { numRuns: 500 });
   });
 
   test('what is asked over all jobs counts what waits too', () => {
