@@ -72,8 +72,8 @@ export class WorkflowProcessor implements Processor {
   /** Answers go first: so a run of any length has few jobs open at once. */
   readonly last: readonly string[] = [topics.workflowQueue];
   readonly asideReason: string = 'processing-failed';
-  /** While a unit of work is on its way to the log, nothing else is decided: the larger it is, the less that takes. */
-  readonly maxRecords: number = 2_000;
+  /** While a unit of work is on its way to the log nothing else is decided, and all of it is in memory: not too few, or too many. */
+  readonly maxRecords: number = 1_000;
   readonly mark: string | undefined;
   private readonly guard: StoreGuard;
   private readonly feeding: readonly string[];

@@ -99,8 +99,23 @@ test('small parts that come and go while much waits keep their order, and each i
   expect([cursor.bytes, cursor.next]).toEqual([0, end]);
 });
 
-test('topics that come last get what the others leave, in each partition', () => {
-  const cursors = [ahead('queue', 0, 90), ahead('answers', 0, 7), ahead('queue', 1, 90)];
-  expect(counts(new Turns(['queue']).take(cursors, 10))).toEqual({ 'answers/0': 7, 'queue/0': 3 });
-  expect(counts(new Turns(['queue']).take(cursors, 5))).toEqual({ 'queue/0': 5 });
+test('topics that come last get what the others leave, of all partitions', () => {
+  const cursors = [
+    ahead('queue', 0, 90),
+    ahead('answers', 0, 7),
+    ahead('queue', 1, 90),
+    ahead('answers', 1, 2),
+  ];
+  const turns = new Turns(['queue']);
+  expect(counts(turns.take(cursors, 8))).toEqual({ 'answers/0': 7, 'answers/1': 1 });
+  expect(counts(turns.take(cursors, 8))).toEqual({ 'answers/1': 1, 'queue/0': 7 });
+  expect(counts(turns.take(cursors, 8))).toEqual({ 'queue/1': 8 });
+});
+
+test('topics that come last get half of a batch where the others fill one after the other', () => {
+  const cursors = [ahead('queue', 0, 900), ahead('answers', 1, 900)];
+  const turns = new Turns(['queue']);
+  const batches = Array.from({ length: 5 }, () => counts(turns.take(cursors, 10)));
+  const full = { 'answers/1': 10 };
+  expect(batches).toEqual([full, full, full, { 'answers/1': 5, 'queue/0': 5 }, full]);
 });

@@ -5,8 +5,8 @@ import type { CacheEntry, JobCache } from './cache.ts';
 const MAX_WAITING = 6_000;
 /** After so many changes of a partition its position is written: no more are read again where the process was killed. */
 const MAX_CHANGES = 5_000;
-/** Jobs whose state is kept at hand, as what was asked last is answered next. */
-const RECENT_JOBS = 8_000;
+/** So many more are kept at hand at most, with what was asked for and is nowhere: what was asked last is answered next. */
+const MAX_RECENT = 4_000;
 
 /** The partition of a job that was asked for and is nowhere. */
 const NONE = -1;
@@ -177,9 +177,10 @@ export class BufferedJobCache implements JobCache {
 
   /** What waits to be written stays at hand, as the copy behind does not know it yet. */
   #trim(): void {
-    if (this.#recent.size <= RECENT_JOBS) return;
+    if (this.#recent.size - this.#waitingCount <= MAX_RECENT) return;
+    const kept = this.#waitingCount + MAX_RECENT / 2;
     for (const [id, { partition }] of this.#recent) {
-      if (this.#recent.size <= RECENT_JOBS / 2) break;
+      if (this.#recent.size <= kept) break;
       if (this.#waiting.get(partition)?.entries.has(id) !== true) this.#recent.delete(id);
     }
   }

@@ -95,26 +95,48 @@ function sizeOf({ key, value }: IncomingRecord): number {
   return (key?.length ?? 0) + (value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
 }
 
+/** After so many batches without any, half of the next one is of the topics that come last. */
+const PASSED_OVER = 3;
+
 /** Takes what has been fetched from many cursors, so that none of them keeps another waiting for long. */
 export class Turns {
   readonly #last: readonly string[];
-  /** The partition that the last batch began with. */
-  #begunWith = -1;
+  readonly #turnOfFirst: Turn = new Turn();
+  readonly #turnOfLast: Turn = new Turn();
+  /** Batches in a row that had nothing of the topics that come last, though there was some. */
+  #passedOver = 0;
 
   /** See `JoinOptions.last`. */
   constructor(last: readonly string[] = []) {
     this.#last = last;
   }
 
-  /**
-   * Up to `maxRecords`, one partition's after the other's: the fewer partitions a batch has, the fewer transactions it
-   * takes. Each batch begins with the partition after the one that the last batch began with. Of a partition's topics
-   * each gets its share, and those that are to come last what the others leave.
-   */
+  /** Up to `maxRecords`. The topics that are to come last get what the others leave, or half where they got nothing for long. */
   take(cursors: Iterable<Cursor>, maxRecords: number): IncomingRecord[] {
     const taken: IncomingRecord[] = [];
     const ready = [...cursors].filter((cursor) => !cursor.paused && cursor.buffered > 0);
-    const partitions = [...grouped(ready, ({ partition }) => partition)].sort(
+    const last = ready.filter(({ topic }) => this.#last.includes(topic));
+    const first = ready.filter(({ topic }) => !this.#last.includes(topic));
+    const isOverdue = last.length > 0 && this.#passedOver >= PASSED_OVER;
+    this.#turnOfFirst.take(first, isOverdue ? Math.floor(maxRecords / 2) : maxRecords, taken);
+    const ofFirst = taken.length;
+    this.#turnOfLast.take(last, maxRecords, taken);
+    this.#passedOver = last.length > 0 && taken.length === ofFirst ? this.#passedOver + 1 : 0;
+    return taken;
+  }
+}
+
+/** Whose turn it is among the partitions. */
+class Turn {
+  /** The partition that the last batch began with. */
+  #begunWith = -1;
+
+  /**
+   * Adds to `taken`, up to `maxRecords` in all, one partition's after the other's: the fewer partitions a batch has, the
+   * fewer transactions it takes. Each batch begins with the partition after the one that the last batch began with.
+   */
+  take(cursors: readonly Cursor[], maxRecords: number, taken: IncomingRecord[]): void {
+    const partitions = [...grouped(cursors, ({ partition }) => partition)].sort(
       ([one], [other]) => one - other,
     );
     const start = Math.max(
@@ -122,15 +144,11 @@ export class Turns {
       partitions.findIndex(([partition]) => partition > this.#begunWith),
     );
     const inTurn = [...partitions.slice(start), ...partitions.slice(0, start)];
-    const isLast = ({ topic }: Cursor): boolean => this.#last.includes(topic);
+    if (taken.length < maxRecords) this.#begunWith = inTurn[0]?.[0] ?? this.#begunWith;
     for (const [, topics] of inTurn) {
       if (taken.length >= maxRecords) break;
-      const first = topics.filter((cursor) => !isLast(cursor));
-      takeShares(first, maxRecords, taken);
-      takeShares(topics.filter(isLast), maxRecords, taken);
+      takeShares(topics, maxRecords, taken);
     }
-    this.#begunWith = taken[0]?.partition ?? this.#begunWith;
-    return taken;
   }
 }
 
