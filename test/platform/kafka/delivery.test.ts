@@ -136,6 +136,13 @@ test('what does not pass in several attempts is told', async () => {
   expect(brokers.sent.length).toBe(4);
 });
 
+test('where a leader is being chosen it is waited for longer', async () => {
+  const brokers = new Brokers();
+  for (let at = 0; at < 8; at++) brokers.answers.push(refusing({ 0: NOT_LEADER }));
+  await new Delivery(brokers).deliver(records(0));
+  expect(brokers.sent).toEqual(Array.from({ length: 9 }, () => 'to 0 as 1: 0:0'));
+});
+
 test('a partition that is not there is refused before anything is sent', async () => {
   const brokers = new Brokers();
   await expect(new Delivery(brokers).check(records(0, 7))).rejects.toThrow('Topic bills has no partition 7.');

@@ -22,6 +22,9 @@ interface Refused {
 
 /** The broker no longer knows what this producer wrote last: under a new identity it can be written all the same. */
 const FORGOTTEN = ['OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID'];
+/** While a partition's leader is being chosen, or a broker has yet to hear that it is the one, it is asked again for longer. */
+const ELECTION_RETRIES = 50;
+const ELECTION = ['NOT_LEADER_OR_FOLLOWER', 'LEADER_NOT_AVAILABLE'];
 /** No error, and that the broker already has a batch of this number. */
 const WRITTEN = [0, 46];
 
@@ -76,7 +79,8 @@ export class Delivery {
         continue;
       }
       const lasting = refused.find(({ error }) => !isPassing(error));
-      if (lasting !== undefined || attempt >= RETRIES) throw (lasting ?? refused[0])?.error;
+      const retries = refused.every(({ error }) => isElection(error)) ? ELECTION_RETRIES : RETRIES;
+      if (lasting !== undefined || attempt >= retries) throw (lasting ?? refused[0])?.error;
       this.#wire.forget();
       await pause(RETRY_DELAY_MS);
     }
@@ -128,6 +132,7 @@ export class Delivery {
   }
 }
 
+const isElection = (error: unknown): boolean => ELECTION.some((id) => isProtocolError(error, id));
 const isForgotten = (error: unknown): boolean => FORGOTTEN.some((id) => isProtocolError(error, id));
 
 /** What of it is not written, where the answer says so; else all of it. */
