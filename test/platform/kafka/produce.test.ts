@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { Buffer } from 'node:buffer';
-import { NumericMap, ProduceAcks, produceV7 } from '@platformatic/kafka';
+import { NumericMap, ProduceAcks, produceV7, produceV11 } from '@platformatic/kafka';
 import { type OutgoingRecord, TransportError } from '../../../core/mod.ts';
 import { encodeProduce, sequenceAfter } from '../../../services/platform/transport/kafka/produce.ts';
 import { requestsOf } from '../../../services/platform/transport/kafka/requests.ts';
@@ -8,7 +8,11 @@ import { requestsOf } from '../../../services/platform/transport/kafka/requests.
 const NOW_MS = 1_700_000_000_000;
 
 /** The same request, encoded by the client. */
-function byClient(records: readonly OutgoingRecord[], transactionalId: string | null): Buffer {
+function byClient(
+  records: readonly OutgoingRecord[],
+  transactionalId: string | null,
+  { createRequest }: Pick<typeof produceV7, 'createRequest'>,
+): Buffer {
   const bytes = (payload: OutgoingRecord['value']) => (payload === null ? null : Buffer.from(payload));
   const messages = records.map(({ topic, partition, key, value, headers = {} }) => ({
     topic,
@@ -21,7 +25,7 @@ function byClient(records: readonly OutgoingRecord[], transactionalId: string | 
   const sequences = new NumericMap();
   sequences.set('bills:1', 77);
   const options = { transactionalId, producerId: 9_007n, producerEpoch: 3, sequences };
-  return produceV7.createRequest(ProduceAcks.ALL, 1_234, messages as never, options as never).buffer;
+  return createRequest(ProduceAcks.ALL, 1_234, messages as never, options as never).buffer;
 }
 
 test('a request has the very bytes that the client makes of it', () => {
@@ -46,7 +50,12 @@ test('a request has the very bytes that the client makes of it', () => {
       firstSequence: batch.topic === 'bills' && batch.partition === 1 ? 77 : 0,
     }));
     const options = { transactionalId, producerId: 9_007n, producerEpoch: 3, timeoutMs: 1_234 };
-    expect(encodeProduce(numbered, options, NOW_MS).equals(byClient(records, transactionalId))).toBe(true);
+    expect(
+      encodeProduce(numbered, options, NOW_MS).equals(byClient(records, transactionalId, produceV7)),
+    ).toBe(true);
+    // version 12 has the body of version 11
+    const joining = encodeProduce(numbered, { ...options, joinsTransaction: true }, NOW_MS);
+    expect(joining.equals(byClient(records, transactionalId, produceV11))).toBe(true);
   }
 });
 

@@ -12,7 +12,11 @@ import type {
 } from '../../../../core/mod.ts';
 import type { Logger } from '../../log.ts';
 import type { KafkaSettings } from '../../transport/kafka/settings.ts';
-import { type BeforeStep, TransactionWire } from '../../transport/kafka/transactions/wire.ts';
+import {
+  type BeforeStep,
+  type TransactionVersion,
+  TransactionWire,
+} from '../../transport/kafka/transactions/wire.ts';
 import { KafkaTransport } from '../../transport/kafka/transport.ts';
 import { BufferedJobCache } from './buffered-cache.ts';
 import type { JobCache } from './cache.ts';
@@ -24,6 +28,8 @@ export interface KafkaJobsOptions {
   readonly logger: Logger;
   /** How many other members keep a copy of each partition's jobs, so that they can take it over quickly. Default 1. */
   readonly standbyCopies?: number;
+  /** How transactions go at most, where the cluster knows a later way. Default: the latest that both know. */
+  readonly transactions?: TransactionVersion;
   /** For tests: called before each request of a transaction. */
   readonly beforeStep?: BeforeStep;
   /** Opens a group's copy of what is named so. Default: a file in `dataDir` on Bun, memory elsewhere. */
@@ -53,7 +59,7 @@ export async function openKafkaJobs(
   const { dataDir, logger, beforeStep, standbyCopies = 1 } = options;
   const openCache = options.openCache ?? (await cacheOpener(join(dataDir, 'jobs')));
   const transport = new KafkaTransport(settings, logger);
-  const wire = new TransactionWire(settings, beforeStep);
+  const wire = new TransactionWire(settings, { beforeStep, highest: options.transactions });
   const groups = new Set<KafkaGroup>();
   return {
     transport,

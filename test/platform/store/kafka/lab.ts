@@ -9,6 +9,7 @@ import {
   openKafkaJobs,
 } from '../../../../services/platform/store/kafka/open.ts';
 import { kafkaSettings } from '../../../../services/platform/transport/kafka/settings.ts';
+import type { Step } from '../../../../services/platform/transport/kafka/transactions/wire.ts';
 import { sharedBroker, uniqueName } from '../../../broker/index.ts';
 import { until } from '../../../support/until.ts';
 import { type Counter, startCounter, type Topics } from './counting.ts';
@@ -61,14 +62,14 @@ export class CountingLab {
   }
 
   /** A member in a process of its own, that signals itself at a step. */
-  spawn(at: string, nth: number, signal: CounterProgram['signal']): MemberProcess {
+  spawn(at: Step, nth: number, how: Pick<CounterProgram, 'signal' | 'transactions'>): MemberProcess {
     const program: CounterProgram = {
       brokers: this.brokers,
       dataDir: this.directory,
       topics: this.topics,
       at,
       nth,
-      signal,
+      ...how,
     };
     const child = spawn(process.execPath, [join(import.meta.dir, 'fixtures/counter.ts')], {
       env: { PATH: process.env.PATH ?? '', PROGRAM: JSON.stringify(program) },

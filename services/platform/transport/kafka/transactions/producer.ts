@@ -1,20 +1,22 @@
-import {
-  addOffsetsToTxnV1,
-  addPartitionsToTxnV3,
-  endTxnV3,
-  initProducerIdV3,
-  txnOffsetCommitV3,
-} from '@platformatic/kafka';
+import { addOffsetsToTxnV1, addPartitionsToTxnV3, initProducerIdV3 } from '@platformatic/kafka';
 import { type OutgoingRecord, type Position, TransportError } from '../../../../../core/mod.ts';
 import { pause } from '../../../pause.ts';
 import type { Place } from '../../place.ts';
 import { asTransportError, isFencedProducer, isProtocolError } from '../errors.ts';
 import { grouped } from '../grouped.ts';
 import { assertThere, leaderOf, topicsOf } from '../known-topics.ts';
-import { type PartitionBatch, type ProducerIdentity, produce, Sequences } from '../produce.ts';
+import {
+  type NumberedBatch,
+  type PartitionBatch,
+  type ProduceResponse,
+  type ProducerIdentity,
+  produce,
+  Sequences,
+} from '../produce.ts';
 import { requestsOf } from '../requests.ts';
 import type { KafkaSettings } from '../settings.ts';
-import type { Step, TransactionWire } from './wire.ts';
+import { commitOffsets, endTransaction } from './requests.ts';
+import type { Step, TransactionVersion, TransactionWire } from './wire.ts';
 
 /** While the transaction before is still being closed, it is asked again no sooner than this, and no later. */
 const MIN_RETRY_MS = 1;
@@ -43,6 +45,11 @@ export interface Transaction {
 /** The offset after the last record that was written, by topic and partition as `topic/partition`. */
 export type Written = ReadonlyMap<string, number>;
 
+/** As whom a transaction is written, and how. */
+interface Own extends ProducerIdentity {
+  readonly version: TransactionVersion;
+}
+
 /**
  * One transactional id. `init` fences whoever had it before and settles what that one left open; `write` is one
  * transaction. After any failure of `write` its outcome counts as unknown, and there must be another `init`.
@@ -54,6 +61,8 @@ export class TransactionalProducer {
   readonly #timeoutMs: number;
   #identity: ProducerIdentity | null = null;
   readonly #sequences: Sequences = new Sequences();
+  /** Of the steps of every transaction the one that has to wait until the one before is closed. */
+  #firstStep: Step = 'add-partitions';
   /** How long a transaction had to wait of late until the one before was closed. */
   #closingMs = 0;
 
@@ -95,13 +104,11 @@ export class TransactionalProducer {
     await this.#checkPartitions(batches);
     this.#identity = null;
     try {
-      if (records.length > 0) await this.#addPartitions(batches, identity);
-      const [written] = await both(
-        this.#publish(requests, identity),
-        this.#commitOffsets(offsets, member, identity),
-      );
-      await this.#end(identity);
-      this.#identity = identity;
+      const own: Own = { ...identity, version: await this.#wire.version(this.#lane) };
+      this.#firstStep = own.version === 1 ? 'add-partitions' : 'commit-offsets';
+      if (own.version === 1 && records.length > 0) await this.#addPartitions(batches, identity);
+      const [written] = await both(this.#publish(requests, own), this.#commitOffsets(offsets, member, own));
+      this.#identity = await this.#end(own);
       return written;
     } catch (error) {
       this.#wire.forget();
@@ -130,12 +137,12 @@ export class TransactionalProducer {
     });
   }
 
-  async #publish(requests: readonly PartitionBatch[][], identity: ProducerIdentity): Promise<Written> {
+  async #publish(requests: readonly PartitionBatch[][], own: Own): Promise<Written> {
     const ends = new Map<string, number>();
     for (const batches of requests) {
       const metadata = await this.#wire.metadata(topicsOf(batches));
       const byLeader = grouped(batches, (batch) => leaderOf(batch, metadata));
-      await Promise.all([...byLeader].map(([leader, share]) => this.#send(leader, share, identity, ends)));
+      await Promise.all([...byLeader].map(([leader, share]) => this.#send(leader, share, own, ends)));
     }
     return ends;
   }
@@ -143,65 +150,45 @@ export class TransactionalProducer {
   async #send(
     leader: number,
     share: readonly PartitionBatch[],
-    identity: ProducerIdentity,
+    { version, ...identity }: Own,
     ends: Map<string, number>,
   ): Promise<void> {
-    await this.#before('produce');
-    const connection = await this.#wire.broker(this.#lane, leader);
-    const numbered = this.#sequences.number(share);
-    const options = { transactionalId: this.id, ...identity, timeoutMs: this.#timeoutMs };
-    const { responses } = await produce(connection, numbered, options);
-    const counts = new Map(numbered.map((batch) => [placeOf(batch), batch.records.length]));
-    for (const { name, partitionResponses } of responses) {
-      for (const { index, baseOffset } of partitionResponses) {
-        const place = placeOf({ topic: name, partition: index });
-        ends.set(place, Number(baseOffset) + (counts.get(place) ?? 0));
+    const joinsTransaction = version === 2;
+    const options = { transactionalId: this.id, ...identity, timeoutMs: this.#timeoutMs, joinsTransaction };
+    let left = this.#sequences.number(share);
+    await this.#patiently('produce', isBeingClosed, never, async () => {
+      const connection = await this.#wire.broker(this.#lane, leader);
+      try {
+        noteEnds(left, (await produce(connection, left, options)).responses, ends);
+      } catch (error) {
+        left = waitingOf(left, error, ends);
+        throw error;
       }
-    }
-  }
-
-  async #commitOffsets(
-    offsets: readonly Position[],
-    member: GroupMember,
-    identity: ProducerIdentity,
-  ): Promise<void> {
-    const { group, generationId, memberId, mark } = member;
-    const { producerId, producerEpoch } = identity;
-    await this.#patiently('add-offsets', isBeingClosed, never, async () => {
-      const connection = await this.#wire.transactionCoordinator(this.#lane, this.id);
-      return addOffsetsToTxnV1.api.async(connection, this.id, producerId, producerEpoch, group);
     });
-    const byTopic = grouped(offsets, ({ topic }) => topic);
-    const topics = [...byTopic].map(([name, positions]) => ({
-      name,
-      partitions: positions.map(({ partition, offset }) => ({
-        partitionIndex: partition,
-        committedOffset: BigInt(offset),
-        committedLeaderEpoch: -1,
-        committedMetadata: mark,
-      })),
-    }));
-    await this.#before('commit-offsets');
-    const connection = await this.#wire.groupCoordinator(this.#lane, group);
-    const { id } = this;
-    await txnOffsetCommitV3.api.async(
-      connection,
-      id,
-      group,
-      producerId,
-      producerEpoch,
-      generationId,
-      memberId,
-      null,
-      topics,
-    );
   }
 
-  async #end({ producerId, producerEpoch }: ProducerIdentity): Promise<void> {
+  async #commitOffsets(offsets: readonly Position[], member: GroupMember, own: Own): Promise<void> {
+    const { group } = member;
+    const { producerId, producerEpoch, version } = own;
+    if (version === 1)
+      await this.#patiently('add-offsets', isBeingClosed, never, async () => {
+        const connection = await this.#wire.transactionCoordinator(this.#lane, this.id);
+        return addOffsetsToTxnV1.api.async(connection, this.id, producerId, producerEpoch, group);
+      });
+    await this.#patiently('commit-offsets', isBeingClosed, never, async () => {
+      const connection = await this.#wire.groupCoordinator(this.#lane, group);
+      await commitOffsets(connection, { transactionalId: this.id, ...own }, offsets, member);
+    });
+  }
+
+  /** As whom the next transaction is written. */
+  async #end(own: Own): Promise<ProducerIdentity> {
     await this.#before('end');
     const connection = await this.#wire.transactionCoordinator(this.#lane, this.id);
-    await endTxnV3.api.async(connection, this.id, producerId, producerEpoch, true);
+    const next = await endTransaction(connection, { transactionalId: this.id, ...own });
     await this.#before('ended');
+    if (own.version === 2) this.#sequences.restart(); // numbers are those of an epoch
+    return next;
   }
 
   /** Asks again for as long as the answer is one that passes by itself. */
@@ -217,7 +204,7 @@ export class TransactionalProducer {
       try {
         await this.#before(step);
         const answer = await ask();
-        if (step === 'add-partitions') this.#learn(tries === 0 ? 0 : performance.now() - begunAtMs);
+        if (step === this.#firstStep) this.#learn(tries === 0 ? 0 : performance.now() - begunAtMs);
         return answer;
       } catch (error) {
         if (!isBeingClosed(error)) this.#wire.forget();
@@ -241,6 +228,37 @@ export class TransactionalProducer {
   #before(step: Step): Promise<void> {
     return this.#wire.beforeStep?.(step, this.id) ?? Promise.resolve();
   }
+}
+
+/** Where each batch ends that was written, by place. */
+function noteEnds(
+  batches: readonly NumberedBatch[],
+  responses: ProduceResponse['responses'],
+  ends: Map<string, number>,
+): void {
+  const counts = new Map(batches.map((batch) => [placeOf(batch), batch.records.length]));
+  for (const { name, partitionResponses } of responses) {
+    for (const { index, errorCode, baseOffset } of partitionResponses) {
+      const place = placeOf({ topic: name, partition: index });
+      if (errorCode === 0) ends.set(place, Number(baseOffset) + (counts.get(place) ?? 0));
+    }
+  }
+}
+
+/** What is to be sent again where the transaction before is still being closed: not what was written beside it. */
+function waitingOf(
+  batches: readonly NumberedBatch[],
+  error: unknown,
+  ends: Map<string, number>,
+): readonly NumberedBatch[] {
+  const told = (error as { readonly response?: Partial<ProduceResponse> } | null)?.response?.responses;
+  if (told === undefined) return batches;
+  noteEnds(batches, told, ends);
+  const written = new Set<string>();
+  for (const { name, partitionResponses } of told)
+    for (const { index, errorCode } of partitionResponses)
+      if (errorCode === 0) written.add(placeOf({ topic: name, partition: index }));
+  return batches.filter((batch) => !written.has(placeOf(batch)));
 }
 
 /** As `Written` names it. */

@@ -1,4 +1,5 @@
 import {
+  apiVersionsV4,
   Base,
   type BaseOptions,
   type Broker,
@@ -25,6 +26,27 @@ export type Step = 'init' | 'add-partitions' | 'produce' | 'add-offsets' | 'comm
 export type BeforeStep = (step: Step, transactionalId: string) => Promise<void>;
 
 /**
+ * How transactions go, as Kafka's feature `transaction.version` has it. 1: partitions and the group are added to each one
+ * before anything is written. 2 (KIP-890, Kafka 4): brokers add them by themselves, and each end gives the next epoch.
+ */
+export type TransactionVersion = 1 | 2;
+
+const FEATURE = 'transaction.version';
+/** What version 2 asks for, in these versions. */
+const NEEDED: Readonly<Record<string, number>> = {
+  Produce: 12,
+  EndTxn: 5,
+  TxnOffsetCommit: 5,
+  ApiVersions: 4,
+};
+
+export interface TransactionWireOptions {
+  readonly beforeStep?: BeforeStep | undefined;
+  /** Of the versions, also where the cluster knows a later one. Default 2. */
+  readonly highest?: TransactionVersion | undefined;
+}
+
+/**
  * The connections that transactions use, and whom they ask. Requests are sent once: the client's own retries would send
  * some again under another producer id, which a transaction must never do.
  */
@@ -33,15 +55,19 @@ export class TransactionWire {
   readonly #options: BaseOptions;
   readonly #lanes: readonly ConnectionPool[];
   readonly #coordinators: Map<string, Broker> = new Map();
+  readonly #highest: TransactionVersion;
+  /** What the cluster has told; null where it is to be asked. */
+  #version: TransactionVersion | null = null;
   readonly beforeStep: BeforeStep | null;
 
-  constructor(settings: KafkaSettings, beforeStep: BeforeStep | null = null) {
+  constructor(settings: KafkaSettings, { beforeStep, highest = 2 }: TransactionWireOptions = {}) {
+    this.#highest = highest;
     this.#options = connectionOptions(settings);
     this.#base = new Base(this.#options);
     // failures come with the call that meets them
     this.#base.on('error', () => {});
     this.#lanes = Array.from({ length: LANES }, () => new ConnectionPool(settings.clientId, this.#options));
-    this.beforeStep = beforeStep;
+    this.beforeStep = beforeStep ?? null;
   }
 
   transactionCoordinator(lane: number, transactionalId: string): Promise<Connection> {
@@ -63,8 +89,30 @@ export class TransactionWire {
     return this.#base.metadata({ topics: [...topics] });
   }
 
+  /** The latest version that both know. It is asked once, and anew after `forget`. */
+  async version(lane: number): Promise<TransactionVersion> {
+    if (this.#highest === 1) return 1;
+    this.#version ??= await this.#askVersion(lane);
+    return this.#version;
+  }
+
+  async #askVersion(lane: number): Promise<TransactionVersion> {
+    const apis = await this.#base.listApis();
+    const knows = ([name, version]: [string, number]): boolean =>
+      apis.some((api) => api.name === name && api.maxVersion >= version);
+    if (!Object.entries(NEEDED).every(knows)) return 1;
+    const { brokers } = await this.#base.metadata({ topics: [] });
+    const connection = await this.#pool(lane).getFirstAvailable([...brokers.values()]);
+    const { finalizedFeatures = [] } = await apiVersionsV4.api.async(connection, 'requite', '1');
+    const isOn = finalizedFeatures.some(
+      ({ name, maxVersionLevel }) => name === FEATURE && maxVersionLevel >= 2,
+    );
+    return isOn ? 2 : 1;
+  }
+
   /** After a failure: who leads and who coordinates is asked anew. */
   forget(): void {
+    this.#version = null;
     this.#base.clearMetadata();
     this.#coordinators.clear();
   }
