@@ -15,7 +15,7 @@ describeWithCluster('on Kafka', () =>
 );
 
 interface Log {
-  /** Whether a report is never published twice. */
+  /** Whether an engine publishes a report and counts what it came from as read in one step. */
   readonly isAtomic: boolean;
 }
 
@@ -23,10 +23,17 @@ interface Log {
 function stories(makeLab: (more?: Deployment) => Promise<Lab>, { isAtomic }: Log): void {
   /** Each of so many workflows completed in one way, and nothing was put aside. */
   async function expectEachOnce(lab: Lab, count: number): Promise<void> {
-    const { completed, contradicted, repeats } = await lab.log.reported();
+    const { completed, contradicted, repeated } = await lab.log.reported();
     expect(completed.size).toBe(count);
     expect(contradicted).toEqual([]);
-    if (isAtomic) expect(repeats).toBe(0);
+    if (isAtomic) {
+      // a coordinator that was killed may have sent some that nobody had begun yet: its successor sends them again
+      const sent = new Set<unknown>();
+      const sentAgain = new Set<unknown>();
+      for (const { key } of await lab.log.records(topics.workflowQueue))
+        (sent.has(key) ? sentAgain : sent).add(key);
+      expect([...repeated].filter((workflowId) => !sentAgain.has(workflowId))).toEqual([]);
+    }
     expect(await lab.log.records(topics.deadLetters)).toEqual([]);
   }
 

@@ -28,7 +28,7 @@ describe('reports', () => {
 
   test('a report that comes again, at another time, is a repeat', () => {
     const found = readReports([report(1, started), report(2, completed), report(2, completed, '12:01')]);
-    expect(found).toEqual({ completed: new Set(['w-1']), repeats: 1, contradicted: [] });
+    expect(found).toEqual({ completed: new Set(['w-1']), repeated: new Set(['w-1']), contradicted: [] });
   });
 
   test('a second result is a contradiction, in the same revision or another', () => {

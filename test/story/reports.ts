@@ -5,8 +5,8 @@ import { type IncomingRecord, JobReport } from '../../core/mod.ts';
 export interface Reported {
   /** The workflow-ids with a `completed`. */
   readonly completed: ReadonlySet<string>;
-  /** Reports that say again what one before them said. */
-  readonly repeats: number;
+  /** The workflow-ids with a report that says again what one before it said. */
+  readonly repeated: ReadonlySet<string>;
   /** Workflow-ids that completed in two revisions, or whose reports of one revision differ in more than their time. */
   readonly contradicted: readonly string[];
 }
@@ -20,18 +20,18 @@ export function readReports(records: readonly IncomingRecord[]): Reported {
   const contents = new Map<string, string>();
   const completedIn = new Map<string, number>();
   const contradicted = new Set<string>();
-  let repeats = 0;
+  const repeated = new Set<string>();
   for (const { value } of records) {
     const { time: _, ...report } = Value.Parse(JobReport, JSON.parse(String(value)));
     const { 'workflow-id': workflowId, revision } = report;
     const content = JSON.stringify(report);
     const before = contents.get(`${revision} ${workflowId}`);
-    if (before === content) repeats++;
+    if (before === content) repeated.add(workflowId);
     else if (before !== undefined) contradicted.add(workflowId);
     contents.set(`${revision} ${workflowId}`, content);
     if (!report.events.some(({ event }) => event === 'completed')) continue;
     if ((completedIn.get(workflowId) ?? revision) !== revision) contradicted.add(workflowId);
     completedIn.set(workflowId, revision);
   }
-  return { completed: new Set(completedIn.keys()), repeats, contradicted: [...contradicted] };
+  return { completed: new Set(completedIn.keys()), repeated, contradicted: [...contradicted] };
 }

@@ -1,6 +1,6 @@
-import { Database } from 'bun:sqlite';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { lockIsHeld } from './sqlite-lock.ts';
 import { until } from './until.ts';
 
 /** How long a write of those that are not frozen may take: whoever keeps the log longer is taken for the frozen one. */
@@ -24,17 +24,5 @@ export async function freezeOutsideWrites(
 
 function isWritable(directory: string): boolean {
   const file = join(directory, 'requite.db');
-  if (!existsSync(file)) return true;
-  const database = new Database(file, { readwrite: true });
-  try {
-    database.run(`PRAGMA busy_timeout = ${OTHERS_WRITE_MS}`);
-    database.run('BEGIN IMMEDIATE');
-    database.run('ROLLBACK');
-    return true;
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'SQLITE_BUSY') return false;
-    throw error;
-  } finally {
-    database.close();
-  }
+  return !existsSync(file) || !lockIsHeld(file, OTHERS_WRITE_MS);
 }

@@ -1,5 +1,6 @@
 import { Database } from 'bun:sqlite';
 import { administer, type LocalPostgres } from '../../postgres/index.ts';
+import { lockIsHeld } from '../../support/sqlite-lock.ts';
 import type { Fault } from '../lanes.ts';
 
 const AWAY_MS = 5_000;
@@ -57,19 +58,4 @@ export function lockingSqlite(file: string): Fault {
       }
     },
   };
-}
-
-function lockIsHeld(file: string): boolean {
-  const other = new Database(file, { readwrite: true });
-  try {
-    other.run('PRAGMA busy_timeout = 0');
-    other.run('BEGIN IMMEDIATE');
-    other.run('ROLLBACK');
-    return false;
-  } catch (error) {
-    if ((error as { code?: string }).code === 'SQLITE_BUSY') return true;
-    throw error;
-  } finally {
-    other.close();
-  }
 }

@@ -145,6 +145,8 @@ function inventoryStories(brokersOf: () => Promise<string | null>): void {
     expect(await readTopic(bench.backing.transport, orderTopics.warehouseInventory)).toHaveLength(
       sampleStock.length,
     );
+    // an order that overtakes its stock would fail
+    for (const { product, stock } of sampleStock) await bench.hasStock(product, stock);
     await bench.order(
       'sample',
       ['JUMPERS', 'UNDERPANTS', 'STOCKINGS'].map((product) => line(product, 10)),

@@ -6,9 +6,10 @@ import { isPassing, isProtocolError } from './errors.ts';
 import { grouped } from './grouped.ts';
 import { assertThere, leaderOf, topicsOf } from './known-topics.ts';
 import {
+  answerIn,
+  codesOf,
   type NumberedBatch,
   type PartitionBatch,
-  type ProduceResponse,
   type ProducerIdentity,
   Sequences,
 } from './produce.ts';
@@ -137,12 +138,9 @@ const isForgotten = (error: unknown): boolean => FORGOTTEN.some((id) => isProtoc
 
 /** What of it is not written, where the answer says so; else all of it. */
 function refusedOf(share: readonly NumberedBatch[], error: unknown): Refused[] {
-  const told = (error as { readonly response?: Partial<ProduceResponse> } | null)?.response?.responses;
-  if (told === undefined) return [{ batches: share, error }];
-  const codes = new Map<string, number>();
-  for (const { name, partitionResponses } of told)
-    for (const { index, errorCode } of partitionResponses)
-      codes.set(placeKey({ topic: name, partition: index }), errorCode);
+  const answer = answerIn(error);
+  if (answer === null) return [{ batches: share, error }];
+  const codes = codesOf(answer);
   const batches = share.filter((each) => !WRITTEN.includes(codes.get(placeKey(each)) ?? 0));
   return batches.length === 0 ? [] : [{ batches, error }];
 }

@@ -33,6 +33,20 @@ export interface ProduceOptions extends ProducerIdentity {
 
 export type ProduceResponse = ReturnType<typeof produceV7.parseResponse>;
 
+/** What a leader has answered for each partition, where this error is its answer; null where there was none. */
+export function answerIn(error: unknown): ProduceResponse['responses'] | null {
+  return (error as { readonly response?: Partial<ProduceResponse> } | null)?.response?.responses ?? null;
+}
+
+/** The error codes of an answer, by `placeKey`; 0 where it was written. */
+export function codesOf(answer: ProduceResponse['responses']): ReadonlyMap<string, number> {
+  const codes = new Map<string, number>();
+  for (const { name, partitionResponses } of answer)
+    for (const { index, errorCode } of partitionResponses)
+      codes.set(placeKey({ topic: name, partition: index }), errorCode);
+  return codes;
+}
+
 /** More than a batch takes in a request beside its topic's name. */
 const PLACE_BYTES = 24;
 /** What a size takes at most. */

@@ -1,11 +1,13 @@
 import { addOffsetsToTxnV1, addPartitionsToTxnV3, initProducerIdV3 } from '@platformatic/kafka';
 import { type OutgoingRecord, type Position, TransportError } from '../../../../../core/mod.ts';
 import { pause } from '../../../pause.ts';
-import type { Place } from '../../place.ts';
+import { type Place, placeKey } from '../../place.ts';
 import { asTransportError, isFencedProducer, isProtocolError } from '../errors.ts';
 import { grouped } from '../grouped.ts';
 import { assertThere, leaderOf, topicsOf } from '../known-topics.ts';
 import {
+  answerIn,
+  codesOf,
   type NumberedBatch,
   type PartitionBatch,
   type ProduceResponse,
@@ -50,6 +52,14 @@ interface Own extends ProducerIdentity {
   readonly version: TransactionVersion;
 }
 
+interface Patience {
+  /** Whether it is asked again after this error. Default: where the transaction before is still being closed. */
+  readonly passes?: (error: unknown) => boolean;
+  readonly isOver?: () => boolean;
+  /** It is the step that waits for the transaction before: how long is kept in mind. */
+  readonly waitsForClosing?: boolean;
+}
+
 /**
  * One transactional id. `init` fences whoever had it before and settles what that one left open; `write` is one
  * transaction. After any failure of `write` its outcome counts as unknown, and there must be another `init`.
@@ -61,8 +71,6 @@ export class TransactionalProducer {
   readonly #timeoutMs: number;
   #identity: ProducerIdentity | null = null;
   readonly #sequences: Sequences = new Sequences();
-  /** Of the steps of every transaction the one that has to wait until the one before is closed. */
-  #firstStep: Step = 'add-partitions';
   /** How long a transaction had to wait of late until the one before was closed. */
   #closingMs = 0;
 
@@ -77,10 +85,11 @@ export class TransactionalProducer {
   /** Resolves when no transaction of this id is open or being closed. Throws `TransportError`. */
   async init(isOver: () => boolean): Promise<void> {
     this.#identity = null;
-    const initialized = await this.#patiently('init', isWorthAsking, isOver, async () => {
+    const ask = async (): Promise<ProducerIdentity> => {
       const connection = await this.#wire.transactionCoordinator(this.#lane, this.id);
       return initProducerIdV3.api.async(connection, this.id, TRANSACTION_TIMEOUT_MS);
-    });
+    };
+    const initialized = await this.#patiently('init', ask, { passes: isWorthAsking, isOver });
     this.#sequences.restart();
     this.#identity = { producerId: initialized.producerId, producerEpoch: initialized.producerEpoch };
   }
@@ -105,7 +114,6 @@ export class TransactionalProducer {
     this.#identity = null;
     try {
       const own: Own = { ...identity, version: await this.#wire.version(this.#lane) };
-      this.#firstStep = own.version === 1 ? 'add-partitions' : 'commit-offsets';
       if (own.version === 1 && records.length > 0) await this.#addPartitions(batches, identity);
       const [written] = await both(this.#publish(requests, own), this.#commitOffsets(offsets, member, own));
       this.#identity = await this.#end(own);
@@ -131,10 +139,11 @@ export class TransactionalProducer {
       byTopic.set(topic, (byTopic.get(topic) ?? new Set()).add(partition));
     const topics = [...byTopic].map(([name, partitions]) => ({ name, partitions: [...partitions] }));
     const transaction = { transactionalId: this.id, ...identity, verifyOnly: false, topics };
-    await this.#patiently('add-partitions', isBeingClosed, never, async () => {
+    const ask = async (): Promise<void> => {
       const connection = await this.#wire.transactionCoordinator(this.#lane, this.id);
-      return addPartitionsToTxnV3.api.async(connection, [transaction]);
-    });
+      await addPartitionsToTxnV3.api.async(connection, [transaction]);
+    };
+    await this.#patiently('add-partitions', ask, { waitsForClosing: true });
   }
 
   async #publish(requests: readonly PartitionBatch[][], own: Own): Promise<Written> {
@@ -156,7 +165,7 @@ export class TransactionalProducer {
     const joinsTransaction = version === 2;
     const options = { transactionalId: this.id, ...identity, timeoutMs: this.#timeoutMs, joinsTransaction };
     let left = this.#sequences.number(share);
-    await this.#patiently('produce', isBeingClosed, never, async () => {
+    await this.#patiently('produce', async () => {
       const connection = await this.#wire.broker(this.#lane, leader);
       try {
         noteEnds(left, (await produce(connection, left, options)).responses, ends);
@@ -171,14 +180,15 @@ export class TransactionalProducer {
     const { group } = member;
     const { producerId, producerEpoch, version } = own;
     if (version === 1)
-      await this.#patiently('add-offsets', isBeingClosed, never, async () => {
+      await this.#patiently('add-offsets', async () => {
         const connection = await this.#wire.transactionCoordinator(this.#lane, this.id);
         return addOffsetsToTxnV1.api.async(connection, this.id, producerId, producerEpoch, group);
       });
-    await this.#patiently('commit-offsets', isBeingClosed, never, async () => {
+    const ask = async (): Promise<void> => {
       const connection = await this.#wire.groupCoordinator(this.#lane, group);
       await commitOffsets(connection, { transactionalId: this.id, ...own }, offsets, member);
-    });
+    };
+    await this.#patiently('commit-offsets', ask, { waitsForClosing: version === 2 });
   }
 
   /** As whom the next transaction is written. */
@@ -194,9 +204,8 @@ export class TransactionalProducer {
   /** Asks again for as long as the answer is one that passes by itself. */
   async #patiently<T>(
     step: Step,
-    passes: (error: unknown) => boolean,
-    isOver: () => boolean,
     ask: () => Promise<T>,
+    { passes = isBeingClosed, isOver = never, waitsForClosing = false }: Patience = {},
   ): Promise<T> {
     const begunAtMs = performance.now();
     const giveUpAt = begunAtMs + this.#timeoutMs;
@@ -204,7 +213,7 @@ export class TransactionalProducer {
       try {
         await this.#before(step);
         const answer = await ask();
-        if (step === this.#firstStep) this.#learn(tries === 0 ? 0 : performance.now() - begunAtMs);
+        if (waitsForClosing) this.#learn(tries === 0 ? 0 : performance.now() - begunAtMs);
         return answer;
       } catch (error) {
         if (!isBeingClosed(error)) this.#wire.forget();
@@ -251,14 +260,11 @@ function waitingOf(
   error: unknown,
   ends: Map<string, number>,
 ): readonly NumberedBatch[] {
-  const told = (error as { readonly response?: Partial<ProduceResponse> } | null)?.response?.responses;
-  if (told === undefined) return batches;
-  noteEnds(batches, told, ends);
-  const written = new Set<string>();
-  for (const { name, partitionResponses } of told)
-    for (const { index, errorCode } of partitionResponses)
-      if (errorCode === 0) written.add(placeOf({ topic: name, partition: index }));
-  return batches.filter((batch) => !written.has(placeOf(batch)));
+  const answer = answerIn(error);
+  if (answer === null) return batches;
+  noteEnds(batches, answer, ends);
+  const codes = codesOf(answer);
+  return batches.filter((batch) => codes.get(placeKey(batch)) !== 0);
 }
 
 /** As `Written` names it. */

@@ -57,7 +57,7 @@ export class TransactionWire {
   readonly #coordinators: Map<string, Broker> = new Map();
   readonly #highest: TransactionVersion;
   /** What the cluster has told; null where it is to be asked. */
-  #version: TransactionVersion | null = null;
+  #version: Promise<TransactionVersion> | null = null;
   readonly beforeStep: BeforeStep | null;
 
   constructor(settings: KafkaSettings, { beforeStep, highest = 2 }: TransactionWireOptions = {}) {
@@ -90,13 +90,16 @@ export class TransactionWire {
   }
 
   /** The latest version that both know. It is asked once, and anew after `forget`. */
-  async version(lane: number): Promise<TransactionVersion> {
-    if (this.#highest === 1) return 1;
-    this.#version ??= await this.#askVersion(lane);
+  version(lane: number): Promise<TransactionVersion> {
+    this.#version ??= this.#askVersion(lane).catch((error: unknown) => {
+      this.#version = null;
+      throw error;
+    });
     return this.#version;
   }
 
   async #askVersion(lane: number): Promise<TransactionVersion> {
+    if (this.#highest === 1) return 1;
     const apis = await this.#base.listApis();
     const knows = ([name, version]: [string, number]): boolean =>
       apis.some((api) => api.name === name && api.maxVersion >= version);
