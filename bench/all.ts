@@ -5,8 +5,9 @@ import type { BenchOptions } from './options.ts';
 import { Progress, type Screen } from './report/progress.ts';
 import type { Measured } from './report/results.ts';
 import { type Hold, measure, stepsOf } from './run.ts';
+import type { Setup } from './setup.ts';
 
-/** So often the floor runs on a broker uncounted: a cold JVM would make what is measured first look slow. */
+/** So often what a broker does for the first time is run uncounted: a cold JVM would make what is measured first look slow. */
 const BROKER_WARM_UP_REPETITIONS = 2;
 
 export interface All {
@@ -23,15 +24,19 @@ export async function measureAll(
 ): Promise<All | null> {
   const { setups } = surroundings;
   const parts = floorsFor(setups, options);
-  const firstOnBroker = setups.find(({ log }) => log === 'kafka');
+  const onCold = new Set([
+    setups.find(({ log }) => log === 'kafka'),
+    // transactions are code of their own in a broker
+    setups.find(({ store }) => store === 'kafka'),
+  ]);
   const warmUp = { ...options, repeat: BROKER_WARM_UP_REPETITIONS };
-  const steps =
-    setups.reduce((sum, setup) => sum + stepsOf(setup, options), parts.length) +
-    (firstOnBroker === undefined ? 0 : stepsOf(firstOnBroker, warmUp));
+  const stepsFor = (setup: Setup): number =>
+    stepsOf(setup, options) + (onCold.has(setup) ? stepsOf(setup, warmUp) : 0);
+  const steps = setups.reduce((sum, setup) => sum + stepsFor(setup), parts.length);
   const progress = new Progress(screen, steps);
   const measured: Measured[] = [];
   for (const setup of setups) {
-    if (setup === firstOnBroker) {
+    if (onCold.has(setup)) {
       progress.preface = 'warming the broker up, ';
       await measure(setup, surroundings, warmUp, progress, hold); // what fails here fails below again, and is told there
       progress.preface = '';

@@ -7,8 +7,10 @@ export type Log = 'embedded' | 'kafka';
 const TRACING = ['off', 'on', 'all'] as const;
 export type Tracing = (typeof TRACING)[number];
 
-/** What is run: the same records with no logic, the original lab's way, or our services. */
-const SYSTEMS = ['floor', 'baseline', 'requite'] as const;
+/** What is run: the same records with no logic, these with the jobs saved as well, the original lab's way, or our services. */
+const SYSTEMS = ['floor', 'jobs-floor', 'baseline', 'requite'] as const;
+/** What is run where none is named. */
+const USUAL: readonly System[] = ['floor', 'baseline', 'requite'];
 export type System = (typeof SYSTEMS)[number];
 
 const STORES = ['embedded', 'kafka', 'sqlite', 'postgres', 'memory'] as const;
@@ -85,7 +87,10 @@ const options = {
   seconds: { placeholder: 'N', help: 'how long a latency part offers bills (default 5)' },
   repeat: { placeholder: 'N', help: 'repetitions of each measurement (default 3)' },
   seed: { placeholder: 'N', help: 'of the customers and of the times of arrival (default 1)' },
-  systems: { placeholder: 'LIST', help: 'floor, baseline, requite (default all)' },
+  systems: {
+    placeholder: 'LIST',
+    help: 'floor, jobs-floor (the floor with jobs saved), baseline, requite (default all but jobs-floor)',
+  },
   profile: { placeholder: 'DIR', help: "write a CPU profile of each of our services' processes there" },
   out: {
     placeholder: 'FILE',
@@ -144,7 +149,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
     numbers: someOf('numbers', given.numbers ?? 'workflow-id', NUMBERS).map((each) =>
       each === 'gapless' ? each : undefined,
     ),
-    systems: given.systems === undefined ? SYSTEMS : someOf('systems', given.systems, SYSTEMS),
+    systems: given.systems === undefined ? USUAL : someOf('systems', given.systems, SYSTEMS),
     profile: given.profile ?? null,
     rates: wholes('rate', given.rate, { fallback: 50, min: 0, max: 100_000 }),
     seconds: whole('seconds', given.seconds, { fallback: 5, min: 1, max: 3_600 }),

@@ -15,7 +15,7 @@ export interface Shape {
 export interface Setup extends Shape {
   readonly log: Log;
   readonly system: System;
-  /** Null for the floor and the baseline, which have none. */
+  /** Where jobs are kept; null for the floor and the baseline, which keep none. */
   readonly store: JobStoreKind | null;
   readonly files: boolean;
   /** Of our services; left out: as they come. */
@@ -80,18 +80,25 @@ function setupsOf(
     log === 'kafka'
       ? files.map((on) => ({ ...floor, system: 'baseline', files: on, engines: 1 }) as const)
       : [];
+  const flushedWays = (setup: Setup): readonly Setup[] =>
+    isFlushed(setup) ? eachOf(setup, 'fsync', fsync) : [setup];
+  const withJobs = stores
+    .filter((store) => store !== 'memory')
+    .flatMap((store) => flushedWays({ ...floor, system: 'jobs-floor', store }));
   const ours = stores.flatMap((store) =>
     files.flatMap((on) => {
       const setup: Setup = { ...floor, system: 'requite', store, files: on };
-      const flushed = isFlushed(setup) ? eachOf(setup, 'fsync', fsync) : [setup];
-      const traced = flushed.flatMap((each) => eachOf(each, 'tracing', tracing));
+      const traced = flushedWays(setup).flatMap((each) => eachOf(each, 'tracing', tracing));
       return traced.flatMap((each) =>
         numbers.map((given) => (given === undefined ? each : { ...each, numbers: given })),
       );
     }),
   );
-  return [...floors, ...baseline, ...ours];
+  return [...floors, ...withJobs, ...baseline, ...ours];
 }
+
+/** Whether it decides nothing, and so has no bills to write. */
+export const isFloor = (system: System): boolean => system === 'floor' || system === 'jobs-floor';
 
 /** Whether FSYNC changes anything here. */
 const isFlushed = ({ log, store }: Setup): boolean => log === 'embedded' || store === 'sqlite';
@@ -139,8 +146,8 @@ export function variedOf({ partitions, engines, rates }: BenchOptions): Varied {
 /** The setup in a few words, for people. */
 export function describe(setup: Setup, varied: Varied): string {
   const { log, system, store, files, tracing, fsync, numbers, partitions, engines, rate } = setup;
-  const what =
-    system === 'floor' ? [] : [...(store === null ? [] : [`jobs in ${store}`]), files ? 'files' : 'no files'];
+  const kept = store === null ? [] : [`jobs in ${store}`];
+  const what = isFloor(system) ? kept : [...kept, files ? 'files' : 'no files'];
   const shape = [
     ...(varied.partitions ? [counted(partitions, 'partition')] : []),
     ...(varied.engines ? [counted(engines, 'engine')] : []),

@@ -12,9 +12,10 @@ export function castOf({ system }: Setup, options: BenchOptions): Cast {
         crm: ['services/main.ts', 'crm'],
       };
     case 'floor':
+    case 'jobs-floor':
       return {
         coordinator: ['bench/floor/coordinator.ts'],
-        engine: ['bench/floor/engine.ts'],
+        engine: [system === 'floor' ? 'bench/floor/engine.ts' : 'bench/floor/engine-with-jobs.ts'],
         crm: ['bench/floor/crm.ts'],
       };
     case 'baseline':

@@ -5,7 +5,7 @@ import {
   type Transport,
   TransportError,
 } from '../../core/mod.ts';
-import { openBacking } from '../../services/platform/backing.ts';
+import { type Backing, type BackingSettings, openBacking } from '../../services/platform/backing.ts';
 import { readSettings } from '../../services/platform/config.ts';
 import { offsetsAfter } from '../../services/platform/host/loop.ts';
 import { gained, lost, onStop, up } from '../stand-in.ts';
@@ -16,9 +16,14 @@ const WAIT_MS = 500;
 
 /** The transport that our services would use with this environment, without a job store. */
 export async function openTransport(): Promise<Transport> {
-  const backing = await openBacking({ ...readSettings(process.env, false), jobStore: 'memory' });
+  return (await opened({ jobStore: 'memory' })).transport;
+}
+
+/** What our services would use with this environment, job store and all. */
+export async function opened(other: Pick<BackingSettings, 'jobStore'> = {}): Promise<Backing> {
+  const backing = await openBacking({ ...readSettings(process.env, false), ...other });
   onStop(() => backing.close());
-  return backing.transport;
+  return backing;
 }
 
 /** One record caused by another: the key and the partition go on, the value is given. */
@@ -32,7 +37,18 @@ export async function relay(
   topics: readonly string[],
   next: (record: IncomingRecord) => readonly OutgoingRecord[],
 ): Promise<void> {
-  const transport = await openTransport();
+  await serve(await openTransport(), group, topics, (consumer, records) =>
+    consumer.commit({ records: records.flatMap(next), offsets: offsetsAfter(records) }),
+  );
+}
+
+/** A member of a group that commits each batch in one way. Runs until it is stopped. */
+export async function serve(
+  transport: Transport,
+  group: string,
+  topics: readonly string[],
+  commit: (consumer: Consumer, records: readonly IncomingRecord[]) => Promise<void>,
+): Promise<void> {
   const consumer = await transport.join({
     group,
     topics,
@@ -40,18 +56,17 @@ export async function relay(
     onLost: (partitions) => lost(group, partitions),
   });
   up();
-  while (await relayBatch(consumer, next));
+  while (await serveBatch(consumer, commit));
 }
 
 /** False once the transport is closed. */
-async function relayBatch(
+async function serveBatch(
   consumer: Consumer,
-  next: (record: IncomingRecord) => readonly OutgoingRecord[],
+  commit: (consumer: Consumer, records: readonly IncomingRecord[]) => Promise<void>,
 ): Promise<boolean> {
   try {
     const records = await consumer.poll({ maxRecords: MAX_RECORDS, waitMs: WAIT_MS });
-    if (records.length > 0)
-      await consumer.commit({ records: records.flatMap(next), offsets: offsetsAfter(records) });
+    if (records.length > 0) await commit(consumer, records);
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
     if (error.code === 'closed') return false;

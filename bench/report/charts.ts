@@ -114,6 +114,10 @@ const rankOf = ({ hue }: Line): number => (hue === 'floor' ? 0 : hue === 'baseli
 
 function lineOf({ system, store, files, tracing, numbers }: Setup): Line {
   if (system === 'floor') return { name: 'floor', hue: 'floor', dash: FLOOR_DASH, hollow: false, points: [] };
+  if (system === 'jobs-floor') {
+    const name = `floor with jobs in ${store}`;
+    return { name, hue: store ?? 'floor', dash: FLOOR_DASH, hollow: false, points: [] };
+  }
   const wrote = files ? 'files' : 'no files';
   if (system === 'baseline')
     return { name: `baseline, ${wrote}`, hue: 'baseline', dash: '', hollow: files, points: [] };

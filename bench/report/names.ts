@@ -1,4 +1,4 @@
-import type { Setup, Varied } from '../setup.ts';
+import { isFloor, type Setup, type Varied } from '../setup.ts';
 
 /** The columns that name a row. */
 export interface Names {
@@ -24,7 +24,7 @@ export function namesOf(varied: Varied): Names {
         ...(setup.numbers === undefined ? [] : [`numbers ${setup.numbers}`]),
       ].join(', '),
       setup.store ?? '–',
-      setup.system === 'floor' ? '–' : setup.files ? 'on' : 'off',
+      isFloor(setup.system) ? '–' : setup.files ? 'on' : 'off',
       ...shape.map(({ of }) => String(of(setup))),
     ],
   };

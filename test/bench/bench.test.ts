@@ -122,6 +122,25 @@ test.skipIf(process.platform !== 'linux')(
 );
 
 describeWithCluster('on Kafka', () => {
+  test('the floor saves jobs in each store where that is asked for, and the broker is warmed up for transactions too', async () => {
+    const bench = new RunningBench(
+      ...['--broker', 'kafka', '--store', 'kafka,sqlite', '--systems', 'floor,jobs-floor'],
+      ...['--bills', '50', '--repeat', '2', '--rate', '20', '--seconds', '1'],
+    );
+    expect(await bench.exitCode).toBe(0);
+    const { rows } = bench.results();
+    expect(rows.map(({ setup: { system, store } }) => [system, store])).toEqual([
+      ['floor', null],
+      ['jobs-floor', 'kafka'],
+      ['jobs-floor', 'sqlite'],
+    ]);
+    for (const row of rows) expectConsistent(row, 50, 20);
+    expect(rows.map(({ ofFloor }) => ofFloor === null)).toEqual([true, false, false]);
+    for (const what of ['kafka, floor', 'kafka, jobs-floor, jobs in kafka'])
+      expect(bench.stderr).toContain(`warming the broker up, ${what}: latency 2`);
+    expect(bench.stderr).not.toContain('warming the broker up, kafka, jobs-floor, jobs in sqlite');
+  });
+
   test("the original lab's way runs beside floor and services, each on new topics", async () => {
     const bench = new RunningBench(
       ...['--broker', 'kafka', '--store', 'sqlite', '--files', 'on', '--bills', '50', '--repeat', '2'],

@@ -102,6 +102,15 @@ test('a store that a log can not have is left out there', () => {
   ]);
 });
 
+test('a floor that saves jobs is measured where it is asked for, once for each store that keeps any', () => {
+  const own = ['--store', 'kafka,sqlite,memory', '--fsync', 'on'];
+  expect(setups(...own, '--broker', 'kafka', '--systems', 'jobs-floor')).toEqual([
+    'kafka, jobs-floor, jobs in kafka',
+    'kafka, jobs-floor, jobs in sqlite, fsync on',
+  ]);
+  expect(setups(...own, '--broker', 'kafka').filter((each) => each.includes('jobs-floor'))).toEqual([]);
+});
+
 test('tracing off, sampled and all are measured side by side where that is asked for', () => {
   const own = ['--broker', 'embedded', '--store', 'embedded', '--files', 'off'];
   const ours = 'embedded, requite, jobs in embedded, no files';
