@@ -11,6 +11,8 @@ import { describe, type Setup, variedOf } from './setup.ts';
 
 /** The first bills of a deployment are not counted: groups join, code is compiled, caches fill. */
 const WARM_UP_BILLS = 2_000;
+/** And so long bills are then offered one by one, where latency counts: it takes other code than many at once do. */
+const WARM_UP_SECONDS = 10;
 
 /** Starting and warming up, and the repetitions. */
 export function stepsOf({ rate }: Setup, { repeat }: BenchOptions): number {
@@ -59,6 +61,10 @@ export async function measure(
       );
       hold.deployment = started;
       await measureThroughput(started, warmUpBills, tick);
+      const { rate } = setup;
+      const { seed } = options;
+      const seconds = Math.min(options.seconds, WARM_UP_SECONDS);
+      if (rate > 0) await measureLatency(started, { rate, seconds, seed }, () => {});
       return started;
     });
     for (let i = 1; i <= options.repeat; i++) {
