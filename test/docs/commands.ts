@@ -86,16 +86,22 @@ function* bareCharacters(script: string, from: number): Generator<{ at: number; 
   }
 }
 
+const TIME = String.raw`\d{4}-\d\d-\d\dT[\d:.]+Z`;
+/** How the id of a run begins that nobody has chosen, where the page leaves out what follows. */
+const DAY_OF_RUN = String.raw`\b\d{8}-(?=…)`;
+const VARYING = new RegExp(`(…|${TIME}|${DAY_OF_RUN}|\\s+)`);
+
 /**
- * Whether a command printed what the page shows: `…` stands for anything, a time for any time, and white space for
- * white space.
+ * Whether a command printed what the page shows: `…` stands for anything, a time for any time, the day that a run's id
+ * begins with for any day, and white space for white space.
  */
 export function isAsShown(prints: string, shows: string): boolean {
-  const parts = shows.trim().split(/(…|\d{4}-\d\d-\d\dT[\d:.]+Z|\s+)/);
+  const parts = shows.trim().split(VARYING);
   const pattern = parts.map((part, at) => {
     if (at % 2 === 0) return part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
     if (part === '…') return '[\\s\\S]*';
-    return part.trim() === '' ? '\\s+' : '\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z';
+    if (part.trim() === '') return '\\s+';
+    return part.endsWith('Z') ? TIME : '\\d{8}-';
   });
   return new RegExp(`^${pattern.join('')}$`).test(prints.trim());
 }

@@ -127,6 +127,8 @@ test('what is printed is compared but for times, white space and what the page l
   expect(isAsShown('{"a":1,"b":2}  at 2026-01-01T00:00:00.000Z\n', '{"a":1,…} at 2026-11-21T18:10:50Z')).toBe(
     true,
   );
+  expect(isAsShown('{"id":"20270101-081500-abc"}', '{"id":"20261122-…"}')).toBe(true);
+  expect(isAsShown('{"id":"november"}', '{"id":"20261122-…"}')).toBe(false);
   expect(isAsShown('{"a":2}', '{"a":1}')).toBe(false);
   expect(isAsShown('more {"a":1}', '{"a":1}')).toBe(false);
 });
