@@ -33,6 +33,8 @@ export async function measure(
   progress: Progress,
   hold: Hold,
 ): Promise<Measured> {
+  const { rate } = setup;
+  const { bills, seconds } = options;
   const throughput: Throughput[] = [];
   const latency: Latency[] = [];
   let peakRssBytes: Measured['peakRssBytes'] = null;
@@ -51,7 +53,7 @@ export async function measure(
     return result;
   };
   try {
-    const warmUpBills = Math.min(options.bills, WARM_UP_BILLS);
+    const warmUpBills = Math.min(bills, WARM_UP_BILLS);
     const deployment = await step('starting, warming up', warmUpBills, async (tick) => {
       const started = await Deployment.start(
         setup,
@@ -61,18 +63,15 @@ export async function measure(
       );
       hold.deployment = started;
       await measureThroughput(started, warmUpBills, tick);
-      const { rate } = setup;
-      const { seed } = options;
-      const seconds = Math.min(options.seconds, WARM_UP_SECONDS);
-      if (rate > 0) await measureLatency(started, { rate, seconds, seed }, () => {});
+      const warmUpSeconds = Math.min(seconds, WARM_UP_SECONDS);
+      if (rate > 0)
+        await measureLatency(started, { rate, seconds: warmUpSeconds, seed: options.seed }, () => {});
       return started;
     });
     for (let i = 1; i <= options.repeat; i++) {
-      const { bills, seconds } = options;
       throughput.push(
         await step(`throughput ${i}`, bills, (tick) => measureThroughput(deployment, bills, tick)),
       );
-      const { rate } = setup;
       if (rate === 0) continue;
       const seed = options.seed + i; // other times of arrival in each repetition
       latency.push(

@@ -4,7 +4,7 @@ import { readSettings } from '../../services/platform/config.ts';
 import { until } from '../../test/support/until.ts';
 import { customerOf } from '../customers.ts';
 import type { Ground } from '../deploy/deployment.ts';
-import { sampleChanges } from '../floor/records.ts';
+import { changesFrom } from '../floor/records.ts';
 import { BenchFailure } from '../measure/failure.ts';
 import type { Floor } from './floor.ts';
 import { batches, type Part, RUN_ID } from './part.ts';
@@ -22,17 +22,10 @@ export async function jobsAlone(
   const whole = await openBacking({ dataDir: directory, kafka, jobStore: store, postgresUrl });
   const { transport, jobStore, atomic } = backingFor(GROUP, whole);
   const close = (): Promise<void> => whole.close();
-  const changes = sampleChanges(atomic ? 'tombstone' : 'keep');
+  const changesOf = changesFrom(atomic ? 'tombstone' : 'keep');
   const statesOf = (bill: number): readonly [JobChange, JobChange] => {
     const workflowId = billWorkflowId(RUN_ID, customerOf(bill));
-    const partition = partitionFor(workflowId, partitions);
-    const [asked, done] = changes[bill % changes.length] ?? [];
-    if (asked === undefined || done === undefined) throw new Error('there are no sample customers');
-    const own = ({ job, ...rest }: JobChange): JobChange => ({
-      ...rest,
-      job: { ...job, workflowId, partition },
-    });
-    return [own(asked), own(done)];
+    return changesOf(bill, workflowId, partitionFor(workflowId, partitions));
   };
   const prepare: Part['prepare'] = (from, count) => {
     const prepared = batches(from, count, statesOf);

@@ -38,6 +38,22 @@ export function sampleChanges(finished: Finished): readonly (readonly [JobChange
   return samples(finished).map(({ changes }) => changes);
 }
 
+/** The same of a bill of its own: as of the `at`th sample, under this workflow-id and in this partition. */
+export function changesFrom(
+  finished: Finished,
+): (at: number, workflowId: string, partition: number) => readonly [JobChange, JobChange] {
+  const changes = sampleChanges(finished);
+  return (at, workflowId, partition) => {
+    const [asked, done] = changes[at % changes.length] ?? [];
+    if (asked === undefined || done === undefined) throw new Error('there are no sample customers');
+    const own = ({ job, ...rest }: JobChange): JobChange => ({
+      ...rest,
+      job: { ...job, workflowId, partition },
+    });
+    return [own(asked), own(done)];
+  };
+}
+
 interface Sample {
   readonly records: BillRecords;
   readonly changes: readonly [JobChange, JobChange];

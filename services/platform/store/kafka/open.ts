@@ -28,7 +28,7 @@ export interface KafkaJobsOptions {
   readonly logger: Logger;
   /** How many other members keep a copy of each partition's jobs, so that they can take it over quickly. Default 1. */
   readonly standbyCopies?: number;
-  /** For tests: the latest version of transactions to take. Default: of those that the cluster knows. */
+  /** For tests: the latest version of transactions to take, of those that the cluster knows. Default: whichever it knows. */
   readonly transactions?: TransactionVersion;
   /** For tests: called before each request of a transaction. */
   readonly beforeStep?: BeforeStep;
