@@ -27,16 +27,10 @@ function look(value: unknown, levels: number): Sight {
   if (typeof value !== 'object' || value === null) return 'plain';
   if (levels <= 0) return 'too-deep';
   let sight: Sight = 'plain';
-  const see = (member: unknown): boolean => {
+  for (const member of Array.isArray(value) ? value : Object.values(value)) {
     const found = look(member, levels - 1);
+    if (found === 'too-deep') return found;
     if (found !== 'plain') sight = found;
-    return found === 'too-deep';
-  };
-  if (Array.isArray(value)) {
-    for (const member of value) if (see(member)) break;
-  } else {
-    const object = value as { readonly [key: string]: unknown };
-    for (const key in object) if (see(object[key])) break;
   }
   return sight;
 }

@@ -48,10 +48,12 @@ interface Draft {
   repeated: boolean;
   /** How many records of the batch are for it and not yet decided. */
   recordsLeft: number;
-  /** What its part comes to, once no record is left. */
-  decided: Decided | null;
+  /** Its place among the jobs of the batch, from 0. */
+  readonly place: number;
   readonly asks: Map<number, Ask>;
   readonly events: JobEvent[];
+  /** The text of the result among the events, where there is one. */
+  resultText: string | null;
   readonly discards: Discard[];
   readonly others: OutgoingRecord[];
 }
@@ -65,6 +67,7 @@ export function decideBatch(taken: readonly Taken[], stored: Stored, context: Ba
   const ledger: Ledger = {};
   const drafts = draftsOf(taken, stored);
   const decided: Decided[] = [];
+  const ofJobs: (Decided | null)[] = Array.from({ length: drafts.size }, () => null);
   const early = new Map(stored.earlyJobs);
   for (const item of taken) {
     if (item.kind === 'ended') {
@@ -76,17 +79,19 @@ export function decideBatch(taken: readonly Taken[], stored: Stored, context: Ba
     const draft = drafts.get(item.workflowId) as Draft;
     const { outcome, reason } = applyRecord(draft, item, early, context);
     addTo(ledger, item.record.topic, outcome, reason);
-    // what a job has made becomes text at once: nothing of it waits in memory for the end of the batch
-    if (--draft.recordsLeft === 0) draft.decided = closeDraft(draft, context);
+    if (--draft.recordsLeft > 0) continue;
+    // what a job has made becomes text at once: nothing else of it waits in memory for the end of the batch
+    ofJobs[draft.place] = closeDraft(draft, context);
+    drafts.delete(item.workflowId);
   }
-  for (const draft of drafts.values()) if (draft.decided !== null) decided.push(draft.decided);
+  for (const part of ofJobs) if (part !== null) decided.push(part);
   return { decided: decided.filter(isSomething), ledger };
 }
 
 /** Decides what time has brought: limits that fire, sleeps that end, early answers given up. */
 export function decideDueJobs(jobs: readonly Job[], context: BatchContext): readonly Decided[] {
   const decided = jobs.map((job): Decided => {
-    const draft = newDraft(job.workflowId, job.partition, job);
+    const draft = newDraft(job.workflowId, job.partition, job, 0);
     apply(draft, { kind: 'due' }, context, () => null);
     return { ...closeDraft(draft, context), byTime: true };
   });
@@ -103,7 +108,7 @@ function draftsOf(taken: readonly Taken[], stored: Stored): Map<string, Draft> {
     const { workflowId, record } = item;
     let draft = drafts.get(workflowId);
     if (draft === undefined) {
-      draft = newDraft(workflowId, record.partition, stored.jobs.get(workflowId));
+      draft = newDraft(workflowId, record.partition, stored.jobs.get(workflowId), drafts.size);
       drafts.set(workflowId, draft);
     }
     draft.recordsLeft++;
@@ -111,7 +116,7 @@ function draftsOf(taken: readonly Taken[], stored: Stored): Map<string, Draft> {
   return drafts;
 }
 
-function newDraft(workflowId: string, partition: number, stored: Job | undefined): Draft {
+function newDraft(workflowId: string, partition: number, stored: Job | undefined, place: number): Draft {
   return {
     workflowId,
     partition,
@@ -121,9 +126,10 @@ function newDraft(workflowId: string, partition: number, stored: Job | undefined
     forgotten: false,
     repeated: stored?.wakeAtMs === UNPUBLISHED_WAKE_MS,
     recordsLeft: 0,
-    decided: null,
+    place,
     asks: new Map(),
     events: [],
+    resultText: null,
     discards: [],
     others: [],
   };
@@ -191,6 +197,7 @@ function collect(draft: Draft, effects: readonly Effect[]): void {
         break;
       case 'emit':
         draft.events.push(effect.event);
+        draft.resultText = effect.resultText ?? null;
         break;
       case 'discard': {
         const { kind: _, ...discard } = effect;
@@ -216,7 +223,7 @@ function closeDraft(draft: Draft, context: BatchContext): Decided {
   if (!draft.changed)
     return { change: null, records: [...questions, ...again, ...others], partition: draft.partition };
   const revision = (stored?.revision ?? 0) + 1;
-  const told = { revision, status: job.status, events: draft.events };
+  const told = { revision, status: job.status, events: draft.events, resultText: draft.resultText };
   const { events, records: reports } = report(job, told, nowMs, isTraced);
   const untold = isInDoubt || (context.isTold === undefined && events.length === 0) ? known : [];
   const revised = revisedJob(job, revision, { events, discards, untold });

@@ -33,7 +33,8 @@ export type JobInput =
 /** What the core wants done, as data. */
 export type Effect =
   | { readonly kind: 'ask'; readonly step: number; readonly category: string; readonly payload: Json }
-  | { readonly kind: 'emit'; readonly event: JobEvent }
+  /** `resultText`: that of a `completed` event's result, as JSON. */
+  | { readonly kind: 'emit'; readonly event: JobEvent; readonly resultText?: string }
   /** Something taken in earlier turned out to belong nowhere. */
   | ({ readonly kind: 'discard' } & Discard);
 

@@ -24,6 +24,9 @@ export function questionRecord(job: Job, ask: Ask, isTraced: boolean): OutgoingR
   };
 }
 
+/** A report that has not been told yet; its last event's result may be at hand as text. */
+type NewReport = UntoldReport & { readonly resultText: string | null };
+
 /** What a revision of a job tells, and the records that tell it. */
 interface Report {
   readonly events: readonly JobEvent[];
@@ -34,12 +37,12 @@ interface Report {
  * What became of a job in its revision, for `workflow-events`, with the events that fit it: thousands of questions or
  * errors in one revision would make a record that no broker takes, and stop the partition (invariant 8).
  */
-export function report(job: Job, told: UntoldReport, nowMs: number, isTraced: boolean): Report {
+export function report(job: Job, told: NewReport, nowMs: number, isTraced: boolean): Report {
   const records = reportRecords(job, told, nowMs, isTraced);
   // a record is longer than the events in it: nearly all fit, and their text is made once
   if (records.every(({ value }) => fitsReport(value as string))) return { events: told.events, records };
   const events = reportable(told.events);
-  return { events, records: reportRecords(job, { ...told, events }, nowMs, isTraced) };
+  return { events, records: reportRecords(job, { ...told, events, resultText: null }, nowMs, isTraced) };
 }
 
 const fitsReport = (text: string): boolean => text.length <= MAX_PAYLOAD_LENGTH;
@@ -47,7 +50,7 @@ const fitsReport = (text: string): boolean => text.length <= MAX_PAYLOAD_LENGTH;
 /** None for a job whose workflow is not known yet. */
 function reportRecords(
   job: Job,
-  { revision, status, events }: UntoldReport,
+  { revision, status, events, resultText = null }: UntoldReport & Partial<NewReport>,
   nowMs: number,
   isTraced: boolean,
 ): readonly OutgoingRecord[] {
@@ -62,9 +65,18 @@ function reportRecords(
     status,
     events: events as JobEvent[],
   };
-  const value = JSON.stringify(message);
+  const value = reportText(message, resultText);
   const headers = traceHeaders(isTraced ? jobContext(job) : job.traceparent);
   return [{ topic: topics.workflowEvents, partition, key: workflowId, value, ...headers }];
+}
+
+/** The report as JSON. A result that is text already, the largest part of any, is not made text again. */
+function reportText(message: JobReport, resultText: string | null): string {
+  const { events } = message;
+  if (resultText === null || events.at(-1)?.event !== 'completed') return JSON.stringify(message);
+  const before = JSON.stringify({ ...message, events: events.slice(0, -1) }).slice(0, -']}'.length);
+  const comma = events.length > 1 ? ',' : '';
+  return `${before}${comma}{"event":"completed","result":${resultText}}]}`;
 }
 
 /** At most so many reports of a job wait to be published again; the oldest go first. */
