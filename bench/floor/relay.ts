@@ -31,14 +31,18 @@ export function following({ key, partition }: IncomingRecord, topic: string, val
   return { topic, partition, key, value };
 }
 
-/** A member of a group that publishes what each record causes, and commits: nothing else. Runs until it is stopped. */
+/**
+ * A member of a group that publishes what each record causes, and commits: nothing else. Runs until it is stopped.
+ * `offsetsMayWait`: as our services do for that group.
+ */
 export async function relay(
   group: string,
   topics: readonly string[],
   next: (record: IncomingRecord) => readonly OutgoingRecord[],
+  offsetsMayWait = false,
 ): Promise<void> {
   await serve(await openTransport(), group, topics, (consumer, records) =>
-    consumer.commit({ records: records.flatMap(next), offsets: offsetsAfter(records) }),
+    consumer.commit({ records: records.flatMap(next), offsets: offsetsAfter(records), offsetsMayWait }),
   );
 }
 

@@ -70,6 +70,11 @@ export interface PollOptions {
 export interface TransportUnit {
   readonly records: readonly OutgoingRecord[];
   readonly offsets: readonly Position[];
+  /**
+   * The offsets may be committed up to a second later, together with those of later units, and are when the member is
+   * closed: for who can do all of that again after a crash. A hint, which a log or a member may ignore. Default false.
+   */
+  readonly offsetsMayWait?: boolean;
 }
 
 /** One member of a group. Used by one loop at a time: poll, decide, commit, poll. */

@@ -1,4 +1,4 @@
-// Shares the runs among coordinators: the owner of a run's partition drives it. Offsets are committed as the records come:
+// Shares the runs among coordinators: the owner of a run's partition drives it. Offsets say nothing of what is published:
 // what is left to publish is found in the view, by every owner anew (see run-driver.ts).
 import {
   addTo,
@@ -62,7 +62,7 @@ export class Publisher implements Processor {
       addTo(ledger, record.topic, winner === null ? 'repeat' : 'applied');
       if (winner !== null && winner !== 'itself') again.push(this.manifestOf(winner, record.partition));
     }
-    await consumer.commit({ records: again, offsets: offsetsAfter(records) });
+    await consumer.commit({ records: again, offsets: offsetsAfter(records), offsetsMayWait: true });
     return ledger;
   }
 

@@ -13,6 +13,7 @@ import {
   startCluster,
   uniqueName,
 } from '../broker/index.ts';
+import { until } from '../support/until.ts';
 import { NamespacedTransport } from './namespaced.ts';
 import { type TransportUnderTest, transportContract } from './transport.ts';
 
@@ -46,6 +47,40 @@ async function open(brokers: string): Promise<TransportUnderTest> {
 
 describeWithBroker('on a broker', () => {
   transportContract('Kafka', async () => open((await sharedBroker()).brokers));
+
+  test('offsets that may wait are committed while the member polls and nothing comes', async () => {
+    const { brokers } = await sharedBroker();
+    const settings = kafkaSettings(brokers, { sessionTimeoutMs: 6_000 });
+    const transport = new KafkaTransport(settings, logger);
+    const admin = new Admin(connectionOptions(settings));
+    const [topic, group] = [uniqueName('waits'), uniqueName('group')];
+    const committed = async (): Promise<bigint | undefined> => {
+      const [found] = await admin.listConsumerGroupOffsets({ groups: [group] });
+      return found?.topics[0]?.partitions[0]?.committedOffset;
+    };
+    try {
+      await transport.createTopics([{ name: topic, partitions: 1 }]);
+      await transport.publish([{ topic, partition: 0, key: 'k', value: 'v' }]);
+      const consumer = await transport.join({ group, topics: [topic] });
+      await until(
+        'the record',
+        async () => (await consumer.poll({ maxRecords: 1, waitMs: 100 })).length === 1,
+      );
+      await consumer.commit({
+        records: [],
+        offsets: [{ topic, partition: 0, offset: 1 }],
+        offsetsMayWait: true,
+      });
+      expect(await committed()).toBeUndefined();
+      await until('the commit', async () => {
+        expect(await consumer.poll({ maxRecords: 1, waitMs: 100 })).toEqual([]);
+        return (await committed()) === 1n;
+      });
+    } finally {
+      await transport.close();
+      await admin.close();
+    }
+  });
 });
 
 describeWithCluster('through a proxy that speaks what Redpanda speaks', () => {

@@ -51,6 +51,26 @@ export function groupContract(open: () => Promise<TransportUnderTest>): void {
       expect(values(await take(await join(), 2))).toEqual(['b', 'c']);
     });
 
+    test('offsets that may wait are committed when the member is closed', async () => {
+      await transport.publish(['a', 'b', 'c'].map((value) => record('queue', 0, value)));
+      const first = await join();
+      const [a, b] = await take(first, 3);
+      for (const each of [a, b])
+        await first.commit({ records: [], offsets: [after(each as IncomingRecord)], offsetsMayWait: true });
+      await first.close();
+      expect(values(await take(await join(), 1))).toEqual(['c']);
+    });
+
+    test('what was done is not delivered again by rewind, though its offset may wait', async () => {
+      await transport.publish(['a', 'b'].map((value) => record('queue', 0, value)));
+      const consumer = await join();
+      const [a] = await take(consumer, 2);
+      const offsets = [after(a as IncomingRecord)];
+      await consumer.commit({ records: [record('answers', 1, 'A')], offsets, offsetsMayWait: true });
+      await consumer.rewind();
+      expect(values(await take(consumer, 2)).sort()).toEqual(['A', 'b']);
+    });
+
     test('groups do not share offsets', async () => {
       await transport.publish([record('queue', 0, 'a')]);
       const one = await join('one');

@@ -10,9 +10,11 @@ import {
   type TransportUnit,
 } from '../../../../core/mod.ts';
 import type { Logger } from '../../log.ts';
+import { pause } from '../../pause.ts';
 import { Signal } from '../../signal.ts';
 import { placeKey } from '../place.ts';
 import { connectionOptions } from './connection.ts';
+import { DeferredOffsets } from './deferred-offsets.ts';
 import { Fetcher } from './fetcher.ts';
 import { type GroupWriter, type PartitionUnit, partitionUnits } from './group-writer.ts';
 import { type Generation, isKept, Membership } from './membership.ts';
@@ -22,6 +24,8 @@ import type { GroupMember } from './transactions/producer.ts';
 
 /** A member that has had nothing to do for so long commits past what is no record: under load its next unit does. */
 const PASS_AFTER_MS = 2_000;
+/** Whoever leaves tries for so long to commit what has waited. */
+const LAST_COMMIT_WITHIN_MS = 1_000;
 
 export interface ConsumerContext {
   readonly settings: KafkaSettings;
@@ -43,6 +47,8 @@ export class KafkaConsumer implements Consumer {
   #owned: readonly number[] = [];
   /** The committed offsets of what is owned. */
   readonly #committed: Map<string, number> = new Map();
+  /** Offsets of what is done already, which wait for others. */
+  readonly #deferred: DeferredOffsets = new DeferredOffsets();
   /** Whether records were given out that may not have been dealt with yet. */
   #isBatchInHand = false;
   readonly #idle: Signal = new Signal();
@@ -81,7 +87,9 @@ export class KafkaConsumer implements Consumer {
     for (;;) {
       this.#assertOpen();
       await this.#settle();
-      const records = await this.#fetch(options, Math.max(0, giveUpAt - performance.now()));
+      if (this.#deferred.isDue()) await this.#commitDeferred();
+      const waitMs = Math.min(giveUpAt - performance.now(), this.#deferred.dueInMs());
+      const records = await this.#fetch(options, Math.max(0, waitMs));
       this.#isBatchInHand = records.length > 0;
       if (this.#isBatchInHand) this.#passAtMs = performance.now() + PASS_AFTER_MS;
       if (records.length > 0 || this.#closed) return records;
@@ -107,13 +115,20 @@ export class KafkaConsumer implements Consumer {
     this.#fetcher.resume(topic, partition);
   }
 
-  async commit({ records, offsets }: TransportUnit): Promise<void> {
+  async commit({ records, offsets, offsetsMayWait = false }: TransportUnit): Promise<void> {
     if (this.#context.writer !== undefined) return this.commitUnit([{ change: null, records }], offsets);
     this.#assertOpen();
     const since = this.#applied;
     this.#assertOwned(offsets.map(({ partition }) => partition));
     await this.#context.producer.publish(records);
     if (offsets.length === 0 || since === null) return;
+    this.#deferred.add(offsets);
+    if (!offsetsMayWait) await this.#commitOffsets(since);
+  }
+
+  /** All that wait, with those that were just added. */
+  async #commitOffsets(since: Generation): Promise<void> {
+    const offsets = this.#deferred.take();
     try {
       await this.#membership.commit(offsets, since);
     } catch (error) {
@@ -122,6 +137,20 @@ export class KafkaConsumer implements Consumer {
     }
     for (const { topic, partition, offset } of offsets)
       this.#committed.set(placeKey({ topic, partition }), offset);
+  }
+
+  /** What they follow is done: where they can't be committed, they wait again. */
+  async #commitDeferred(): Promise<void> {
+    if (this.#applied === null || this.#isInDoubt(this.#applied)) return this.#deferred.putOff();
+    const waiting = this.#deferred.all();
+    try {
+      await this.#commitOffsets(this.#applied);
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      // nothing is in hand: what is wrong is said by the next poll, if it lasts
+      this.#context.logger.debug({ ...this.member, err: error }, 'could not commit offsets that had waited');
+      if (error.code !== 'fenced') this.#deferred.add(waiting);
+    }
   }
 
   /**
@@ -184,17 +213,27 @@ export class KafkaConsumer implements Consumer {
   async rewind(): Promise<void> {
     this.#assertOpen();
     for (const { topic, partition, next } of this.#fetcher.positions()) {
-      const offset = this.#committed.get(placeKey({ topic, partition }));
+      const place = placeKey({ topic, partition });
+      const offset = this.#deferred.at(place) ?? this.#committed.get(place);
       if (offset !== undefined && next !== offset) this.#fetcher.seek(topic, partition, offset);
     }
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
+    if (this.#deferred.isAny()) await this.#commitLast();
+    if (this.#closed) return;
     this.#closed = true;
     this.#batchDone();
     this.#context.onClose(this);
     await Promise.all([this.#fetcher.close(), this.#membership.close(), this.#context.writer?.close()]);
+  }
+
+  /** A broker that is away keeps nobody here for long: what is not committed is done again. */
+  async #commitLast(): Promise<void> {
+    const told = new AbortController();
+    const committed = this.#commitDeferred().finally(() => told.abort());
+    await Promise.race([committed, pause(LAST_COMMIT_WITHIN_MS, told.signal)]);
   }
 
   /** Records of what is surely owned: none while a rebalance is under way. */
@@ -296,6 +335,7 @@ export class KafkaConsumer implements Consumer {
       if (partitions.includes(partition)) continue;
       this.#fetcher.drop(topic, partition);
       this.#committed.delete(placeKey({ topic, partition }));
+      this.#deferred.forget(placeKey({ topic, partition }));
     }
   }
 
