@@ -3,6 +3,8 @@
 // its end (Howard Hinnant's days_from_civil and civil_from_days).
 
 const CIVIL_DATE = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
+/** The code of `0`. */
+const ZERO = 0x30;
 const DAYS_IN_ERA = 146_097;
 const YEARS_IN_ERA = 400;
 /** 0001-01-01 and 9999-12-31, as days since the March before year 1. */
@@ -29,9 +31,9 @@ export function isCivilDate(text: string): boolean {
 
 function daysFromMarchOfYearZero(date: string): number | undefined {
   if (!CIVIL_DATE.test(date)) return undefined;
-  const year = Number(date.slice(0, 4));
-  const month = Number(date.slice(5, 7));
-  const day = Number(date.slice(8));
+  const year = 100 * twoDigits(date, 0) + twoDigits(date, 2);
+  const month = twoDigits(date, 5);
+  const day = twoDigits(date, 8);
   if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined;
   const marchYear = month > 2 ? year : year - 1;
   const era = Math.floor(marchYear / YEARS_IN_ERA);
@@ -52,7 +54,7 @@ function dateFromDays(count: number): string {
   const day = dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1;
   const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
   const year = yearOfEra + era * YEARS_IN_ERA + (month <= 2 ? 1 : 0);
-  return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
+  return `${pad(Math.floor(year / 100))}${pad(year % 100)}-${pad(month)}-${pad(day)}`;
 }
 
 function daysInMonth(year: number, month: number): number {
@@ -60,6 +62,10 @@ function daysInMonth(year: number, month: number): number {
   return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
-function pad(value: number, digits: number): string {
-  return String(value).padStart(digits, '0');
+function twoDigits(date: string, at: number): number {
+  return 10 * (date.charCodeAt(at) - ZERO) + date.charCodeAt(at + 1) - ZERO;
+}
+
+function pad(twoDigits: number): string {
+  return twoDigits < 10 ? `0${twoDigits}` : String(twoDigits);
 }

@@ -6,7 +6,7 @@ import {
   type Issuer,
   type TaxSummary,
 } from './bill.ts';
-import type { UnnumberedBill } from './bill-number.ts';
+import { addBillNumber, type UnnumberedBill } from './bill-number.ts';
 import { addDays } from './civil-date.ts';
 import type { Customer, Subscription, Usage } from './customer.ts';
 import {
@@ -24,7 +24,7 @@ import {
   type MoneyErrorCode,
   priceLine,
   sumMoney,
-  taxOn,
+  taxAtRate,
 } from './money.ts';
 import type { Address } from './schema.ts';
 
@@ -40,7 +40,7 @@ export const GOODS_UNIT = 'each';
 /** The tax on goods, in percent: the standard rate where the sample issuer is, since customers' records have none. */
 export const GOODS_TAX_RATE = '23';
 
-/** The issuer on bills that name no other: a sample, not a company. */
+/** The issuer on bills that name no other: a sample, not a company. They share it, so that it is laid out once for all. */
 export const SAMPLE_ISSUER: Issuer = {
   name: 'Requite Energy & Telecom Ltd',
   address: { lines: ['1 Example Quay'], postalCode: 'D02 X285', city: 'Dublin', country: 'IE' },
@@ -79,11 +79,25 @@ interface Rate {
   readonly value: Decimal;
 }
 
-interface PricedLine {
-  readonly line: BillLine;
+/** The lines at one rate, however it is written. */
+interface RateGroup {
+  readonly rate: Rate;
+  readonly nets: Money[];
+}
+
+interface PricedLines {
+  readonly lines: readonly BillLine[];
+  /** By rising rate. */
+  readonly groups: readonly RateGroup[];
+}
+
+interface TaxedGroup {
   readonly rate: Rate;
   readonly net: Money;
+  readonly tax: Money;
 }
+
+type Totals = Pick<Bill, 'netTotal' | 'taxTotal' | 'total'>;
 
 /**
  * The bill of a customer whose answer has passed the schema {@link Customer}. Subscriptions come first, then
@@ -95,75 +109,73 @@ interface PricedLine {
  */
 export function issueBill(customer: Customer, order: BillingOrder): Bill {
   const billNumber = billNumberOf(order.workflowId);
-  return { billNumber, ...issueUnnumbered(customer, order) };
+  return addBillNumber(issueUnnumbered(customer, order), billNumber);
 }
 
 /** The same, less its number: somebody else gives it one. */
 export function issueUnnumbered(customer: Customer, order: BillingOrder): UnnumberedBill {
-  const { workflowId, billDate, issuer = SAMPLE_ISSUER } = order;
+  const { workflowId, billDate, issuer } = order;
   const { currency } = customer;
   const dueDate = dueDateOf(billDate);
-  billable(`customer ${customer.customerIdentifier}`, () => exponentOf(currency));
-  const lines = pricedLines(customer, order);
-  const taxes = billable('tax summary', () => taxSummary(lines, currency));
-  const totals = billable('total', () => totalsOf(lines, taxes, currency));
+  assertBillable(customer);
+  const { lines, groups } = pricedLines(customer, order);
+  const taxes = taxed(groups, currency);
+  const { netTotal, taxTotal, total } = totalsOf(taxes, currency);
   return {
     workflowId,
-    issuer: copyOfIssuer(issuer),
+    issuer: issuer === undefined ? SAMPLE_ISSUER : copyOfIssuer(issuer),
     customer: billedCustomer(customer),
     billDate,
     dueDate,
     currency,
     rounding: 'half-up',
-    lines: lines.map(({ line }) => line),
-    taxes: taxes.map((entry) => entry.summary),
-    netTotal: totals.netTotal,
-    taxTotal: totals.taxTotal,
-    total: totals.total,
+    lines,
+    taxes: taxes.map(summaryOf),
+    netTotal,
+    taxTotal,
+    total,
   };
 }
 
-function totalsOf(
-  lines: readonly PricedLine[],
-  taxes: readonly { readonly tax: Money }[],
-  currency: string,
-): Pick<Bill, 'netTotal' | 'taxTotal' | 'total'> {
-  const net = sumMoney(
-    lines.map((line) => line.net),
-    currency,
-  );
-  const tax = sumMoney(
-    taxes.map((entry) => entry.tax),
-    currency,
-  );
-  const total = sumMoney([net, tax], currency);
-  return { netTotal: formatMoney(net), taxTotal: formatMoney(tax), total: formatMoney(total) };
+function assertBillable({ currency, customerIdentifier }: Customer): void {
+  try {
+    exponentOf(currency);
+  } catch (error) {
+    throw unbillable(`customer ${customerIdentifier}`, error);
+  }
 }
 
-function pricedLines({ currency, subscriptions, usage }: Customer, order: BillingOrder): PricedLine[] {
-  const lines: PricedLine[] = [];
-  const rates = new Map<string, Rate>();
-  const add = (entry: Subscription, unit: string): void => {
-    const where = `line ${lines.length + 1}`;
-    lines.push(billable(where, () => pricedLine(entry, unit, currency, rates)));
-  };
-  if (order.lines === undefined) for (const entry of subscriptions) add(entry, SUBSCRIPTION_UNIT);
-  for (const entry of order.lines ?? usage) add(entry, entry.unit);
-  return lines;
+function pricedLines({ currency, subscriptions, usage }: Customer, order: BillingOrder): PricedLines {
+  const lines: BillLine[] = [];
+  const groups: RateGroup[] = [];
+  try {
+    if (order.lines === undefined) {
+      for (const entry of subscriptions) lines.push(pricedLine(entry, SUBSCRIPTION_UNIT, currency, groups));
+    }
+    for (const entry of order.lines ?? usage) lines.push(pricedLine(entry, entry.unit, currency, groups));
+  } catch (error) {
+    throw unbillable(`line ${lines.length + 1}`, error);
+  }
+  if (groups.length > 1) groups.sort((a, b) => compareDecimals(a.rate.value, b.rate.value));
+  return { lines, groups };
 }
 
-/** @param rates those that the bill has had so far, by their texts; a new one is added */
-function pricedLine(
-  entry: Subscription,
-  unit: string,
-  currency: string,
-  rates: Map<string, Rate>,
-): PricedLine {
+/** @param groups those of the lines so far, to one of which the line's net is added */
+function pricedLine(entry: Subscription, unit: string, currency: string, groups: RateGroup[]): BillLine {
   const { description, quantity, unitPrice, taxRate } = entry;
   const net = priceLine(quantity, unitPrice, currency);
-  const rate = rates.get(taxRate) ?? rateOf(taxRate);
-  rates.set(taxRate, rate);
-  return { line: { description, quantity, unit, unitPrice, taxRate, net: formatMoney(net) }, rate, net };
+  groupOf(taxRate, groups).nets.push(net);
+  return { description, quantity, unit, unitPrice, taxRate, net: formatMoney(net) };
+}
+
+/** The group of a rate, made where there is none. */
+function groupOf(taxRate: string, groups: RateGroup[]): RateGroup {
+  for (const group of groups) if (group.rate.text === taxRate) return group;
+  const rate = rateOf(taxRate);
+  for (const group of groups) if (group.rate.text === rate.text) return group;
+  const group: RateGroup = { rate, nets: [] };
+  groups.push(group);
+  return group;
 }
 
 function rateOf(taxRate: string): Rate {
@@ -178,20 +190,36 @@ function rateOf(taxRate: string): Rate {
   return { text: formatDecimal(shortest), value: shortest };
 }
 
-function taxSummary(lines: readonly PricedLine[], currency: string): { summary: TaxSummary; tax: Money }[] {
-  const byRate = new Map<string, { rate: Rate; nets: Money[] }>();
-  for (const { rate, net } of lines) {
-    const group = byRate.get(rate.text);
-    if (group === undefined) byRate.set(rate.text, { rate, nets: [net] });
-    else group.nets.push(net);
+function taxed(groups: readonly RateGroup[], currency: string): TaxedGroup[] {
+  try {
+    return groups.map(({ rate, nets }) => {
+      const net = sumMoney(nets, currency);
+      return { rate, net, tax: taxAtRate(net, rate.value) };
+    });
+  } catch (error) {
+    throw unbillable('tax summary', error);
   }
-  const groups = [...byRate.values()];
-  if (groups.length > 1) groups.sort((a, b) => compareDecimals(a.rate.value, b.rate.value));
-  return groups.map(({ rate, nets }) => {
-    const net = sumMoney(nets, currency);
-    const tax = taxOn(net, rate.text);
-    return { summary: { taxRate: rate.text, net: formatMoney(net), tax: formatMoney(tax) }, tax };
-  });
+}
+
+function summaryOf({ rate, net, tax }: TaxedGroup): TaxSummary {
+  return { taxRate: rate.text, net: formatMoney(net), tax: formatMoney(tax) };
+}
+
+function totalsOf(groups: readonly TaxedGroup[], currency: string): Totals {
+  try {
+    const net = sumMoney(
+      groups.map((group) => group.net),
+      currency,
+    );
+    const tax = sumMoney(
+      groups.map((group) => group.tax),
+      currency,
+    );
+    const total = sumMoney([net, tax], currency);
+    return { netTotal: formatMoney(net), taxTotal: formatMoney(tax), total: formatMoney(total) };
+  } catch (error) {
+    throw unbillable('total', error);
+  }
 }
 
 function dueDateOf(billDate: string): string {
@@ -218,8 +246,9 @@ function billNumberOf(workflowId: string): string {
 }
 
 function billedCustomer({ customerIdentifier, name, address, taxId }: Customer): Bill['customer'] {
-  const billed = { customerIdentifier, name, address: copyOfAddress(address) };
-  return taxId === undefined ? billed : { ...billed, taxId };
+  const copy = copyOfAddress(address);
+  if (taxId === undefined) return { customerIdentifier, name, address: copy };
+  return { customerIdentifier, name, address: copy, taxId };
 }
 
 function copyOfIssuer({ name, address, taxId, contact }: Issuer): Issuer {
@@ -236,14 +265,8 @@ function copyOfAddress({ lines, postalCode, city, region, country }: Address): A
   return { lines: copy, postalCode, city, region, country };
 }
 
-/** Runs what may refuse an amount, and says where on the bill it was refused. */
-function billable<T>(where: string, decide: () => T): T {
-  try {
-    return decide();
-  } catch (error) {
-    if (error instanceof MoneyError)
-      // biome-ignore lint/style/useErrorCause: the cause is passed, after code and message
-      throw new BillError(error.code, `Can't bill ${where}: ${error.message}`, { cause: error });
-    throw error;
-  }
+/** What is thrown for an error: of a refused amount it says where on the bill that is. */
+function unbillable(where: string, error: unknown): unknown {
+  if (!(error instanceof MoneyError)) return error;
+  return new BillError(error.code, `Can't bill ${where}: ${error.message}`, { cause: error });
 }

@@ -70,7 +70,7 @@ export function parseMoney(text: string, currency: string): Money {
       `${quote(text)} has ${value.scale} decimals and ${currency} has ${exponent}. Round it before sending it.`,
     );
   }
-  return money(roundHalfUp(value, exponent), currency);
+  return money(roundHalfUp(value, exponent), currency, exponent);
 }
 
 /** The amount as a decimal string with the currency's decimals: `1234.50`. */
@@ -90,7 +90,8 @@ export function displayMoney(amount: Money): string {
  */
 export function priceLine(quantity: string, unitPrice: string, currency: string): Money {
   const exponent = exponentOf(currency);
-  return money(roundHalfUp(multiply(readDecimal(quantity), readDecimal(unitPrice)), exponent), currency);
+  const exact = multiply(readDecimal(quantity), readDecimal(unitPrice));
+  return money(roundHalfUp(exact, exponent), currency, exponent);
 }
 
 /**
@@ -99,13 +100,14 @@ export function priceLine(quantity: string, unitPrice: string, currency: string)
  * @throws MoneyError `unknown-currency`, `not-a-decimal` or `amount-too-large`
  */
 export function taxOn(net: Money, percent: string): Money {
-  const exponent = exponentOf(net.currency);
-  const rate = readDecimal(percent);
-  const hundredth: Decimal = { unscaled: rate.unscaled, scale: rate.scale + 2 };
-  return money(
-    roundHalfUp(multiply({ unscaled: net.minor, scale: exponent }, hundredth), exponent),
-    net.currency,
-  );
+  return taxAtRate(net, readDecimal(percent));
+}
+
+/** {@link taxOn} where the rate has been read. */
+export function taxAtRate({ minor, currency }: Money, { unscaled, scale }: Decimal): Money {
+  const exponent = exponentOf(currency);
+  const exact = { unscaled: minor * unscaled, scale: exponent + scale + 2 };
+  return money(roundHalfUp(exact, exponent), currency, exponent);
 }
 
 /**
@@ -123,11 +125,11 @@ export function sumMoney(amounts: readonly Money[], currency: string): Money {
     }
     minor += amount.minor;
   }
-  return money(minor, currency);
+  return money(minor, currency, exponentOf(currency));
 }
 
-function money(minor: bigint, currency: string): Money {
-  const limit = powerOfTen(AMOUNT_DIGITS_MAX + exponentOf(currency));
+function money(minor: bigint, currency: string, exponent: number): Money {
+  const limit = powerOfTen(AMOUNT_DIGITS_MAX + exponent);
   if ((minor < 0n ? -minor : minor) >= limit) {
     throw new MoneyError(
       'amount-too-large',
