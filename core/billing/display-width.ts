@@ -126,9 +126,25 @@ function isRegionalIndicator(code: number): boolean {
 export function displayWidth(text: string): number {
   if (isPlain(text)) return text.length;
   let width = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const kinds = kindsOf(code);
+    if ((kinds & (ZERO | SPACING_MARK)) !== 0 || isSurrogate(code)) return widthOfClusters(text);
+    width += widthOf(kinds);
+  }
+  return width;
+}
+
+/** The same where characters may join: without marks and pairs of surrogates none does. */
+function widthOfClusters(text: string): number {
+  let width = 0;
   const walk = new ClusterWalk(text);
   while (walk.next()) width += walk.width;
   return width;
+}
+
+function isSurrogate(code: number): boolean {
+  return code >= 0xd800 && code <= 0xdfff;
 }
 
 /** So many spaces; none where the number is negative. */

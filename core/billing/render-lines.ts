@@ -3,81 +3,89 @@
 import type { BillLine } from './bill.ts';
 import { NOTHING_BILLED } from './bill-wording.ts';
 import { groupThousands } from './decimal.ts';
-import { displayWidth, padStart, spaces } from './display-width.ts';
+import { displayWidth, isPlain, padEnd, padStart, spaces } from './display-width.ts';
 import { inline } from './printable.ts';
-import { leftAligned, pointAligned, rowOf, widthOf } from './table.ts';
-import { textBlock } from './text-layout.ts';
+import { NumberColumn } from './table.ts';
+import { paddedBlock, textBlockLines } from './text-layout.ts';
 
 const DESCRIPTION_WIDTH_MIN = 24;
 
-/** What stands in each column, from the first line to the last. */
-interface Texts {
-  readonly descriptions: string[];
-  readonly quantities: string[];
-  readonly units: string[];
-  readonly unitPrices: string[];
-  readonly taxRates: string[];
-  readonly nets: string[];
+/** What is printed of a line; its numbers are grouped by thousands and take a cell a character. */
+interface Row {
+  readonly description: string;
+  readonly quantity: string;
+  readonly unit: string;
+  readonly unitWidth: number;
+  readonly unitPrice: string;
+  readonly taxRate: string;
+  readonly net: string;
 }
 
-/** The table with its header, in lines of at most `width` cells. */
-export function linesTable(lines: readonly BillLine[], currency: string, width: number): string[] {
-  if (lines.length === 0) return [NOTHING_BILLED];
-  const texts: Texts = {
-    descriptions: [],
-    quantities: [],
-    units: [],
-    unitPrices: [],
-    taxRates: [],
-    nets: [],
+/** The table with its header as text: lines of at most `width` cells, each ended by a newline. */
+export function linesTable(lines: readonly BillLine[], currency: string, width: number): string {
+  if (lines.length === 0) return `${NOTHING_BILLED}\n`;
+  const rows: Row[] = [];
+  for (const line of lines) rows.push(printed(line));
+  return sideBySide(rows, currency, width) ?? stacked(rows, currency, width);
+}
+
+function printed({ description, quantity, unit, unitPrice, taxRate, net }: BillLine): Row {
+  const isCellPerCharacter = isPlain(unit);
+  const printedUnit = isCellPerCharacter ? unit : inline(unit);
+  return {
+    description,
+    quantity: groupThousands(quantity),
+    unit: printedUnit,
+    unitWidth: isCellPerCharacter ? unit.length : displayWidth(printedUnit),
+    unitPrice: groupThousands(unitPrice),
+    taxRate,
+    net: groupThousands(net),
   };
-  for (const { description, quantity, unit, unitPrice, taxRate, net } of lines) {
-    texts.descriptions.push(description);
-    texts.quantities.push(groupThousands(quantity));
-    texts.units.push(inline(unit));
-    texts.unitPrices.push(groupThousands(unitPrice));
-    texts.taxRates.push(taxRate);
-    texts.nets.push(groupThousands(net));
-  }
-  return sideBySide(texts, currency, width) ?? stacked(texts, currency, width);
 }
 
 /** One row a line with the points of each column below each other, or undefined where there is no room. */
-function sideBySide(texts: Texts, currency: string, width: number): string[] | undefined {
-  const columns = [
-    pointAligned(2, 'Quantity', texts.quantities),
-    leftAligned(1, texts.units),
-    pointAligned(2, 'Unit price', texts.unitPrices),
-    pointAligned(2, 'Tax %', texts.taxRates),
-    pointAligned(2, `Net ${currency}`, texts.nets),
-  ];
-  const room = width - widthOf(columns);
+function sideBySide(rows: readonly Row[], currency: string, width: number): string | undefined {
+  const quantities = new NumberColumn('Quantity');
+  const unitPrices = new NumberColumn('Unit price');
+  const taxRates = new NumberColumn('Tax %');
+  const nets = new NumberColumn(`Net ${currency}`);
+  let unitWidth = 0;
+  for (const row of rows) {
+    quantities.measure(row.quantity);
+    unitPrices.measure(row.unitPrice);
+    taxRates.measure(row.taxRate);
+    nets.measure(row.net);
+    unitWidth = Math.max(unitWidth, row.unitWidth);
+  }
+  const room = width - quantities.width - 1 - unitWidth - unitPrices.width - taxRates.width - nets.width;
   if (room < DESCRIPTION_WIDTH_MIN) return undefined;
-  const rows = texts.descriptions.flatMap((description, index) =>
-    textBlock(description, room).map((line, at) =>
-      at === 0 ? rowOf(columns, index + 1, line, room) : line.trimEnd(),
-    ),
-  );
-  return [rowOf(columns, 0, 'Description', room), '-'.repeat(width), ...rows];
+  const units = spaces(1 + unitWidth);
+  let text =
+    `${padEnd('Description', room)}${quantities.header()}${units}${unitPrices.header()}${taxRates.header()}` +
+    `${nets.header()}\n${'-'.repeat(width)}\n`;
+  for (const row of rows) {
+    const description = paddedBlock(row.description, room, room);
+    const unit = ` ${row.unit}${spaces(unitWidth - row.unitWidth)}`;
+    text +=
+      `${description[0]}${quantities.cell(row.quantity)}${unit}${unitPrices.cell(row.unitPrice)}` +
+      `${taxRates.cell(row.taxRate)}${nets.lastCell(row.net)}\n`;
+    for (let at = 1; at < description.length; at++) text += `${description[at]?.trimEnd()}\n`;
+  }
+  return text;
 }
 
 /** The description on lines of its own, the numbers below it. */
-function stacked(texts: Texts, currency: string, width: number): string[] {
-  const { descriptions, quantities, units, unitPrices, taxRates, nets } = texts;
-  const header = spread('Description', `Tax %   Net ${currency}`, width);
-  const rows = descriptions.flatMap((description, row) => [
-    ...textBlock(description, width),
-    ...spread(
-      `    ${quantities[row]} ${units[row]} at ${unitPrices[row]}`,
-      `${taxRates[row]} %   ${nets[row]}`,
-      width,
-    ),
-  ]);
-  return [...header, '-'.repeat(width), ...rows];
+function stacked(rows: readonly Row[], currency: string, width: number): string {
+  let text = `${spread('Description', `Tax %   Net ${currency}`, width)}${'-'.repeat(width)}\n`;
+  for (const { description, quantity, unit, unitPrice, taxRate, net } of rows) {
+    text += textBlockLines(description, width);
+    text += spread(`    ${quantity} ${unit} at ${unitPrice}`, `${taxRate} %   ${net}`, width);
+  }
+  return text;
 }
 
 /** Two texts at the ends of one line, or on two lines where one is too short. */
-function spread(left: string, right: string, width: number): string[] {
+function spread(left: string, right: string, width: number): string {
   const gap = width - displayWidth(left) - displayWidth(right);
-  return gap < 2 ? [left, padStart(right, width)] : [left + spaces(gap) + right];
+  return gap < 2 ? `${left}\n${padStart(right, width)}\n` : `${left}${spaces(gap)}${right}\n`;
 }

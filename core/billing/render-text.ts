@@ -1,12 +1,15 @@
 // A bill as plain text of fixed width, for a file, a terminal or a mail. Only spaces, hyphens and equals signs
 // draw it, and columns are aligned by display width, so it stands straight in every script.
-import type { Bill, BilledCustomer, Issuer, TaxSummary } from './bill.ts';
+//
+// Each part is text whose lines are ended by newlines, and parts are only ever appended to each other: so a runtime puts
+// the bytes together once, when they are hashed. Of an array of lines it would put each line together first.
+import type { Bill, BilledCustomer, Issuer } from './bill.ts';
 import type { RenderOptions } from './bill-document.ts';
 import { billNotes, placeLines } from './bill-wording.ts';
 import { groupThousands } from './decimal.ts';
-import { displayWidth, padStart, spaces } from './display-width.ts';
+import { displayWidth, padEnd, spaces } from './display-width.ts';
 import { linesTable } from './render-lines.ts';
-import { beside, textBlock } from './text-layout.ts';
+import { beside, textBlock, textBlockLines } from './text-layout.ts';
 
 /** Format and version of these bytes. It changes with any change of any bill's bytes. */
 export const TEXT_RENDERER = 'text/1';
@@ -16,8 +19,8 @@ export const PAGE_WIDTH = 78;
 
 const COLUMN_WIDTH = 37;
 const SECOND_COLUMN_AT = 41;
-const DOUBLE_RULE: string = '='.repeat(PAGE_WIDTH);
-const RULE: string = '-'.repeat(PAGE_WIDTH);
+const DOUBLE_RULE: string = `${'='.repeat(PAGE_WIDTH)}\n`;
+const RULE: string = `${'-'.repeat(PAGE_WIDTH)}\n`;
 
 /**
  * The bill as text: lines of at most 78 cells, each ended by a newline. The same bill gives the same bytes
@@ -26,100 +29,114 @@ const RULE: string = '-'.repeat(PAGE_WIDTH);
  */
 export function renderBill(bill: Bill, { preview = false }: RenderOptions = {}): string {
   const { banner, settle, rounding, dueLabel, dueAmount } = billNotes(bill, preview);
-  const lines = [
-    ...title(bill, preview),
-    DOUBLE_RULE,
-    ...(banner === null ? [] : ['', ...textBlock(banner, PAGE_WIDTH)]),
-    '',
-    ...parties(bill),
-    '',
-    ...facts(bill),
-    '',
-    RULE,
-    ...linesTable(bill.lines, bill.currency, PAGE_WIDTH),
-    RULE,
-    ...taxTable(bill.taxes, bill),
-    ...totalDue(dueLabel, dueAmount),
-    '',
-    ...textBlock(settle, PAGE_WIDTH),
-    '',
-    ...textBlock(rounding, PAGE_WIDTH),
-    '',
-  ];
-  return lines.join('\n');
+  const { lines, currency } = bill;
+  return (
+    `${title(bill, preview)}${DOUBLE_RULE}${banner === null ? '' : `\n${paragraph(banner)}`}\n` +
+    `${parties(bill)}\n${facts(bill)}\n${RULE}${linesTable(lines, currency, PAGE_WIDTH)}${RULE}` +
+    `${taxTable(bill)}\n${totalDue(dueLabel, dueAmount)}\n` +
+    `${paragraph(settle)}\n${roundingParagraph(currency, rounding)}`
+  );
 }
 
-function title({ billNumber }: Bill, preview: boolean): string[] {
+function paragraph(text: string): string {
+  return textBlockLines(text, PAGE_WIDTH);
+}
+
+/** The last rounding note of each currency and what is printed of it, for bills in one currency have one note. */
+const roundingNotes = new Map<string, { readonly note: string; readonly printed: string }>();
+
+function roundingParagraph(currency: string, note: string): string {
+  const known = roundingNotes.get(currency);
+  if (known?.note === note) return known.printed;
+  const printed = paragraph(note);
+  roundingNotes.set(currency, { note, printed });
+  return printed;
+}
+
+function title({ billNumber }: Bill, preview: boolean): string {
   const word = preview ? 'PREVIEW' : 'BILL';
   const number = textBlock(billNumber, PAGE_WIDTH);
   const [first = ''] = number;
   const room = PAGE_WIDTH - word.length;
-  if (number.length === 1 && displayWidth(first) < room) return [word + padStart(first, room)];
-  return [word, ...number];
+  const gap = number.length === 1 ? room - displayWidth(first) : 0;
+  if (gap > 0) return `${word}${spaces(gap)}${first}\n`;
+  return `${word}\n${number.join('\n')}\n`;
 }
 
-function parties({ issuer, customer }: Bill): string[] {
-  return beside(['From', ...issuerBlock(issuer)], ['Bill to', ...customerBlock(customer)], SECOND_COLUMN_AT);
+function parties({ issuer, customer }: Bill): string {
+  return beside(issuerColumn(issuer), customerColumn(customer), SECOND_COLUMN_AT);
 }
 
-function issuerBlock({ name, address, taxId, contact }: Issuer): string[] {
-  return inColumn([name, ...placeLines(address), `Tax id ${taxId}`, ...contact]);
+/** The columns of issuers whose bills have been rendered: a run's bills have one issuer. */
+const issuerColumns = new WeakMap<Issuer, readonly string[]>();
+
+function issuerColumn(issuer: Issuer): readonly string[] {
+  const known = issuerColumns.get(issuer);
+  if (known !== undefined) return known;
+  const { name, address, taxId, contact } = issuer;
+  const column = columnOf('From', [name, ...placeLines(address), `Tax id ${taxId}`, ...contact]);
+  const padded = column.map((line) => padEnd(line, SECOND_COLUMN_AT));
+  issuerColumns.set(issuer, padded);
+  return padded;
 }
 
-function customerBlock({ name, address, taxId }: BilledCustomer): string[] {
+function customerColumn({ name, address, taxId }: BilledCustomer): string[] {
   const lines = [name, ...placeLines(address)];
   if (taxId !== undefined) lines.push(`Tax id ${taxId}`);
-  return inColumn(lines);
+  return columnOf('Bill to', lines);
 }
 
-function inColumn(lines: readonly string[]): string[] {
-  return lines.flatMap((line) => textBlock(line, COLUMN_WIDTH));
+function columnOf(heading: string, texts: readonly string[]): string[] {
+  const lines = [heading];
+  for (const text of texts) textBlock(text, COLUMN_WIDTH, lines);
+  return lines;
 }
 
-function facts({ billDate, dueDate, customer, currency }: Bill): string[] {
+function facts({ billDate, dueDate, customer, currency }: Bill): string {
   const identifier = textBlock(customer.customerIdentifier, COLUMN_WIDTH - 10);
-  return beside(
-    [`Bill date  ${billDate}`, `Due date   ${dueDate}`],
-    [
-      `Currency  ${currency}`,
-      ...identifier.map((line, row) => (row === 0 ? 'Customer  ' : spaces(10)) + line),
-    ],
-    SECOND_COLUMN_AT,
-  );
+  const right = [`Currency  ${currency}`];
+  for (const line of identifier) right.push((right.length === 1 ? 'Customer  ' : spaces(10)) + line);
+  const left = [dateFact('Bill date  ', billDate), dateFact('Due date   ', dueDate)];
+  return beside(left, right, SECOND_COLUMN_AT);
+}
+
+function dateFact(label: string, date: string): string {
+  return `${label}${date}${spaces(SECOND_COLUMN_AT - label.length - date.length)}`;
+}
+
+/** The tax of a rate, or the sum of all, as it is printed. */
+interface TaxRow {
+  readonly label: string;
+  readonly net: string;
+  readonly tax: string;
 }
 
 /** The tax of each rate and the sums; the columns are as wide as their widest amount. */
-function taxTable(taxes: readonly TaxSummary[], { currency, netTotal, taxTotal }: Bill): string[] {
-  if (taxes.length === 0) return [''];
-  const rates = ['Tax rate'];
-  const nets = [`Net ${currency}`];
-  const sums = [`Tax ${currency}`];
-  for (const { taxRate, net, tax } of taxes) {
-    rates.push(`${taxRate} %`);
-    nets.push(groupThousands(net));
-    sums.push(groupThousands(tax));
+function taxTable({ taxes, currency, netTotal, taxTotal }: Bill): string {
+  if (taxes.length === 0) return '';
+  const header: TaxRow = { label: 'Tax rate', net: `Net ${currency}`, tax: `Tax ${currency}` };
+  const total: TaxRow = { label: 'Total', net: groupThousands(netTotal), tax: groupThousands(taxTotal) };
+  const rows = [header];
+  let netWidth = Math.max(9, total.net.length);
+  let taxWidth = Math.max(9, total.tax.length);
+  for (const entry of taxes) {
+    const row = {
+      label: `${entry.taxRate} %`,
+      net: groupThousands(entry.net),
+      tax: groupThousands(entry.tax),
+    };
+    netWidth = Math.max(netWidth, row.net.length);
+    taxWidth = Math.max(taxWidth, row.tax.length);
+    rows.push(row);
   }
-  rates.push('Total');
-  nets.push(groupThousands(netTotal));
-  sums.push(groupThousands(taxTotal));
-  const netWidth = widthOf(nets);
-  const taxWidth = widthOf(sums);
-  const rateWidth = Math.max(widthOf(rates), PAGE_WIDTH - 6 - netWidth - taxWidth);
-  const printed = rates.map((rate, row) => {
-    const net = nets[row] ?? '';
-    const tax = sums[row] ?? '';
-    const gap = spaces(3 + netWidth - net.length);
-    return `${spaces(rateWidth - rate.length)}${rate}${gap}${net}${spaces(3 + taxWidth - tax.length)}${tax}`;
-  });
-  const total = printed.pop() ?? '';
-  return [...printed, atRight('-'.repeat(netWidth + 3 + taxWidth), PAGE_WIDTH), total, ''];
+  let text = '';
+  for (const row of rows) text += taxRow(row, netWidth, taxWidth);
+  return `${text}${atRight(RULE.slice(0, netWidth + 3 + taxWidth), PAGE_WIDTH)}\n${taxRow(total, netWidth, taxWidth)}`;
 }
 
-/** How wide a column of amounts is: as its widest, and at least 9. */
-function widthOf(cells: readonly string[]): number {
-  let width = 9;
-  for (const cell of cells) width = Math.max(width, cell.length);
-  return width;
+function taxRow({ label, net, tax }: TaxRow, netWidth: number, taxWidth: number): string {
+  const before = spaces(PAGE_WIDTH - 6 - netWidth - taxWidth - label.length);
+  return `${before}${label}${spaces(3 + netWidth - net.length)}${net}${spaces(3 + taxWidth - tax.length)}${tax}\n`;
 }
 
 /** What is known to take a cell a character, with spaces before it. */
@@ -127,8 +144,8 @@ function atRight(text: string, width: number): string {
   return spaces(width - text.length) + text;
 }
 
-function totalDue(label: string, amount: string): string[] {
+function totalDue(label: string, amount: string): string {
   const width = Math.max(label.length + 3 + amount.length, COLUMN_WIDTH);
-  const line = label + atRight(amount, width - label.length);
-  return [atRight(line, PAGE_WIDTH), atRight('='.repeat(width), PAGE_WIDTH)];
+  const line = `${spaces(PAGE_WIDTH - width)}${label}${atRight(amount, width - label.length)}`;
+  return `${line}\n${atRight(DOUBLE_RULE.slice(0, width), PAGE_WIDTH)}\n`;
 }

@@ -1,5 +1,5 @@
 // Breaking text into lines of a given number of cells, and putting lines beside each other.
-import { type Cluster, clustersOf, displayWidth, isPlain, spaces } from './display-width.ts';
+import { type Cluster, clustersOf, displayWidth, isPlain, padEnd, spaces } from './display-width.ts';
 import { isolate, printable } from './printable.ts';
 
 /** What may not begin a line in Chinese and Japanese. */
@@ -8,7 +8,7 @@ const NOT_FIRST = '、。，．・：；？！）」』】〕〉》］｝ーゝ�
 const NOT_LAST = '（「『【〔〈《［｛';
 
 const SPACE = 0x20;
-const BLANK_END = /^[ \u3000]|[ \u3000]$/;
+const NO_BREAK_SPACE = 0xa0;
 const BLANK_ENDS = /^[ \u3000]+|[ \u3000]+$/g;
 
 /** A stretch of clusters that stays together where a line is long enough for it. */
@@ -18,10 +18,25 @@ interface Piece {
   readonly blank: boolean;
 }
 
-/** Untrusted text as lines of at most `width` cells, printable and isolated; no text makes one empty line. */
-export function textBlock(text: string, width: number): string[] {
-  if (isPlain(text)) return wrapPlain(text, width);
-  return wrapClusters(printable(text), width).map(isolate);
+/**
+ * Untrusted text as lines of at most `width` cells, printable and isolated; no text makes one empty line.
+ * @param lines what the lines are added to
+ */
+export function textBlock(text: string, width: number, lines: string[] = []): string[] {
+  if (isPlain(text)) return wrapPlain(text, width, lines);
+  for (const line of wrapClusters(printable(text), width)) lines.push(isolate(line));
+  return lines;
+}
+
+/** The same as text in which each line is ended by a newline. */
+export function textBlockLines(text: string, width: number): string {
+  return `${textBlock(text, width).join('\n')}\n`;
+}
+
+/** {@link textBlock} with spaces after its lines, up to `paddedWidth` cells. */
+export function paddedBlock(text: string, width: number, paddedWidth: number): string[] {
+  if (!isPlain(text)) return textBlock(text, width).map((line) => padEnd(line, paddedWidth));
+  return wrapPlain(text, width, []).map((line) => line + spaces(paddedWidth - line.length));
 }
 
 /**
@@ -29,14 +44,13 @@ export function textBlock(text: string, width: number): string[] {
  * characters; a word longer than a line is cut after a hyphen, or else between clusters. Spaces at a line's ends go.
  */
 export function wrap(text: string, width: number): string[] {
-  return isPlain(text) ? wrapPlain(text, width) : wrapClusters(text, width);
+  return isPlain(text) ? wrapPlain(text, width, []) : wrapClusters(text, width);
 }
 
 /** {@link wrap} where each character is a cell: the lines are cut out of the text, and nothing is measured. */
-function wrapPlain(text: string, width: number): string[] {
+function wrapPlain(text: string, width: number, lines: string[]): string[] {
   const end = endWithoutSpaces(text, 0, text.length);
   let start = startWithoutSpaces(text, 0, end);
-  const lines: string[] = [];
   while (end - start > width) {
     const lineEnd = plainLineEnd(text, start, end, width);
     lines.push(text.slice(start, endWithoutSpaces(text, start, lineEnd)));
@@ -70,7 +84,7 @@ function endWithoutSpaces(text: string, start: number, end: number): number {
 }
 
 function wrapClusters(text: string, width: number): string[] {
-  if (displayWidth(text) <= width) return [BLANK_END.test(text) ? text.replace(BLANK_ENDS, '') : text];
+  if (displayWidth(text) <= width) return [text.replace(BLANK_ENDS, '')];
   const lines: string[] = [];
   let line = '';
   let lineWidth = 0;
@@ -101,15 +115,24 @@ function wrapClusters(text: string, width: number): string[] {
   return lines;
 }
 
-/** Lines beside lines: the left column is `leftWidth` cells wide, and no line ends in spaces. */
-export function beside(left: readonly string[], right: readonly string[], leftWidth: number): string[] {
-  const lines: string[] = [];
-  for (let row = 0; row < Math.max(left.length, right.length); row++) {
-    const end = (right[row] ?? '').trimEnd();
-    const begin = left[row] ?? '';
-    lines.push(end === '' ? begin.trimEnd() : `${begin}${spaces(leftWidth - displayWidth(begin))}${end}`);
+/**
+ * Lines beside lines, as text in which each is ended by a newline and none ends in spaces. The lines on the left have
+ * their padding, up to `leftWidth` cells.
+ */
+export function beside(left: readonly string[], right: readonly string[], leftWidth: number): string {
+  let text = '';
+  for (let row = 0; row < left.length || row < right.length; row++) {
+    const begin = left[row] ?? spaces(leftWidth);
+    const end = withoutBlankEnd(right[row] ?? '');
+    text += end === '' ? `${begin.trimEnd()}\n` : `${begin}${end}\n`;
   }
-  return lines;
+  return text;
+}
+
+/** `trimEnd`, which is called only for what may end in a blank. */
+function withoutBlankEnd(text: string): string {
+  const last = text.charCodeAt(text.length - 1);
+  return last > SPACE && last < NO_BREAK_SPACE ? text : text.trimEnd();
 }
 
 function piecesOf(text: string): Piece[] {

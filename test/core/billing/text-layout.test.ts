@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { displayWidth } from '../../../core/billing/display-width.ts';
 import { isolate, printable } from '../../../core/billing/printable.ts';
-import { beside, textBlock, wrap } from '../../../core/billing/text-layout.ts';
+import { beside, paddedBlock, textBlock, wrap } from '../../../core/billing/text-layout.ts';
 import { assert, test } from '../../harness.ts';
 
 test('lines break at spaces', () => {
@@ -65,10 +65,16 @@ test('no line is wider than it may be, and nothing but spaces is lost', () => {
   );
 });
 
-test('columns stand beside each other by cells', () => {
-  assert.deepEqual(beside(['龙井', 'b'], ['x', 'y', 'z'], 5), ['龙井 x', 'b    y', '     z']);
-  assert.deepEqual(beside(['a'], [], 5), ['a']);
-  assert.deepEqual(beside(['a \u00a0', 'longer', ' '], [' ', 'b\u3000', ''], 3), ['a', 'longerb', '']);
+test('columns stand beside each other, and no line ends in spaces', () => {
+  assert.equal(beside(['龙井 ', 'b    '], ['x', 'y', 'z'], 5), '龙井 x\nb    y\n     z\n');
+  assert.equal(beside(['a    '], [], 5), 'a\n');
+  assert.equal(beside(['a \u00a0', 'longer', '   '], [' ', 'b\u3000', ''], 3), 'a\nlongerb\n\n');
+});
+
+test('a padded block is as wide as its column, in every script', () => {
+  assert.deepEqual(paddedBlock('one two', 4, 6), ['one   ', 'two   ']);
+  assert.deepEqual(paddedBlock('龙井', 2, 4), ['龙  ', '井  ']);
+  assert.deepEqual(paddedBlock('שלום', 5, 6), ['\u2068שלום\u2069  ']);
 });
 
 test('what could steer a terminal or turn the order of a line is made visible', () => {
