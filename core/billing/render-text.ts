@@ -42,7 +42,7 @@ function paragraph(text: string): string {
   return textBlockLines(text, PAGE_WIDTH);
 }
 
-/** The last rounding note of each currency and what is printed of it, for bills in one currency have one note. */
+/** The last rounding note of each currency and what is printed of it: bills in one currency have one note, and codes are few. */
 const roundingNotes = new Map<string, { readonly note: string; readonly printed: string }>();
 
 function roundingParagraph(currency: string, note: string): string {

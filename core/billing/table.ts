@@ -1,5 +1,4 @@
-// Columns of a table in plain text. A cell is put together at once with the spaces around it: padding each cell and
-// then each row would make every byte of a table three times.
+// Columns of numbers in a table of plain text.
 import { wholeLength } from './decimal.ts';
 import { spaces } from './display-width.ts';
 
