@@ -7,7 +7,7 @@ import { readSettings } from '../services/platform/config.ts';
 import { createLogger } from '../services/platform/log.ts';
 import type { JobCache } from '../services/platform/store/kafka/cache.ts';
 import { jobsTopicOf } from '../services/platform/store/kafka/jobs-topic.ts';
-import { openKafkaJobs } from '../services/platform/store/kafka/open.ts';
+import { bufferedCache, openKafkaJobs } from '../services/platform/store/kafka/open.ts';
 import { openSqliteCache } from '../services/platform/store/kafka/sqlite-cache.ts';
 import type { KafkaSettings } from '../services/platform/transport/kafka/settings.ts';
 import { KafkaTransport } from '../services/platform/transport/kafka/transport.ts';
@@ -163,7 +163,7 @@ class RestoreBench {
       logger,
       standbyCopies,
       openCache: (_group, source) => {
-        const cache = openSqliteCache(dataDir, source);
+        const cache = bufferedCache(openSqliteCache(dataDir, source));
         caches.push(cache);
         return cache;
       },

@@ -114,8 +114,8 @@ export function isCommitted({ steps }: Pick<Job, 'steps'>): boolean {
   return steps.some(({ irrevocable, outcome }) => irrevocable === true && outcome?.kind !== 'error');
 }
 
-export function isFinished(job: Job): boolean {
-  return job.status === 'completed' || job.status === 'failed' || job.status === 'cancelled';
+export function isFinished({ status }: Pick<Job, 'status'>): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
 /** Whether it counts against the bound on open jobs: it waits for an answer or event, not for time or people. */

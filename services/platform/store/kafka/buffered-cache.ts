@@ -1,5 +1,5 @@
 import { isFinished, type Job } from '../../../../core/mod.ts';
-import type { CacheEntry, JobCache } from './cache.ts';
+import { type CacheEntry, isJob, type JobCache } from './cache.ts';
 
 /** So many jobs wait at most: one whose answers come soon has ended before it is ever written to the copy behind. */
 const MAX_WAITING = 6_000;
@@ -11,11 +11,13 @@ const MAX_RECENT = 4_000;
 /** The partition of a job that was asked for and is nowhere. */
 const NONE = -1;
 
-/** What is at hand of a job; `job` is null for one of which it is known that there is none. */
+/** What is at hand of a job; null for one of which it is known that there is none. */
 interface AtHand {
   readonly partition: number;
-  readonly job: Job | null;
+  readonly found: { readonly revision: number; readonly job: Job } | null;
 }
+
+const NOWHERE: AtHand = { partition: NONE, found: null };
 
 /** What the copy behind lacks of a partition. */
 interface Waiting {
@@ -61,6 +63,13 @@ export class BufferedJobCache implements JobCache {
     this.#trim();
   }
 
+  /** Straight to the copy behind: who takes over reads far more than is kept here. */
+  restore(partition: number, entries: readonly CacheEntry[], next: number): void {
+    this.#flushOne(partition);
+    this.#behind.restore(partition, entries, next);
+    for (const { workflowId } of entries) this.#recent.delete(workflowId);
+  }
+
   clear(partition: number): void {
     this.#waitingCount -= this.#waiting.get(partition)?.entries.size ?? 0;
     this.#waiting.delete(partition);
@@ -73,14 +82,14 @@ export class BufferedJobCache implements JobCache {
     const missing = workflowIds.filter((id) => !this.#recent.has(id));
     const jobs = new Map<string, Job>();
     for (const id of workflowIds) {
-      const job = this.#recent.get(id)?.job;
-      if (job !== null && job !== undefined) jobs.set(id, job);
+      const found = this.#recent.get(id)?.found;
+      if (found !== null && found !== undefined) jobs.set(id, found.job);
     }
     if (missing.length === 0) return jobs;
     for (const job of this.#behind.load(missing).values()) jobs.set(job.workflowId, job);
     for (const id of missing) {
-      const job = jobs.get(id) ?? null;
-      this.#remember(id, { partition: job?.partition ?? NONE, job });
+      const job = jobs.get(id);
+      this.#remember(id, job === undefined ? NOWHERE : atHand(job));
     }
     this.#trim();
     return jobs;
@@ -88,7 +97,8 @@ export class BufferedJobCache implements JobCache {
 
   revision(workflowId: string): { readonly revision: number; readonly partition: number } | null {
     const known = this.#recent.get(workflowId);
-    return known === undefined ? this.#behind.revision(workflowId) : known.job;
+    if (known === undefined) return this.#behind.revision(workflowId);
+    return known.found === null ? null : { revision: known.found.revision, partition: known.partition };
   }
 
   due(partitions: readonly number[], nowMs: number, limit: number): readonly Job[] {
@@ -133,16 +143,17 @@ export class BufferedJobCache implements JobCache {
   }
 
   #put({ entries, begun }: Waiting, partition: number, entry: CacheEntry): void {
-    const { workflowId, job } = entry;
-    if (!entries.has(workflowId) && this.#recent.get(workflowId)?.job === null) begun.add(workflowId);
-    if (job === null && begun.delete(workflowId)) {
+    const { workflowId } = entry;
+    const found = isJob(entry) ? entry : null;
+    if (!entries.has(workflowId) && this.#recent.get(workflowId)?.found === null) begun.add(workflowId);
+    if (found === null && begun.delete(workflowId)) {
       // it has begun and ended since: there is nothing to write, and it is hardly asked for again
       entries.delete(workflowId);
       this.#recent.delete(workflowId);
       return;
     }
     entries.set(workflowId, entry);
-    this.#remember(workflowId, { partition, job });
+    this.#remember(workflowId, { partition, found });
   }
 
   #flush(): void {
@@ -165,8 +176,8 @@ export class BufferedJobCache implements JobCache {
     this.#waiting.delete(partition);
     this.#waitingCount -= entries.size;
     // what has ended is hardly asked for again
-    for (const { workflowId, job } of entries.values())
-      if (job === null || isFinished(job)) this.#recent.delete(workflowId);
+    for (const entry of entries.values())
+      if (!isJob(entry) || isFinished(entry.facts)) this.#recent.delete(entry.workflowId);
   }
 
   #remember(workflowId: string, known: AtHand): void {
@@ -185,3 +196,8 @@ export class BufferedJobCache implements JobCache {
     }
   }
 }
+
+const atHand = (job: Job): AtHand => ({
+  partition: job.partition,
+  found: { revision: job.revision, job },
+});

@@ -1,5 +1,5 @@
 import { Consumer } from '@platformatic/kafka';
-import { type IncomingRecord, type Job, TransportError } from '../../../../core/mod.ts';
+import { type IncomingRecord, TransportError } from '../../../../core/mod.ts';
 import type { Logger } from '../../log.ts';
 import { pause } from '../../pause.ts';
 import { Signal } from '../../signal.ts';
@@ -9,8 +9,9 @@ import { Fetcher } from '../../transport/kafka/fetcher.ts';
 import { grouped } from '../../transport/kafka/grouped.ts';
 import type { KafkaSettings } from '../../transport/kafka/settings.ts';
 import type { CacheEntry, JobCache } from './cache.ts';
+import { entryIn } from './job-records.ts';
 
-const BATCH = 2_000;
+const BATCH = 1_000;
 const POLL_MS = 1_000;
 const RETRY_MS = 200;
 /** How often a restore looks whether it is called off. */
@@ -35,6 +36,8 @@ export class Follower {
   readonly #progress: Signal = new Signal();
   /** By partition that is followed: up to where the cache has it. */
   readonly #followed: Map<number, number> = new Map();
+  /** Those that are being taken over. */
+  readonly #restoring: Set<number> = new Set();
   #standby: ReadonlySet<number> = new Set();
   #problem: unknown = null;
   #isRunning = false;
@@ -57,6 +60,15 @@ export class Follower {
    * not be the end. Resolves early once `isOver`. Throws `TransportError`.
    */
   async restore(partitions: readonly number[], isOver: () => boolean): Promise<void> {
+    for (const each of partitions) this.#restoring.add(each);
+    try {
+      await this.#restore(partitions, isOver);
+    } finally {
+      for (const each of partitions) this.#restoring.delete(each);
+    }
+  }
+
+  async #restore(partitions: readonly number[], isOver: () => boolean): Promise<void> {
     const { cluster, topic } = this.#options;
     const [starts, ends] = await Promise.all([cluster.startOffsets(topic), cluster.endOffsets(topic)]);
     for (const partition of partitions)
@@ -128,7 +140,7 @@ export class Follower {
     this.#isRunning = true;
     while (!this.#closed && this.#followed.size > 0) {
       try {
-        this.#apply(await this.#fetcher.poll({ maxRecords: BATCH, waitMs: POLL_MS }, () => this.#hasNews()));
+        this.#take(await this.#fetcher.poll({ maxRecords: BATCH, waitMs: POLL_MS }, () => this.#hasNews()));
         this.#progress.fire();
       } catch (error) {
         // whoever waits for a restore is told; a standby copy is read on when the brokers or the disk are back
@@ -149,14 +161,26 @@ export class Follower {
     return this.#closed || this.#followed.size === 0 || [...this.#followed].some(hasMoved);
   }
 
+  /** What the cache does not take is read again. */
+  #take(records: readonly IncomingRecord[]): void {
+    try {
+      this.#apply(records);
+    } catch (error) {
+      for (const [partition, next] of this.#followed)
+        this.#fetcher.seek(this.#options.topic, partition, next);
+      throw error;
+    }
+  }
+
   /** All that was taken so far is in the cache afterwards: only then does it count as read. */
   #apply(records: readonly IncomingRecord[]): void {
     const { topic, cache } = this.#options;
     for (const [partition, share] of grouped(records, (each) => each.partition)) {
       const last = share.at(-1);
       if (last === undefined || !this.#followed.has(partition)) continue;
-      const entries = share.flatMap((record) => this.#entryOf(record));
-      cache().apply(partition, entries, last.offset + 1);
+      const entries = share.flatMap((record) => this.#entriesOf(record));
+      if (this.#restoring.has(partition)) cache().restore(partition, entries, last.offset + 1);
+      else cache().apply(partition, entries, last.offset + 1);
     }
     for (const partition of this.#followed.keys()) {
       const next = this.#fetcher.cursor(topic, partition)?.next;
@@ -164,25 +188,15 @@ export class Follower {
     }
   }
 
-  #entryOf({ topic, partition, offset, key, value }: IncomingRecord): CacheEntry[] {
-    if (typeof key === 'string' && value === null) return [{ workflowId: key, job: null }];
-    const job = typeof value === 'string' ? jobOf(value) : null;
-    if (job !== null && typeof value === 'string') return [{ workflowId: job.workflowId, job, body: value }];
+  #entriesOf(record: IncomingRecord): readonly CacheEntry[] {
+    const entry = entryIn(record);
+    if (entry !== null) return [entry];
+    const { topic, partition, offset } = record;
     this.#options.logger.error(
       { topic, partition, offset },
       'that is no job: somebody else writes to this topic',
     );
     return [];
-  }
-}
-
-function jobOf(text: string): Job | null {
-  try {
-    const job = JSON.parse(text) as Job | null;
-    return typeof job?.workflowId === 'string' && Number.isInteger(job.revision) ? job : null;
-  } catch {
-    // not ours, as the log line says
-    return null;
   }
 }
 

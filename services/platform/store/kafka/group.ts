@@ -3,7 +3,6 @@ import {
   type Consumer,
   type JobChange,
   type JoinOptions,
-  type OutgoingRecord,
   TransportError,
   type TransportErrorCode,
 } from '../../../../core/mod.ts';
@@ -15,8 +14,9 @@ import type { StandbyOffer } from '../../transport/kafka/standbys.ts';
 import { type GroupMember, TransactionalProducer } from '../../transport/kafka/transactions/producer.ts';
 import type { TransactionWire } from '../../transport/kafka/transactions/wire.ts';
 import type { KafkaTransport } from '../../transport/kafka/transport.ts';
-import { type CacheEntry, DamagedCacheError, type JobCache } from './cache.ts';
+import { type CacheEntry, DamagedCacheError, type JobCache, JobEntry } from './cache.ts';
 import { asUnavailable, Follower } from './follower.ts';
+import { recordOf } from './job-records.ts';
 import { assertFollows, KafkaJobStore, type KafkaJobs } from './job-store.ts';
 import { jobsTopicOf, jobsTopicSpec, MAX_JOB_BYTES } from './jobs-topic.ts';
 
@@ -137,7 +137,7 @@ export class KafkaGroup implements GroupWriter, KafkaJobs {
       throw new TransportError('fenced', `Partition ${partition} of ${member.group} is not ours now.`);
     this.read((cache) => assertFollows(cache, changes, partition));
     const entries = changes.map(entryOf);
-    const jobs = entries.map((entry) => this.#recordOf(partition, entry));
+    const jobs = entries.map((entry) => recordOf(this.#topic, partition, entry));
     try {
       const written = await this.#producer(partition).write(
         { records: [...jobs, ...records], offsets },
@@ -221,11 +221,6 @@ export class KafkaGroup implements GroupWriter, KafkaJobs {
     return producer;
   }
 
-  #recordOf(partition: number, entry: CacheEntry): OutgoingRecord {
-    const value = entry.job === null ? null : entry.body;
-    return { topic: this.#topic, partition, key: entry.workflowId, value };
-  }
-
   /** A damaged copy is thrown away, and made anew as all partitions are gained again. */
   #inspect(error: unknown): void {
     if (!(error instanceof DamagedCacheError) || this.#cache === null) return;
@@ -239,8 +234,7 @@ export class KafkaGroup implements GroupWriter, KafkaJobs {
 }
 
 function entryOf({ job, forget }: JobChange): CacheEntry {
-  const { workflowId } = job;
-  return forget === true ? { workflowId, job: null } : { workflowId, job, body: JSON.stringify(job) };
+  return forget === true ? { workflowId: job.workflowId, body: null } : JobEntry.of(job);
 }
 
 function closed(group: string): TransportError {

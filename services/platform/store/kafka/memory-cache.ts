@@ -1,13 +1,10 @@
-import { isOpen, type Job } from '../../../../core/mod.ts';
-import type { CacheEntry, JobCache } from './cache.ts';
+import type { Job } from '../../../../core/mod.ts';
+import { type CacheEntry, isJob, type JobCache, type JobFacts } from './cache.ts';
 
 interface Kept {
   readonly body: string;
   readonly partition: number;
-  readonly revision: number;
-  readonly wakeAtMs: number | null;
-  readonly isOpen: boolean;
-  readonly isEarly: boolean;
+  readonly facts: JobFacts;
 }
 
 /**
@@ -24,23 +21,15 @@ export class MemoryJobCache implements JobCache {
 
   apply(partition: number, entries: readonly CacheEntry[], next: number): void {
     for (const entry of entries) {
-      if (entry.job === null) {
-        this.#jobs.delete(entry.workflowId);
-        continue;
-      }
-      const { revision, wakeAtMs, status } = entry.job;
-      const { body } = entry;
-      const kept = {
-        body,
-        partition,
-        revision,
-        wakeAtMs,
-        isOpen: isOpen(entry.job),
-        isEarly: status === 'early',
-      };
-      this.#jobs.set(entry.workflowId, kept);
+      const { workflowId } = entry;
+      if (!isJob(entry)) this.#jobs.delete(workflowId);
+      else this.#jobs.set(workflowId, { body: entry.body, partition, facts: entry.facts });
     }
     this.#positions.set(partition, next);
+  }
+
+  restore(partition: number, entries: readonly CacheEntry[], next: number): void {
+    this.apply(partition, entries, next);
   }
 
   clear(partition: number): void {
@@ -58,7 +47,8 @@ export class MemoryJobCache implements JobCache {
   }
 
   revision(workflowId: string): { readonly revision: number; readonly partition: number } | null {
-    return this.#jobs.get(workflowId) ?? null;
+    const kept = this.#jobs.get(workflowId);
+    return kept === undefined ? null : { revision: kept.facts.revision, partition: kept.partition };
   }
 
   due(partitions: readonly number[], nowMs: number, limit: number): readonly Job[] {
@@ -75,11 +65,11 @@ export class MemoryJobCache implements JobCache {
   }
 
   countOpen(partition: number): number {
-    return this.#count((job) => job.partition === partition && job.isOpen);
+    return this.#count((job) => job.partition === partition && job.facts.isOpen);
   }
 
   countEarly(partition: number): number {
-    return this.#count((job) => job.partition === partition && job.isEarly);
+    return this.#count((job) => job.partition === partition && job.facts.status === 'early');
   }
 
   close(): void {
@@ -100,8 +90,10 @@ export class MemoryJobCache implements JobCache {
   #timed(partitions: readonly number[]): { readonly body: string; readonly wakeAtMs: number }[] {
     const wanted = new Set(partitions);
     const timed: { body: string; wakeAtMs: number }[] = [];
-    for (const { body, partition, wakeAtMs } of this.#jobs.values())
+    for (const { body, partition, facts } of this.#jobs.values()) {
+      const { wakeAtMs } = facts;
       if (wakeAtMs !== null && wanted.has(partition)) timed.push({ body, wakeAtMs });
+    }
     return timed;
   }
 }

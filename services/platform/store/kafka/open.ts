@@ -21,6 +21,7 @@ import { KafkaTransport } from '../../transport/kafka/transport.ts';
 import { BufferedJobCache } from './buffered-cache.ts';
 import type { JobCache } from './cache.ts';
 import { KafkaGroup } from './group.ts';
+import { WriteBehindJobCache } from './write-behind-cache.ts';
 
 export interface KafkaJobsOptions {
   /** Where the copies are kept. */
@@ -95,8 +96,12 @@ async function cacheOpener(directory: string): Promise<(group: string, source: s
   }
   const { openSqliteCache } = await import('./sqlite-cache.ts');
   return (group, source) =>
-    new BufferedJobCache(openSqliteCache(join(directory, encodeURIComponent(group)), source));
+    bufferedCache(openSqliteCache(join(directory, encodeURIComponent(group)), source));
 }
+
+/** A copy on a disk with what spares it: changes go there many at a time, and a take-over does not wait for it. */
+export const bufferedCache = (copy: JobCache): JobCache =>
+  new BufferedJobCache(new WriteBehindJobCache(copy));
 
 /** The cluster as a member of the group sees it. */
 class GroupTransport implements Transport {

@@ -1,10 +1,10 @@
 import { Database, type Statement } from 'bun:sqlite';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isOpen, type Job, TransportError } from '../../../../core/mod.ts';
+import { type Job, TransportError } from '../../../../core/mod.ts';
 import { errorCode, isBusy, openingError } from '../sqlite/errors.ts';
 import { JOB_SCHEMA, JobTable } from '../sqlite/job-table.ts';
-import { type CacheEntry, DamagedCacheError, type JobCache } from './cache.ts';
+import { type CacheEntry, DamagedCacheError, isJob, type JobCache, type JobEntry } from './cache.ts';
 
 /** 'ReqC', as `PRAGMA application_id`. */
 const APPLICATION_ID = 0x52657143;
@@ -68,11 +68,15 @@ class SqliteJobCache implements JobCache {
   apply(partition: number, entries: readonly CacheEntry[], next: number): void {
     this.#transact(() => {
       for (const entry of entries) {
-        if (entry.job === null) this.#remove.run(entry.workflowId);
-        else this.#putOne(partition, entry.job, entry.body);
+        if (isJob(entry)) this.#putOne(partition, entry);
+        else this.#remove.run(entry.workflowId);
       }
       this.#move.run(partition, next, this.#now());
     });
+  }
+
+  restore(partition: number, entries: readonly CacheEntry[], next: number): void {
+    this.apply(partition, entries, next);
   }
 
   clear(partition: number): void {
@@ -124,9 +128,9 @@ class SqliteJobCache implements JobCache {
     this.#database.close();
   }
 
-  #putOne(partition: number, job: Job, body: string): void {
-    const { workflowId, revision, status, wakeAtMs } = job;
-    this.#put.run(workflowId, partition, revision, status, isOpen(job) ? 1 : 0, wakeAtMs, body);
+  #putOne(partition: number, { workflowId, body, facts }: JobEntry): void {
+    const { revision, status, wakeAtMs } = facts;
+    this.#put.run(workflowId, partition, revision, status, facts.isOpen ? 1 : 0, wakeAtMs, body);
   }
 
   #transact(work: () => void): void {

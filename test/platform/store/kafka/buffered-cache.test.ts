@@ -1,60 +1,19 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import type { Job } from '../../../../core/mod.ts';
 import { BufferedJobCache } from '../../../../services/platform/store/kafka/buffered-cache.ts';
 import type { CacheEntry, JobCache } from '../../../../services/platform/store/kafka/cache.ts';
 import { MemoryJobCache } from '../../../../services/platform/store/kafka/memory-cache.ts';
+import { Behind, put, removed } from './copies.ts';
 
 const MANY = 10_000;
 /** Of the property: few, so that they meet. */
 const JOBS = 6;
 
-function jobOf(workflowId: string, partition: number, revision: number): Job {
-  return {
-    workflowId,
-    workflowType: 'test',
-    version: 1,
-    partition,
-    revision,
-    status: 'waiting',
-    createTime: '2026-11-22T00:00:00.000Z',
-    contentHash: '',
-    input: null,
-    steps: [],
-    inbox: [],
-    seenOffsets: {},
-    wakeAtMs: revision * 1_000,
-    problem: null,
-    events: [],
-    resultHash: null,
-    outcomeHashes: null,
-    traceparent: null,
-  };
-}
-
-function put(workflowId: string, partition: number, revision: number): CacheEntry {
-  const job = jobOf(workflowId, partition, revision);
-  return { workflowId, job, body: JSON.stringify(job) };
-}
-
-const removed = (workflowId: string): CacheEntry => ({ workflowId, job: null });
 const many = (partition: number, from: number): CacheEntry[] =>
   Array.from({ length: MANY }, (_, at) => put(`job-${from + at}`, partition, 1));
 
-/** The copy behind, which can refuse, and what it was given. */
-class Behind extends MemoryJobCache {
-  refuses = false;
-  applied = 0;
-
-  override apply(...[partition, entries, next]: Parameters<JobCache['apply']>): void {
-    if (this.refuses) throw new Error('the disk is full');
-    this.applied += entries.length;
-    super.apply(partition, entries, next);
-  }
-}
-
 interface Step {
-  readonly what: 'put' | 'remove' | 'load' | 'write' | 'clear';
+  readonly what: 'put' | 'restore' | 'remove' | 'load' | 'write' | 'clear';
   readonly id: number;
 }
 
@@ -64,6 +23,7 @@ function done(cache: JobCache, { what, id }: Step, offset: number): number {
   if (what === 'load') return cache.load([name]).size;
   if (what === 'write') return cache.countOpen(partition);
   if (what === 'clear') cache.clear(partition);
+  else if (what === 'restore') cache.restore(partition, [put(name, partition, offset)], offset);
   else cache.apply(partition, [what === 'put' ? put(name, partition, offset) : removed(name)], offset);
   return 0;
 }
@@ -125,7 +85,7 @@ describe('a copy that takes its changes many at a time', () => {
   });
 
   test('property: whatever comes, it knows what a copy without a buffer knows, and so does the copy behind once written to', () => {
-    const what = fc.constantFrom<Step['what']>('put', 'remove', 'load', 'write', 'clear');
+    const what = fc.constantFrom<Step['what']>('put', 'restore', 'remove', 'load', 'write', 'clear');
     const step = fc.record({ what, id: fc.nat(JOBS - 1) });
     const check = (steps: readonly Step[]): void => {
       const { behind, cache } = opened();

@@ -108,6 +108,24 @@ describeWithBroker('the copy of the jobs on this machine', () => {
     await member.stop();
   });
 
+  test('what it refuses while it is made is read again', async () => {
+    lab = await CountingLab.open(1);
+    await countMore(lab, 2, 2);
+    let refusals = 0;
+    class Refusing extends MemoryJobCache {
+      override restore(...told: Parameters<JobCache['restore']>): void {
+        if (refusals++ < 2) throw new Error('the disk is full');
+        super.restore(...told);
+      }
+    }
+    const member = await lab.counter({ openCache: () => new Refusing() });
+    const { transport } = await lab.cluster();
+    await transport.publish([one(lab.topics.input, '0-a')]);
+    expect(await outputOf(transport, lab.topics, 3)).toEqual(countsOf(['0-a'], 3));
+    expect(refusals).toBe(3);
+    await member.stop();
+  });
+
   test('two processes with one directory have a file each', async () => {
     lab = await CountingLab.open(2);
     const { topics } = lab;
