@@ -21,10 +21,11 @@ export function switchThemeInPlace() {
     if (submitter === null) return;
     event.preventDefault();
     document.documentElement.dataset.theme = submitter.value;
+    const body = new URLSearchParams(new FormData(form, submitter));
+    await fetch(form.action, { method: 'POST', body, redirect: 'manual', keepalive: true });
+    // only now does the next page come in these colours, too
     for (const button of form.querySelectorAll('button')) {
       button.setAttribute('aria-pressed', String(button === submitter));
     }
-    const fields = new URLSearchParams(new FormData(form, submitter));
-    await fetch(form.action, { method: 'POST', body: fields, redirect: 'manual' });
   });
 }
