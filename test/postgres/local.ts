@@ -1,8 +1,8 @@
 /** A PostgreSQL server of our own from the machine's programs: to crash, freeze and start again as a test likes. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import postgres from 'postgres';
+import { freePorts } from '../broker/ports.ts';
 import { until } from '../support/until.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import { administer } from './databases.ts';
@@ -39,7 +39,8 @@ export class LocalPostgres {
 
   /** Makes a cluster in a temporary folder and starts it. Folder and server end with this process, however it ends. */
   static async make(binaries: PostgresBinaries, options: LocalPostgresOptions = {}): Promise<LocalPostgres> {
-    const server = new LocalPostgres(binaries, await freePort(), options);
+    const [port = 0] = await freePorts(1);
+    const server = new LocalPostgres(binaries, port, options);
     try {
       await server.#initialize();
       await server.start();
@@ -161,14 +162,4 @@ async function answers(url: string): Promise<boolean> {
   } finally {
     await sql.end({ timeout: 0 });
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { freePorts } from '../broker/ports.ts';
 import { until } from '../support/until.ts';
 import { countBills, readBills } from './bills.ts';
 import { LabLog } from './lab-log.ts';
@@ -60,7 +60,8 @@ export class Lab {
   }
 
   static async make(deployment: Deployment = {}): Promise<Lab> {
-    return new Lab(deployment, await freePort(), await freePort());
+    const [coordinator = 0, crm = 0] = await freePorts(2);
+    return new Lab(deployment, coordinator, crm);
   }
 
   get dataDir(): string {
@@ -208,14 +209,4 @@ export class Lab {
 async function statusOf(url: string): Promise<number | null> {
   const response = await fetch(url).catch(() => null); // not listening: nobody answers
   return response?.status ?? null;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((found, failed) => {
-    const server = createServer().once('error', failed);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => found(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -1,10 +1,10 @@
 import { afterEach, expect, test } from 'bun:test';
 import { existsSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { orderTopics, type Transport, topics } from '../../../core/mod.ts';
 import type { Backing } from '../../../services/platform/backing.ts';
 import type { Service } from '../../../services/platform/service.ts';
+import { freePorts } from '../../broker/ports.ts';
 import { readTopic } from '../../support/read-topic.ts';
 import { until } from '../../support/until.ts';
 import {
@@ -282,7 +282,7 @@ export function ordersSuite(makePlace: () => Promise<Place>): void {
 
   test('a view’s file survives a restart, which reads on from there; a deleted one is made anew from the log', async () => {
     const bench = await newBench();
-    const port = await freePort();
+    const [port = 0] = await freePorts(1);
     const service = await bench.start(port);
     const ids = idsOnAllPartitions('kept', 3);
     for (const id of ids) await post(service, request(id));
@@ -325,13 +325,4 @@ function spying(backing: Backing, topic: string, readFrom: Map<number, number>):
     },
   });
   return { ...backing, transport };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port was given');
-  return address.port;
 }
