@@ -66,14 +66,14 @@ interface Draft {
 export function decideBatch(taken: readonly Taken[], stored: Stored, context: BatchContext): BatchDecision {
   const ledger: Ledger = {};
   const drafts = draftsOf(taken, stored);
-  const decided: Decided[] = [];
-  const ofJobs: (Decided | null)[] = Array.from({ length: drafts.size }, () => null);
+  const ofNoJob: Decided[] = [];
+  const ofJobs: Decided[] = [];
   const early = new Map(stored.earlyJobs);
   for (const item of taken) {
     if (item.kind === 'ended') {
       addTo(ledger, item.topic, item.outcome, item.reason);
       const { partition, records } = item;
-      if (records.length > 0) decided.push({ change: null, records, partition });
+      if (records.length > 0) ofNoJob.push({ change: null, records, partition });
       continue;
     }
     const draft = drafts.get(item.workflowId) as Draft;
@@ -84,8 +84,7 @@ export function decideBatch(taken: readonly Taken[], stored: Stored, context: Ba
     ofJobs[draft.place] = closeDraft(draft, context);
     drafts.delete(item.workflowId);
   }
-  for (const part of ofJobs) if (part !== null) decided.push(part);
-  return { decided: decided.filter(isSomething), ledger };
+  return { decided: [...ofNoJob, ...ofJobs].filter(isSomething), ledger };
 }
 
 /** Decides what time has brought: limits that fire, sleeps that end, early answers given up. */

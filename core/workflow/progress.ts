@@ -20,7 +20,6 @@ export class Progress {
   /** Inbox entries that became the outcome of a step, by step. */
   private readonly taken: Map<InboxEntry, number> = new Map();
   private inbox: readonly InboxEntry[];
-  private resultText: string | null = null;
   private readonly job: Job;
   private readonly replay: Replay;
   private readonly context: DecisionContext;
@@ -123,7 +122,6 @@ export class Progress {
       }
       case 'completed':
         this.happened.push({ event: 'completed', result: standing.result });
-        this.resultText = standing.text;
         return this.finished({
           ...this.job,
           steps,
@@ -162,13 +160,15 @@ export class Progress {
     return this.applied(finish(job, this.context), []);
   }
 
-  private readonly told = (event: JobEvent): Effect =>
-    event.event === 'completed' && this.resultText !== null
-      ? { kind: 'emit', event, resultText: this.resultText }
-      : { kind: 'emit', event };
-
   private applied(job: Job, asks: readonly Effect[]): Decision {
-    return { outcome: 'applied', job, effects: [...asks, ...this.happened.map(this.told), ...this.effects] };
+    const { standing } = this.replay;
+    const events = this.happened.map(
+      (event): Effect =>
+        event.event === 'completed' && standing.kind === 'completed'
+          ? { kind: 'emit', event, resultText: standing.text }
+          : { kind: 'emit', event },
+    );
+    return { outcome: 'applied', job, effects: [...asks, ...events, ...this.effects] };
   }
 }
 

@@ -24,8 +24,8 @@ export function questionRecord(job: Job, ask: Ask, isTraced: boolean): OutgoingR
   };
 }
 
-/** A report that has not been told yet; its last event's result may be at hand as text. */
-type NewReport = UntoldReport & { readonly resultText: string | null };
+/** A report to tell; the result of its last event may be at hand as text. */
+type ReportToTell = UntoldReport & { readonly resultText?: string | null };
 
 /** What a revision of a job tells, and the records that tell it. */
 interface Report {
@@ -37,12 +37,12 @@ interface Report {
  * What became of a job in its revision, for `workflow-events`, with the events that fit it: thousands of questions or
  * errors in one revision would make a record that no broker takes, and stop the partition (invariant 8).
  */
-export function report(job: Job, told: NewReport, nowMs: number, isTraced: boolean): Report {
+export function report(job: Job, told: ReportToTell, nowMs: number, isTraced: boolean): Report {
   const records = reportRecords(job, told, nowMs, isTraced);
   // a record is longer than the events in it: nearly all fit, and their text is made once
   if (records.every(({ value }) => fitsReport(value as string))) return { events: told.events, records };
   const events = reportable(told.events);
-  return { events, records: reportRecords(job, { ...told, events, resultText: null }, nowMs, isTraced) };
+  return { events, records: reportRecords(job, { ...told, events }, nowMs, isTraced) };
 }
 
 const fitsReport = (text: string): boolean => text.length <= MAX_PAYLOAD_LENGTH;
@@ -50,7 +50,7 @@ const fitsReport = (text: string): boolean => text.length <= MAX_PAYLOAD_LENGTH;
 /** None for a job whose workflow is not known yet. */
 function reportRecords(
   job: Job,
-  { revision, status, events, resultText = null }: UntoldReport & Partial<NewReport>,
+  { revision, status, events, resultText = null }: ReportToTell,
   nowMs: number,
   isTraced: boolean,
 ): readonly OutgoingRecord[] {

@@ -1,7 +1,7 @@
 import { isOpen, type Job, type JobStatus } from '../../../../core/mod.ts';
 
 /** What a copy finds a job by. */
-export interface JobFacts {
+export interface LookupFacts {
   readonly revision: number;
   readonly status: JobStatus;
   readonly isOpen: boolean;
@@ -12,10 +12,10 @@ export interface JobFacts {
 export class JobEntry {
   readonly workflowId: string;
   readonly body: string;
-  readonly facts: JobFacts;
+  readonly facts: LookupFacts;
   #job: Job | null;
 
-  private constructor(workflowId: string, body: string, facts: JobFacts, job: Job | null) {
+  private constructor(workflowId: string, body: string, facts: LookupFacts, job: Job | null) {
     this.workflowId = workflowId;
     this.body = body;
     this.facts = facts;
@@ -27,7 +27,7 @@ export class JobEntry {
     return new JobEntry(workflowId, body, { revision, status, isOpen: isOpen(job), wakeAtMs }, job);
   }
 
-  static unread(workflowId: string, body: string, facts: JobFacts): JobEntry {
+  static unread(workflowId: string, body: string, facts: LookupFacts): JobEntry {
     return new JobEntry(workflowId, body, facts, null);
   }
 

@@ -1,5 +1,5 @@
 import type { IncomingRecord, Job, JobStatus, OutgoingRecord } from '../../../../core/mod.ts';
-import { type CacheEntry, isJob, JobEntry, type JobFacts } from './cache.ts';
+import { type CacheEntry, isJob, JobEntry, type LookupFacts } from './cache.ts';
 
 /** The header that tells a job's facts, so that who takes over need not read its text. */
 const FACTS = 'facts';
@@ -17,8 +17,8 @@ const STATUSES: Readonly<Record<JobStatus, true>> = {
 /** An entry as it goes to a group's jobs topic. */
 export function recordOf(topic: string, partition: number, entry: CacheEntry): OutgoingRecord {
   const { workflowId: key, body: value } = entry;
-  const record = { topic, partition, key, value };
-  return isJob(entry) ? { ...record, headers: { [FACTS]: written(entry.facts) } } : record;
+  if (!isJob(entry)) return { topic, partition, key, value };
+  return { topic, partition, key, value, headers: { [FACTS]: written(entry.facts) } };
 }
 
 /** The entry that a record of that topic is; null for what is none. */
@@ -32,11 +32,11 @@ export function entryIn({ key, value, headers }: IncomingRecord): CacheEntry | n
   return job === null ? null : JobEntry.of(job, value);
 }
 
-function written({ revision, status, isOpen, wakeAtMs }: JobFacts): string {
+function written({ revision, status, isOpen, wakeAtMs }: LookupFacts): string {
   return `${revision} ${status} ${isOpen ? 1 : 0} ${wakeAtMs ?? '-'}`;
 }
 
-function readFacts(text: string | undefined): JobFacts | null {
+function readFacts(text: string | undefined): LookupFacts | null {
   const parts = text === undefined ? null : SYNTAX.exec(text);
   if (parts === null) return null;
   const [, revision, status = '', open, wakeAt = '-'] = parts;

@@ -1,10 +1,10 @@
 import type { Job } from '../../../../core/mod.ts';
-import { type CacheEntry, isJob, type JobCache, type JobFacts } from './cache.ts';
+import { type CacheEntry, isJob, type JobCache, type LookupFacts } from './cache.ts';
 
 interface Kept {
   readonly body: string;
   readonly partition: number;
-  readonly facts: JobFacts;
+  readonly facts: LookupFacts;
 }
 
 /**

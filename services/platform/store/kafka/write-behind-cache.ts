@@ -1,5 +1,5 @@
 import type { Job } from '../../../../core/mod.ts';
-import { type CacheEntry, isJob, type JobCache, type JobEntry, type JobFacts } from './cache.ts';
+import { type CacheEntry, isJob, type JobCache, type JobEntry, type LookupFacts } from './cache.ts';
 
 /** About so many characters, or bytes, of jobs wait at most: beyond them what came first is written at once. */
 const MAX_CHARACTERS = 96 * 1024 * 1024;
@@ -179,7 +179,7 @@ export class WriteBehindJobCache implements JobCache {
     return null;
   }
 
-  #count(partition: number, is: (facts: JobFacts) => boolean): number | null {
+  #count(partition: number, is: (facts: LookupFacts) => boolean): number | null {
     const backlog = this.#alone(partition);
     return backlog === null ? null : jobsOf(backlog).filter(({ facts }) => is(facts)).length;
   }
@@ -248,5 +248,5 @@ export class WriteBehindJobCache implements JobCache {
 
 const jobsOf = ({ latest }: Backlog): readonly JobEntry[] => [...latest.values()].filter(isJob);
 
-type Timed = Pick<JobFacts, 'wakeAtMs'>;
+type Timed = Pick<LookupFacts, 'wakeAtMs'>;
 const byWakeTime = (one: Timed, other: Timed): number => (one.wakeAtMs ?? 0) - (other.wakeAtMs ?? 0);

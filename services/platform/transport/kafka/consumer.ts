@@ -143,13 +143,19 @@ export class KafkaConsumer implements Consumer {
   async #commitDeferred(): Promise<void> {
     if (this.#applied === null || this.#isInDoubt(this.#applied)) return this.#deferred.putOff();
     const waiting = this.#deferred.all();
+    const problem = await this.#problemOf(this.#commitOffsets(this.#applied), 'offsets that had waited');
+    if (problem !== null && problem.code !== 'fenced') this.#deferred.add(waiting);
+  }
+
+  /** Of a commit while nothing is in hand: what is wrong is said by the next poll, if it lasts. */
+  async #problemOf(commit: Promise<void>, what: string): Promise<TransportError | null> {
     try {
-      await this.#commitOffsets(this.#applied);
+      await commit;
+      return null;
     } catch (error) {
       if (!(error instanceof TransportError)) throw error;
-      // nothing is in hand: what is wrong is said by the next poll, if it lasts
-      this.#context.logger.debug({ ...this.member, err: error }, 'could not commit offsets that had waited');
-      if (error.code !== 'fenced') this.#deferred.add(waiting);
+      this.#context.logger.debug({ ...this.member, err: error }, `could not commit ${what}`);
+      return error;
     }
   }
 
@@ -268,13 +274,7 @@ export class KafkaConsumer implements Consumer {
     });
     if (offsets.length === 0) return;
     this.#passAtMs = performance.now() + PASS_AFTER_MS;
-    try {
-      await this.commit({ records: [], offsets });
-    } catch (error) {
-      if (!(error instanceof TransportError)) throw error;
-      // nothing was in hand: what is wrong is said by the next poll, if it lasts
-      this.#context.logger.debug({ ...this.member, err: error }, 'could not commit past what is no record');
-    }
+    await this.#problemOf(this.commit({ records: [], offsets }), 'past what is no record');
   }
 
   #refused(error: unknown): void {

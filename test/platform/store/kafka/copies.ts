@@ -28,6 +28,7 @@ export function jobOf(workflowId: string, partition: number, revision: number): 
 export const put = (workflowId: string, partition: number, revision: number): CacheEntry =>
   JobEntry.of(jobOf(workflowId, partition, revision));
 export const removed = (workflowId: string): CacheEntry => ({ workflowId, body: null });
+
 /** The copy behind, which can refuse, and what it was given. */
 export class Behind extends MemoryJobCache {
   refuses = false;
