@@ -116,6 +116,8 @@ export class SimConsumer implements Consumer, Listener {
   readonly #group: Group;
   readonly #cursors: Map<string, Cursor> = new Map();
   readonly #paused: Set<string> = new Set();
+  /** Offsets of what is done that wait to be committed, by place: a crash loses them. */
+  readonly #waiting: Map<string, Position> = new Map();
   #owned: readonly number[] = [];
   #isClosed = false;
 
@@ -155,14 +157,15 @@ export class SimConsumer implements Consumer, Listener {
 
   async commit(unit: TransportUnit): Promise<void> {
     if (this.#around.backing === 'atomic') return this.commitAtOnce(unit, () => {});
-    const { log } = this.#around;
-    const { records, offsets } = unit;
+    const { log, random } = this.#around;
+    const { records, offsets, offsetsMayWait = false } = unit;
     // as on Kafka without transactions: who is fenced has published all the same
     if (records.length > 0)
       await this.#process.call('publish', () => log.append(this.#around.outgoing(records, this.#process)));
     await this.#process.call('commit', () => {
       this.#assertOwned(offsets);
-      log.commit(this.#group, this, offsets);
+      for (const offset of offsets) this.#waiting.set(placeOf(offset.topic, offset.partition), offset);
+      if (!offsetsMayWait || random.oneIn(2)) this.#commitWaiting();
     });
     this.#onCommitted();
   }
@@ -189,6 +192,7 @@ export class SimConsumer implements Consumer, Listener {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#commitWaiting();
     this.#group.remove(this);
     this.#around.log.forget(this);
     const { pending } = this.#process;
@@ -224,11 +228,20 @@ export class SimConsumer implements Consumer, Listener {
     const limit = Math.min(maxRecords, 1 + random.below(MOST_AT_ONCE));
     const records = fetchFrom(log, cursors, limit, random);
     if (records.length === 0) {
+      this.#commitWaiting();
       if (cursors.length === active.length) this.mayHaveNews = false;
       if (waitMs > 0) kernel.nowMs += random.below(Math.ceil(waitMs));
     }
     this.#around.delivered(records, this.#process);
     return records;
+  }
+
+  /** What another owns by now, it does again. */
+  #commitWaiting(): void {
+    const { log } = this.#around;
+    const own = [...this.#waiting.values()].filter((each) => log.mayCommit(this.#group, this, [each]));
+    this.#waiting.clear();
+    log.commit(this.#group, this, own);
   }
 
   #assertOwned(offsets: readonly Position[]): void {
@@ -238,8 +251,9 @@ export class SimConsumer implements Consumer, Listener {
   }
 
   #toCommitted(): void {
-    for (const cursor of this.#cursors.values())
-      cursor.next = this.#group.committedOf(cursor.topic, cursor.partition);
+    for (const [place, cursor] of this.#cursors)
+      cursor.next =
+        this.#waiting.get(place)?.offset ?? this.#group.committedOf(cursor.topic, cursor.partition);
     this.mayHaveNews = true;
   }
 
@@ -259,6 +273,7 @@ export class SimConsumer implements Consumer, Listener {
       if (!lost.includes(partition)) continue;
       this.#cursors.delete(place);
       this.#paused.delete(place);
+      this.#waiting.delete(place);
     }
     for (const partition of gained) {
       for (const topic of this.#options.topics) {

@@ -34,8 +34,9 @@ export type CommitUnit = (consumer: Consumer, unit: UnitOfWork) => Promise<void>
 /**
  * The unit of work where job store and log are separate things: save (compare-and-set), publish, commit offsets.
  * A crash in between is mended by redelivery, which finds the change saved and publishes its effects again
- * (invariant 5). For what time brought no record comes again, so such a job is saved as still due, and gets its
- * own time once its records are durable: until then every tick finds it and publishes again.
+ * (invariant 5): so the offsets may as well wait for those of later units. For what time brought no record comes again,
+ * so such a job is saved as still due, and gets its own time once its records are durable: until then every tick finds
+ * it and publishes again.
  *
  * Where another has changed a job meanwhile, nothing is published for it. If it was a record's job, the unit is
  * not done: it throws `TransportError` ('fenced') without committing, so that the record is decided again on the
@@ -58,7 +59,11 @@ export function commitInOrder(store: JobStore): CommitUnit {
       );
     }
     const standing = decided.filter((each) => !isMoot(each));
-    await consumer.commit({ records: standing.flatMap(({ records }) => records), offsets });
+    await consumer.commit({
+      records: standing.flatMap(({ records }) => records),
+      offsets,
+      offsetsMayWait: true,
+    });
     // one who has changed the job since has set its time too: then this loses, as it should
     await save(
       standing.flatMap(({ change, byTime }) =>
