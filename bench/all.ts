@@ -9,6 +9,8 @@ import type { Setup } from './setup.ts';
 
 /** So often what a broker does for the first time is run uncounted: a cold JVM would make what is measured first look slow. */
 const BROKER_WARM_UP_REPETITIONS = 2;
+/** More would warm it no more. */
+const BROKER_WARM_UP_BILLS = 100_000;
 
 export interface All {
   readonly measured: readonly Measured[];
@@ -29,7 +31,11 @@ export async function measureAll(
     // transactions are code of their own in a broker
     setups.find(({ store }) => store === 'kafka'),
   ]);
-  const warmUp = { ...options, repeat: BROKER_WARM_UP_REPETITIONS };
+  const warmUp = {
+    ...options,
+    repeat: BROKER_WARM_UP_REPETITIONS,
+    bills: Math.min(options.bills, BROKER_WARM_UP_BILLS),
+  };
   const stepsFor = (setup: Setup): number =>
     stepsOf(setup, options) + (onCold.has(setup) ? stepsOf(setup, warmUp) : 0);
   const steps = setups.reduce((sum, setup) => sum + stepsFor(setup), parts.length);

@@ -4,6 +4,7 @@ import type { Setup } from '../setup.ts';
 
 /** A part of our services' work that is measured alone: the floor of what they do beside the log. */
 export type Floor =
+  | { readonly part: 'decisions' }
   | {
       readonly part: 'jobs';
       readonly store: JobStoreKind;
@@ -20,6 +21,7 @@ export type Floor =
 export function floorsFor(setups: readonly Setup[], { systems }: BenchOptions): readonly Floor[] {
   if (!systems.includes('floor')) return [];
   const ours = setups.filter(({ system }) => system === 'requite');
+  const decisions: readonly Floor[] = ours.length > 0 ? [{ part: 'decisions' }] : [];
   const jobs = new Map<string, Extract<Floor, { part: 'jobs' }>>();
   for (const { store, partitions } of ours) {
     // memory keeps nothing: there is nothing to measure
@@ -37,7 +39,7 @@ export function floorsFor(setups: readonly Setup[], { systems }: BenchOptions): 
   const byStore = [...jobs.values()].toSorted(
     (a, b) => Number(a.store > b.store) - Number(a.store < b.store),
   );
-  return [...byStore, ...files];
+  return [...decisions, ...byStore, ...files];
 }
 
 /** What a floor needs to stand on. */
@@ -55,6 +57,8 @@ const FILES = {
 /** In a few words, for people. */
 export function describeFloor(floor: Floor): string {
   switch (floor.part) {
+    case 'decisions':
+      return 'decisions, in memory';
     case 'jobs':
       return floor.store === 'kafka'
         ? `jobs into kafka, ${floor.partitions} partition${floor.partitions === 1 ? '' : 's'}`

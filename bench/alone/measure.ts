@@ -3,6 +3,7 @@ import { type Usage, usageOf } from '../deploy/usage.ts';
 import { failureText } from '../measure/failure.ts';
 import { ownProcessor, processorUsPerBill } from '../measure/processor.ts';
 import { type Spread, spreadOf } from '../measure/statistics.ts';
+import { decisionsAlone } from './decisions.ts';
 import { filesAsWritten, filesNotFlushed, filesPlain } from './files.ts';
 import type { Floor } from './floor.ts';
 import { jobsAlone } from './jobs.ts';
@@ -65,6 +66,7 @@ export async function measureFloor(
 }
 
 function open(floor: Floor, ground: Ground): Promise<Part> | Part {
+  if (floor.part === 'decisions') return decisionsAlone();
   if (floor.part === 'jobs') return jobsAlone(floor, ground);
   switch (floor.way) {
     case 'as written':

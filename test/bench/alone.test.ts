@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decisionsAlone } from '../../bench/alone/decisions.ts';
 import { filesAsWritten, filesNotFlushed, filesPlain } from '../../bench/alone/files.ts';
 import { type Floor, floorsFor } from '../../bench/alone/floor.ts';
 import { jobsAlone } from '../../bench/alone/jobs.ts';
@@ -35,8 +36,9 @@ describe('which parts are measured alone', () => {
     return floorsFor(setupsFor(options), options);
   };
 
-  test('each store once, the one on Kafka for each number of partitions, and files where some are written', () => {
+  test('decisions, each store once, the one on Kafka for each number of partitions, and files where some are written', () => {
     expect(floors('--broker', 'kafka', '--store', 'kafka,sqlite,memory', '--partitions', '1,4')).toEqual([
+      { part: 'decisions' },
       { part: 'jobs', store: 'kafka', partitions: 1 },
       { part: 'jobs', store: 'kafka', partitions: 4 },
       { part: 'jobs', store: 'sqlite', partitions: 1 },
@@ -46,10 +48,10 @@ describe('which parts are measured alone', () => {
     ]);
   });
 
-  test('none where the floor or our services are not asked for, or nothing but records is kept', () => {
+  test('none where the floor or our services are not asked for, and no part of what is not kept', () => {
     expect(floors('--systems', 'requite')).toEqual([]);
     expect(floors('--systems', 'floor')).toEqual([]);
-    expect(floors('--store', 'memory', '--files', 'off')).toEqual([]);
+    expect(floors('--store', 'memory', '--files', 'off')).toEqual([{ part: 'decisions' }]);
   });
 });
 
@@ -59,6 +61,12 @@ test('a bill has two states, as the core decides them: waiting for its customer,
       expect([asked.job.status, asked.job.revision]).toEqual(['waiting', 1]);
       expect([done.job.status, done.job.revision]).toEqual(['completed', 2]);
     }
+});
+
+test('decisions alone take each bill from its workflow to completed', async () => {
+  const part = decisionsAlone();
+  await part.prepare(0, 1_010)();
+  await part.close();
 });
 
 describe.each(['embedded', 'sqlite'] as const)('jobs into %s', (store) => {

@@ -1,5 +1,6 @@
+import { consumerWith } from '../../../core/messages/consumer-with.ts';
 import { MemoryLog } from '../../../core/messages/memory-log.ts';
-import type { Consumer } from '../../../core/messages/transport.ts';
+import type { Consumer, TransportUnit } from '../../../core/messages/transport.ts';
 import { TransportError } from '../../../core/messages/transport.ts';
 import type { Job } from '../../../core/workflow/job.ts';
 import { MemoryJobStore } from '../../../core/workflow/memory-store.ts';
@@ -106,4 +107,24 @@ test('each for itself: a conflict fences the unit, and the others are saved befo
   assert.deepEqual(await scene.saved(), ['a 1', 'moved 2']);
   assert.deepEqual(await scene.told(), []);
   assert.equal(await scene.isUncommitted(), true);
+});
+
+test('what is saved apart from the log is committed when others are: a repeat would find it saved', async () => {
+  const log = new MemoryLog();
+  await log.createTopics(['asked', 'told'].map((name) => ({ name, partitions: 1 })));
+  const member = await log.join({ group: 'g', topics: ['asked'] });
+  await member.poll({ maxRecords: 1, waitMs: 0 });
+  const units: TransportUnit[] = [];
+  const watched = consumerWith(member, {
+    commit: async (unit) => {
+      units.push(unit);
+      await member.commit(unit);
+    },
+  });
+  const offsets = [{ topic: 'asked', partition: 0, offset: 0 }];
+  await commitInOrder(new MemoryJobStore())(watched, { decided: [decided('a', 1)], offsets });
+  assert.deepEqual(
+    units.map(({ records, offsetsMayWait }) => [records.length, offsetsMayWait]),
+    [[1, true]],
+  );
 });
