@@ -9,7 +9,7 @@ const tiny = ['--broker', 'embedded', '--store', 'embedded', '--bills', '50', '-
 
 test('a tiny bench prints its tables with the floor beside, and writes what adds up', async () => {
   const bench = new RunningBench(...tiny, '--files', 'on', '--rate', '20', '--seconds', '1');
-  expect([await bench.exitCode, bench.stderr.includes('[1/14]')]).toEqual([0, true]);
+  expect([await bench.exitCode, bench.stderr.includes('[1/15]')]).toEqual([0, true]);
 
   const { rows, floors, options, machine, leftOut } = bench.results();
   expect(rows.map(({ setup }) => [setup.log, setup.system, setup.store, setup.files])).toEqual([
@@ -29,6 +29,7 @@ test('a tiny bench prints its tables with the floor beside, and writes what adds
   expect(
     floors.map(({ floor, bills, failure }) => [Object.values(floor).slice(0, 2), bills, failure]),
   ).toEqual([
+    [['decisions'], 50, null],
     [['jobs', 'embedded'], 50, null],
     [['files', 'as written'], 50, null],
     [['files', 'not flushed'], 50, null],
@@ -39,7 +40,7 @@ test('a tiny bench prints its tables with the floor beside, and writes what adds
   expect(lines.filter((line) => line.startsWith('embedded  floor'))).toHaveLength(3);
   // with files there is a table of times to the files too
   expect(lines.filter((line) => line.startsWith('embedded  requite'))).toHaveLength(4);
-  expect(lines.filter((line) => /^(jobs into embedded|files, (as|the|plain))/.test(line))).toHaveLength(4);
+  expect(lines.filter((line) => /^(decisions|jobs into embedded|files, (as|the|plain))/.test(line))).toHaveLength(5);
   expect(bench.stdout).toContain('Not measured:');
   expect(bench.stdout).toContain(bench.out);
   for (const line of lines.filter((each) => !each.includes(bench.out)))
