@@ -40,7 +40,9 @@ test('a tiny bench prints its tables with the floor beside, and writes what adds
   expect(lines.filter((line) => line.startsWith('embedded  floor'))).toHaveLength(3);
   // with files there is a table of times to the files too
   expect(lines.filter((line) => line.startsWith('embedded  requite'))).toHaveLength(4);
-  expect(lines.filter((line) => /^(decisions|jobs into embedded|files, (as|the|plain))/.test(line))).toHaveLength(5);
+  expect(
+    lines.filter((line) => /^(decisions|jobs into embedded|files, (as|the|plain))/.test(line)),
+  ).toHaveLength(5);
   expect(bench.stdout).toContain('Not measured:');
   expect(bench.stdout).toContain(bench.out);
   for (const line of lines.filter((each) => !each.includes(bench.out)))
