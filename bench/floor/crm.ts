@@ -11,4 +11,4 @@ const answered = (record: IncomingRecord): readonly OutgoingRecord[] => {
   return sample === undefined ? [] : [following(record, topics.answers, sample.answer)];
 };
 
-await relay('crm', [topics.questions], answered, true);
+await relay('crm', [topics.questions], answered);

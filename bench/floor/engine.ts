@@ -3,4 +3,4 @@ import { topics } from '../../core/mod.ts';
 import { reactions } from './engine-reactions.ts';
 import { relay } from './relay.ts';
 
-await relay('engine', [topics.workflowQueue, topics.answers], reactions(), true);
+await relay('engine', [topics.workflowQueue, topics.answers], reactions());

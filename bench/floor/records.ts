@@ -2,6 +2,7 @@ import {
   billGeneration,
   billWorkflowId,
   CUSTOMER_CATEGORY,
+  type Decided,
   Definitions,
   decideBatch,
   type IncomingRecord,
@@ -64,20 +65,11 @@ const samples = (finished: Finished): readonly Sample[] =>
 
 function sampleFor(customerIdentifier: string, customer: object, finished: Finished): Sample {
   const workflowId = billWorkflowId(RUN_ID, customerIdentifier);
-  const workflow = JSON.stringify({
-    'workflow-type': billGeneration.type,
-    'workflow-id': workflowId,
-    'create-time': CREATE_TIME,
-    payload: { customerIdentifier },
-  });
+  const workflow = workflowText(workflowId, customerIdentifier);
   const started = decide(incoming(topics.workflowQueue, workflowId, workflow), undefined, finished);
   const question = valueOn(started.records, topics.questions);
   const { qaIdentifier } = JSON.parse(question) as { qaIdentifier: string };
-  const answer = JSON.stringify({
-    qaIdentifier,
-    questionCategory: CUSTOMER_CATEGORY,
-    answer: { ...customer, customerIdentifier },
-  });
+  const answer = answerText(qaIdentifier, customerIdentifier, customer);
   const ended = decide(incoming(topics.answers, workflowId, answer), started.change.job, finished);
   const records: BillRecords = {
     workflow,
@@ -89,6 +81,25 @@ function sampleFor(customerIdentifier: string, customer: object, finished: Finis
   return { records, changes: [started.change, ended.change] };
 }
 
+/** A bill's workflow, as our coordinator writes it. */
+export function workflowText(workflowId: string, customerIdentifier: string): string {
+  return JSON.stringify({
+    'workflow-type': billGeneration.type,
+    'workflow-id': workflowId,
+    'create-time': CREATE_TIME,
+    payload: { customerIdentifier },
+  });
+}
+
+/** The answer to its question, as our CRM writes it. */
+export function answerText(qaIdentifier: string, customerIdentifier: string, customer: object): string {
+  return JSON.stringify({
+    qaIdentifier,
+    questionCategory: CUSTOMER_CATEGORY,
+    answer: { ...customer, customerIdentifier },
+  });
+}
+
 export function incoming(topic: string, key: string, value: string): IncomingRecord {
   return { topic, partition: 0, offset: 0, key, value, headers: {}, timestampMs: 0 };
 }
@@ -98,13 +109,23 @@ function decide(
   job: Job | undefined,
   finished: Finished,
 ): { readonly change: JobChange; readonly records: readonly OutgoingRecord[] } {
-  const definitions = new Definitions([billGeneration]);
   const jobs = new Map(job === undefined ? [] : [[job.workflowId, job]]);
-  const context = { definitions, nowMs: Date.parse(CREATE_TIME), earlyWaitMs: 0, maxEarlyJobs: 0, finished };
-  const { decided } = decideBatch([take(record, definitions, 1)], { jobs, earlyJobs: new Map() }, context);
+  const decided = decideAll([record], jobs, finished);
   const change = decided[0]?.change;
   if (!change) throw new Error(`a record of ${record.topic} changes no job: the floor must follow the core`);
   return { change, records: decided.flatMap(({ records }) => records) };
+}
+
+/** What the core decides on a batch of bills' records, with these jobs in the store. */
+export function decideAll(
+  records: readonly IncomingRecord[],
+  jobs: ReadonlyMap<string, Job>,
+  finished: Finished,
+): readonly Decided[] {
+  const definitions = new Definitions([billGeneration]);
+  const context = { definitions, nowMs: Date.parse(CREATE_TIME), earlyWaitMs: 0, maxEarlyJobs: 0, finished };
+  const taken = records.map((record) => take(record, definitions, 1));
+  return decideBatch(taken, { jobs, earlyJobs: new Map() }, context).decided;
 }
 
 /** Throws where the core has published nothing on the topic: then this is no longer how a bill is made. */

@@ -33,16 +33,15 @@ export function following({ key, partition }: IncomingRecord, topic: string, val
 
 /**
  * A member of a group that publishes what each record causes, and commits: nothing else. Runs until it is stopped.
- * `offsetsMayWait`: as our services do for that group.
+ * Offsets may wait, as they do in our services.
  */
 export async function relay(
   group: string,
   topics: readonly string[],
   next: (record: IncomingRecord) => readonly OutgoingRecord[],
-  offsetsMayWait = false,
 ): Promise<void> {
   await serve(await openTransport(), group, topics, (consumer, records) =>
-    consumer.commit({ records: records.flatMap(next), offsets: offsetsAfter(records), offsetsMayWait }),
+    consumer.commit({ records: records.flatMap(next), offsets: offsetsAfter(records), offsetsMayWait: true }),
   );
 }
 

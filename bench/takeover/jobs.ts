@@ -1,22 +1,10 @@
-import {
-  billGeneration,
-  billWorkflowId,
-  CUSTOMER_CATEGORY,
-  type Customer,
-  type OutgoingRecord,
-  parseQaIdentifier,
-  partitionFor,
-  qaIdentifierOf,
-  topics,
-} from '../../core/mod.ts';
-import { sampleCustomers } from '../../services/crm/samples.ts';
+import { billWorkflowId, type OutgoingRecord, partitionFor, topics } from '../../core/mod.ts';
 import { customerOf } from '../customers.ts';
-import { sampleRecords } from '../floor/records.ts';
+import { answerTextOf, workflowTextOf } from '../floor/bill-records.ts';
 import type { Bill } from '../measure/sightings.ts';
 
 /** As long as a real run's. */
 const RUN_ID = '20260131-120000-takeover01';
-const CREATE_TIME = '2026-01-31T12:00:00.000Z';
 
 /** A job that waits for its customer. */
 export interface HeldJob extends Bill {
@@ -39,33 +27,11 @@ const workflowIdOf = (customer: number): string => billWorkflowId(RUN_ID, custom
 /** What begins the job, as the coordinator publishes it. */
 export function workflowOf({ customer, partition }: HeldJob): OutgoingRecord {
   const key = workflowIdOf(customer);
-  const value = JSON.stringify({
-    'workflow-type': billGeneration.type,
-    'workflow-id': key,
-    'create-time': CREATE_TIME,
-    payload: { customerIdentifier: customerOf(customer) },
-  });
-  return { topic: topics.workflowQueue, partition, key, value };
+  return { topic: topics.workflowQueue, partition, key, value: workflowTextOf(customer, key) };
 }
 
 /** What the CRM would answer to the job's question. */
 export function answerOf({ customer, partition }: HeldJob): OutgoingRecord {
-  const workflowId = workflowIdOf(customer);
-  const sample = sampleCustomers[customer % sampleCustomers.length] as Customer;
-  const value = JSON.stringify({
-    qaIdentifier: qaIdentifierOf({ workflowType: billGeneration.type, workflowId, step: STEP }),
-    questionCategory: CUSTOMER_CATEGORY,
-    answer: { ...sample, customerIdentifier: customerOf(customer) },
-  });
-  return { topic: topics.answers, partition, key: workflowId, value };
-}
-
-/** The step that asks for the customer, as the core asks it. */
-const STEP = stepOf(sampleRecords()[0]?.question);
-
-function stepOf(question: string | undefined): number {
-  const { qaIdentifier = '' } = JSON.parse(question ?? '{}') as { qaIdentifier?: string };
-  const ref = parseQaIdentifier(qaIdentifier);
-  if (ref === null) throw new Error('a bill asks no question: the bench must follow the core');
-  return ref.step;
+  const key = workflowIdOf(customer);
+  return { topic: topics.answers, partition, key, value: answerTextOf(customer, key) };
 }
